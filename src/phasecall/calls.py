@@ -1,0 +1,154 @@
+"""Calls: the answer for every gene, and the native table that carries it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from phasecall.phases import Scheme
+from phasecall.timecourse import Note
+
+Floats = NDArray[np.float64]
+
+
+class Reason(StrEnum):
+    """Why a gene's phase is withheld. Empty: it is not."""
+
+    CALLED = ""
+    ALL_MISSING = "all_missing"
+    CONSTANT = "constant"
+    TOO_FEW_POINTS = "too_few_points"
+    NO_ANCHOR = "no_anchor"
+    BETWEEN_PHASES = "between_phases"
+
+    @property
+    def meaning(self) -> str:
+        """Return the reason in words."""
+        return _MEANINGS[self]
+
+
+_MEANINGS = {
+    Reason.CALLED: "the phase is called",
+    Reason.ALL_MISSING: "no value at any time point",
+    Reason.CONSTANT: "the same value at every time point: there is no peak",
+    Reason.TOO_FEW_POINTS: "too few of the time points were observed",
+    Reason.NO_ANCHOR: "nothing ties this experiment's clock to biology: the peak is relative",
+    Reason.BETWEEN_PHASES: "no phase is likely enough; the gene sits on a border or is noisy",
+}
+
+
+@dataclass(frozen=True)
+class Calls:
+    """The answer for every gene of one time course, in its order. No gene is left out.
+
+    Parameters
+    ----------
+    genes
+        Gene names, shape (n,).
+    scheme
+        The phases that `probabilities` speaks of.
+    probabilities
+        Shape (n, phases), rows sum to 1; NaN rows where there is no answer.
+    reason
+        Shape (n,): why the phase is withheld, `Reason.CALLED` where it is not.
+    peak_turn, peak_time, peak_lo, peak_hi
+        Peak in turns [0, 1) and in minutes, with the 95 % interval in minutes; shape (n,). `peak_time` is
+        the first peak at or after t = 0; `peak_lo` may lie before it, `peak_hi` after the period's end.
+    period
+        Minutes, one for the experiment.
+    amplitude
+        Half of peak minus trough of the fitted wave, in the input's unit, shape (n,).
+    periodic_p, periodic_q
+        Periodicity p value and its Benjamini-Hochberg q value, shape (n,).
+    rank
+        1 = most periodic, shape (n,); 0 where there is no p value.
+    n_observed, n_missing
+        Time points that carry a value and those that do not, shape (n,).
+    novelty
+        How unlike the training genes a profile is, shape (n,); NaN until a method gives it.
+    flags
+        Codes of what to know about a gene, joined by `;`, shape (n,).
+    method
+        Name and version of what made the calls.
+    notes
+        What to know about the whole experiment.
+    """
+
+    genes: tuple[str, ...]
+    scheme: Scheme
+    probabilities: Floats
+    reason: tuple[Reason, ...]
+    peak_turn: Floats
+    peak_time: Floats
+    peak_lo: Floats
+    peak_hi: Floats
+    period: float
+    amplitude: Floats
+    periodic_p: Floats
+    periodic_q: Floats
+    rank: NDArray[np.int64]
+    n_observed: NDArray[np.int64]
+    n_missing: NDArray[np.int64]
+    novelty: Floats
+    flags: tuple[str, ...]
+    method: str
+    notes: tuple[Note, ...] = field(default=())
+
+    def __len__(self) -> int:
+        return len(self.genes)
+
+    @property
+    def abstained(self) -> NDArray[np.bool_]:
+        """Whether the phase is withheld, shape (n,)."""
+        return np.array([bool(reason) for reason in self.reason], dtype=bool)
+
+    @property
+    def codes(self) -> NDArray[np.int64]:
+        """Code of the most probable phase, shape (n,); -1 where there are no probabilities.
+
+        It is given for a gene on which the method abstains as `between_phases`, too: `phase` is not.
+        """
+        known = np.isfinite(self.probabilities).all(axis=1)
+        return np.where(known, np.where(known[:, None], self.probabilities, 0.0).argmax(axis=1), -1)
+
+    @property
+    def confidence(self) -> Floats:
+        """Probability of the most probable phase, shape (n,), NaN where there is none."""
+        return np.asarray(self.probabilities.max(axis=1))
+
+    @property
+    def phase(self) -> tuple[str, ...]:
+        """Name of the called phase, empty where the phase is withheld."""
+        names = [phase.name for phase in self.scheme.phases]
+        pairs = zip(self.codes, self.reason, strict=True)
+        return tuple("" if reason else names[code] for code, reason in pairs)
+
+    def columns(self) -> Mapping[str, Any]:
+        """Return the native table: column name to a sequence of n values, in the table's order."""
+        chances = {f"p_{p.key}": self.probabilities[:, p.code] for p in self.scheme.phases}
+        return {
+            "gene": self.genes,
+            "phase": self.phase,
+            **chances,
+            "confidence": self.confidence,
+            "abstained": self.abstained,
+            "reason": tuple(map(str, self.reason)),
+            "peak_time": self.peak_time,
+            "peak_turn": self.peak_turn,
+            "peak_lo": self.peak_lo,
+            "peak_hi": self.peak_hi,
+            "period": np.full(len(self), self.period),
+            "amplitude": self.amplitude,
+            "periodic_p": self.periodic_p,
+            "periodic_q": self.periodic_q,
+            "rank": self.rank,
+            "n_observed": self.n_observed,
+            "n_missing": self.n_missing,
+            "novelty": self.novelty,
+            "flags": self.flags,
+        }

@@ -1,0 +1,85 @@
+"""What phasecall says when it cannot go on: one message that names the fault and the mend."""
+
+from __future__ import annotations
+
+
+class PhasecallError(Exception):
+    """Base of every error that a user can cause and mend.
+
+    Parameters
+    ----------
+    problem
+        What is wrong, in one sentence.
+    expected, found
+        What was wanted and what was met instead.
+    where
+        File, line and column, or the name of the argument.
+    fix
+        What to do about it.
+
+    Examples
+    --------
+    >>> print(InputError("no times in the header", found="gene,a,b", fix="name the columns by minutes"))
+    no times in the header
+      found: gene,a,b
+      fix: name the columns by minutes
+    """
+
+    code = "error"
+    exit_status = 2
+
+    def __init__(
+        self,
+        problem: str,
+        *,
+        expected: str | None = None,
+        found: str | None = None,
+        where: str | None = None,
+        fix: str | None = None,
+    ) -> None:
+        super().__init__(problem)
+        self.problem = problem
+        self.expected = expected
+        self.found = found
+        self.where = where
+        self.fix = fix
+
+    def as_dict(self) -> dict[str, str | None]:
+        """Return the one error shape that `--json` and REST share."""
+        return {
+            "error": self.code,
+            "problem": self.problem,
+            "expected": self.expected,
+            "found": self.found,
+            "where": self.where,
+            "fix": self.fix,
+        }
+
+    def __str__(self) -> str:
+        parts = [("expected", self.expected), ("found", self.found), ("where", self.where), ("fix", self.fix)]
+        return "\n".join([self.problem, *(f"  {name}: {text}" for name, text in parts if text)])
+
+
+class InputError(PhasecallError):
+    """A file, a table or an argument that cannot be used."""
+
+    code = "bad_input"
+
+
+class ModelError(PhasecallError):
+    """A model file that is not one, was altered, or does not fit the data."""
+
+    code = "bad_model"
+
+
+class MissingExtra(PhasecallError):
+    """A feature whose libraries belong to an extra that is not installed."""
+
+    code = "missing_extra"
+
+    def __init__(self, feature: str, extra: str, module: str) -> None:
+        super().__init__(
+            f"{feature} needs the extra '{extra}'",
+            found=f"the module '{module}' is not installed",
+            fix=f"pip install 'phasecall[{extra}]'",
+        )
