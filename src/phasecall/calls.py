@@ -113,8 +113,10 @@ class Calls:
 
         It is given for a gene on which the method abstains as `between_phases`, too: `phase` is not.
         """
-        known = np.isfinite(self.probabilities).all(axis=1)
-        return np.where(known, np.where(known[:, None], self.probabilities, 0.0).argmax(axis=1), -1)
+        unknown = np.isnan(self.probabilities).any(axis=1)
+        codes: NDArray[np.int64] = np.nan_to_num(self.probabilities).argmax(axis=1)
+        codes[unknown] = -1
+        return codes
 
     @property
     def confidence(self) -> Floats:

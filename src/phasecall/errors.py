@@ -72,7 +72,7 @@ class ModelError(PhasecallError):
     code = "bad_model"
 
 
-class MissingExtra(PhasecallError):
+class MissingExtraError(PhasecallError):
     """A feature whose libraries belong to an extra that is not installed."""
 
     code = "missing_extra"

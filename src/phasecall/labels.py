@@ -27,7 +27,7 @@ def fold_of(genes: Sequence[str]) -> NDArray[np.int64]:
     Examples
     --------
     >>> fold_of(["YAL001C", "YAL040C"]).tolist()
-    [0, 3]
+    [4, 2]
     """
     digests = (hashlib.sha256(gene.encode()).hexdigest() for gene in genes)
     return np.array([int(digest[:8], 16) % N_FOLDS for digest in digests], dtype=np.int64)
