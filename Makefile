@@ -1,0 +1,55 @@
+# `make demo` runs the main job on embedded real data; `make test` passes the tests. Both set up what they
+# need in .venv, from nothing but Python 3.11 or newer, pip and make.
+
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: demo test check lint types wheel model clean
+
+demo: .venv/base
+	$(BIN)/phasecall demo
+
+test: .venv/dev
+	$(BIN)/python -m pytest
+
+# What continuous integration runs.
+check: lint types
+	$(BIN)/python -m pytest --cov --cov-fail-under=90
+	$(MAKE) demo wheel
+
+lint: .venv/dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: .venv/dev
+	$(BIN)/mypy
+
+# Build the wheel, and try it where nothing else of ours is.
+wheel: .venv/dev
+	rm -rf dist build
+	$(BIN)/python -m build
+	$(PYTHON) -m venv build/bare
+	build/bare/bin/python -m pip install --quiet dist/*.whl
+	cd build && bare/bin/phasecall --help && bare/bin/phasecall demo -o bare-demo
+
+# Train the shipped network anew and put it into the package; see docs/training.md.
+model: .venv/dev
+	$(BIN)/phasecall train -o build/model --restart
+	cp build/model/model.onnx src/phasecall/data/reference.onnx
+	cp build/model/model.keras src/phasecall/data/reference.keras
+
+.venv/python:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "phasecall needs Python 3.11 or newer: make PYTHON=python3.12 ...")'
+	$(PYTHON) -m venv .venv
+	touch $@
+
+.venv/base: .venv/python pyproject.toml
+	$(BIN)/python -m pip install --quiet --editable .
+	touch $@
+
+.venv/dev: .venv/python pyproject.toml
+	$(BIN)/python -m pip install --quiet --editable '.[dev,train,formats]'
+	touch $@ .venv/base
+
+clean:
+	rm -rf .venv build dist phasecall-demo

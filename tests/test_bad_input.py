@@ -1,0 +1,276 @@
+"""Every file that cannot be used gets one message: what, expected, found, where, what to do."""
+
+from __future__ import annotations
+
+import gzip
+import pickle
+import sys
+import zipfile
+from contextlib import suppress
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from conftest import WriteTable, make_calls
+from phasecall.errors import InputError, MissingExtraError, PhasecallError
+from phasecall.io import atomic, files, read, read_labels, write
+from phasecall.io.delimited import course_from
+
+GOOD = "gene,0,10,20\na,1,2,3\nb,4,5,6\n"
+PACKED = gzip.compress(GOOD.encode() * 50)
+
+
+class Exploding:
+    def __reduce__(self) -> tuple[object, tuple[str]]:
+        return (exec, ("raise SystemExit('unpickled')",))
+
+
+def refused(path: Path, *, transpose: bool = False) -> InputError:
+    with pytest.raises(InputError) as caught:
+        read(path, transpose=transpose)
+    return caught.value
+
+
+# What is wrong with the text, and what each part of the message must say.
+TABLES = [
+    ("blank", " \n\n", {"problem": "is empty"}),
+    ("header only", "gene,0,10\n", {"problem": "no gene below the header"}),
+    ("one column", "gene\na\nb\n", {"problem": "only one column", "found": "tried tab, semicolon, comma"}),
+    ("blanks part", "gene 0 10\na 1 2\n", {"problem": "only one column", "found": "'gene 0 10'"}),
+    ("bars part", "gene|0|10\na|1|2\n", {"problem": "only one column", "fix": "tab or comma"}),
+    ("too few cells", "gene,0,10\na,1,2\nb,1\nc,1\n", {
+        "problem": "too few cells", "expected": "3 cells", "found": "2 cells; 1 more", "where": "line 3"}),
+    ("too many cells", "gene,0,10\na,1,2,3\nb,1,2\n", {
+        "problem": "too many cells", "found": "4 cells", "where": "line 2"}),
+    ("commas both ways", "gene,0,10\na,1,5,2,5\n", {"problem": "too many cells", "fix": "decimal comma"}),
+    ("open quote", 'gene,0,10\na,1,2\n"b,3,4\nc,5,6\n', {"problem": "cannot be cut", "where": "line 3"}),
+    ("huge cell", f"gene,0,10\na,1,{'2' * 200_000}\n", {"problem": "cannot be cut", "found": "field limit"}),
+    ("no times", "gene,one,two\na,1,2\n", {"problem": "no times in the header", "found": "one, two"}),
+    ("endless label", f"gene,{'1' * 300},10\na,1,2\n", {"problem": "some columns", "found": "1 of 2: 1111"}),
+    ("arrays", "gene,cln3.1,cln3.2\na,1,2\n", {
+        "problem": "no times in the header", "found": "cln3.1, cln3.2: numbered replicate arrays"}),
+    ("arrays backwards", "gene,clb2.2,clb2.1\na,1,2\n", {"problem": "labels only count"}),
+    ("arrays by dash", "gene,cln3-1,cln3-2\na,1,2\n", {"problem": "labels only count"}),
+    ("running numbers", "gene,sample1,sample2,sample3\na,1,2,3\n", {"found": "running numbers"}),
+    ("accessions", "gene,GSM81,GSM82,GSM83\na,1,2,3\n", {"found": "running numbers"}),
+    ("extra column", "gene,note,0,10\na,x,1,2\n", {
+        "problem": "some columns carry no time", "found": "1 of 3: note", "where": "line 1, column 2"}),
+    ("empty label", "gene,0,10,\na,1,2,\n", {"found": "(empty)", "where": "line 1, column 4"}),
+    ("two experiments", "gene,alpha0,alpha7,cdc15_10\na,1,2,3\n", {
+        "problem": "more than one experiment", "found": "'alpha' (2 columns), 'cdc15_' (1 columns)"}),
+    ("units missing", "gene,1,2h,3h\na,1,2,3\n", {"problem": "others do not", "fix": "its unit"}),
+    ("no header", "a,0.5,-1,2\nb,1,2,3\n", {"problem": "looks like data", "fix": "add a header"}),
+    ("header twice", "gene,0,10\na,1,2\ngene,0,10\nb,1,2\n", {"problem": "again", "where": "line 3"}),
+    ("same replicate twice", "gene,40_rep1,50_rep1,40_rep1\na,1,2,3\n", {
+        "problem": "more than once in the header", "found": "40_rep1", "where": "line 1, column 4"}),
+    ("no number", "gene,0,10\na,1,2\n\nb,1,oops\nc,x,y\n", {
+        "problem": "not a number", "found": "'oops', and 2 more", "where": "line 4, column 3 ('10')"}),
+    ("underscore", "gene,0,10\na,1_000,2\n", {"problem": "not a number", "found": "'1_000'"}),
+    ("other digits", "gene,0,10\na,١,2\n", {"problem": "not a number", "found": "'١'"}),
+    ("comma in quotes", 'gene,0,10\na,"1,5",2\n', {"problem": "not a number", "found": "'1,5'"}),
+    ("comma and point", "gene;0;10\na;1,5;2\nb;1.5;2\n", {
+        "problem": "decimal comma and others a decimal point", "found": "1,5 and 1.5", "where": "line 2"}),
+    ("comma and text", "gene;0;10\na;1,5;2\nb;x;2\n", {"problem": "not a number", "found": "'x'"}),
+    ("infinite", "gene,0,10\na,1,2\nb,-inf,1\nc,Infinity,2\n", {
+        "problem": "infinite", "found": "'-inf', and 1 more", "where": "line 3, column 2 ('0')"}),
+    ("too large", "gene,0,10\na,1,2\nb,1,1e999\n", {
+        "problem": "infinite", "found": "'1e999'", "where": "line 3, column 3 ('10')"}),
+    ("all missing", "gene,0,10\na,,NA\nb,,\n", {"problem": "every value is missing", "found": "2 genes"}),
+    ("gene twice", "gene,0,10\na,1,2\nb,1,2\na,3,4\n", {
+        "problem": "a gene occurs more than once", "found": "a (line 2, line 4)"}),
+    ("genes twice", "gene,0\na,1\nb,1\na,3\nb,4\n", {"found": "a (line 2, line 4), b (line 3, line 5)"}),
+    ("no name", "gene,0,10\na,1,2\n,3,4\n", {"problem": "no name", "where": "line 3"}),
+    ("transposed", "time,YAL001C,CLN3\n0,1,2\n10,3,4\n", {
+        "problem": "looks transposed", "found": "(0, 10, ...)", "fix": "transpose=True"}),
+    ("transposed hours", "time,gene1,gene2\n0h,1,2\n1h,3,4\n", {"problem": "looks transposed"}),
+    ("transposed wide", "x,tub1,tub2,tub3\n0,1,2,5\n10,3,4,5\n", {"problem": "looks transposed"}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "parts"), [row[1:] for row in TABLES], ids=[row[0] for row in TABLES])
+@pytest.mark.parametrize("packed", [False, True])
+def test_tables(table: WriteTable, text: str, parts: dict[str, str], packed: bool) -> None:
+    path = table(text, packed=packed)
+    error = refused(path)
+    for part, wanted in parts.items():
+        assert wanted in str(getattr(error, part)), f"{part}: {getattr(error, part)}"
+    if error.where:
+        assert error.where.startswith(str(path))
+    assert error.exit_status == 2
+
+
+BINARY = [
+    ("nothing", b"", "is empty", None),
+    ("xls", b"\xd0\xcf\x11\xe0rest", "no text table", "old Excel workbook"),
+    ("pickle", pickle.dumps(Exploding()), "no text table", "a Python pickle"),
+    ("npy", b"\x93NUMPY\x01\x00", "no text table", "NumPy array"),
+    ("h5ad", b"\x89HDF\r\n\x1a\n", "no text table", "HDF5"),
+    ("parquet", b"PAR1\x15\x04", "no text table", "Parquet"),
+    ("rds", gzip.compress(b"X\n\x00\x00\x00\x03"), "no text table", "R data file"),
+    ("page", b"<!DOCTYPE html><html>", "no text table", "a web page"),
+    ("json", b'{"a": 1}', "no text table", "JSON"),
+    ("twice", gzip.compress(PACKED), "no text table", "a gzip file inside"),
+    ("utf16", GOOD.encode("utf-16"), "no text table", "UTF-16"),
+    ("nul", b"gene,0\na,1\nb\x00,2", "holds a NUL byte", "binary data"),
+    ("latin1", "gene,0\na,1\nné,2".encode("latin-1"), "is not UTF-8", "the byte 0xe9"),
+    ("truncated", PACKED[:-20], "broken gzip", "end too early"),
+    ("corrupt", PACKED[:20] + b"\xff" * 9 + PACKED[29:], "broken gzip", "corrupt"),
+    ("trailing", PACKED + b"more", "broken gzip", "corrupt"),
+]
+
+
+@pytest.mark.parametrize(
+    ("data", "problem", "found"), [row[1:] for row in BINARY], ids=[row[0] for row in BINARY]
+)
+def test_files_that_are_no_text(table: WriteTable, data: bytes, problem: str, found: str | None) -> None:
+    for error in (refused(table(data)), labels_refused(table(data, "labels.tsv"))):
+        assert problem in error.problem
+        assert found is None or found in str(error.found)
+        assert found is None or error.fix
+
+
+def test_place_of_a_byte_that_is_not_utf8(table: WriteTable) -> None:
+    error = refused(table("gene,0\r\na,1\r\nné,2".encode("latin-1")))
+    assert str(error.where).endswith("line 3, byte 14")
+    assert error.fix == "save the file as UTF-8"
+    assert str(refused(table("gene,0\ra,1\rné,2".encode("latin-1"))).where).endswith("line 3, byte 12")
+
+
+def test_workbook(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "x.xlsx", "w") as archive:
+        archive.writestr("xl/workbook.xml", "<workbook/>")
+    error = refused(tmp_path / "x.xlsx")
+    assert "Excel workbook (xlsx)" in str(error.found)
+    assert "export the table as CSV" in str(error.fix)
+
+
+def test_pickles_are_named_and_not_opened(table: WriteTable) -> None:
+    for protocol in range(2, 6):
+        error = refused(table(pickle.dumps(Exploding(), protocol=protocol)))
+        assert "never opens pickles" in str(error.fix)
+
+
+def test_missing_file_and_folder(tmp_path: Path) -> None:
+    assert "there is no file" in refused(tmp_path / "absent.csv").problem
+    assert "is a folder" in refused(tmp_path).problem
+    assert "cannot be read" in refused(tmp_path / ("x" * 300)).problem
+    assert "cannot be read" in refused(Path("a\0b")).problem
+
+
+def test_unfolding_stops_at_the_limit(table: WriteTable, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(files, "MAX_BYTES", 1 << 20)
+    bomb = table(gzip.compress(b"gene,0,10\n" + b"a" * (1 << 22)))
+    assert bomb.stat().st_size < 1 << 14
+    assert "too large" in refused(bomb).problem
+
+
+def test_transposing_a_table_that_stands_right(table: WriteTable) -> None:
+    error = refused(table("gene,0,10,20\nYAL,1,2,3\nYBR,4,5,6\n"), transpose=True)
+    assert error.problem == "no times in the header"
+    assert "leave out --transpose" in str(error.fix)
+
+
+def test_places_of_a_transposed_table_are_those_of_the_file(table: WriteTable) -> None:
+    bad = refused(table("time,a,b\n0,1,2\n10,3,oops\n"), transpose=True)
+    assert str(bad.where).endswith("line 3, column 3 ('b')")
+    twice = refused(table("time,a,b,a\n0,1,2,3\n10,3,4,5\n"), transpose=True)
+    assert twice.found == "a (column 2, column 4)"
+    label = refused(table("time,a,b\n0,1,2\n10,1,2\nlate,3,4\n"), transpose=True)
+    assert str(label.where).endswith("line 4, column 1")
+
+
+def test_increasing_numbers_as_gene_names_are_no_transposed_table(table: WriteTable) -> None:
+    assert len(read(table("gene,T0,T10\n850000,1,2\n850001,3,4\n"))) == 2
+    assert len(read(table("gene,alpha0,alpha7\n1,1,2\n2,3,4\n3,5,6\n"))) == 3
+
+
+@given(st.binary(max_size=200))
+def test_any_bytes_give_a_time_course_or_one_message(data: bytes) -> None:
+    with suppress(PhasecallError):
+        course_from(files.decode(data, "x"), "x")
+
+
+CELLS = st.sampled_from(
+    ["gene", "a", "b", "0", "10", "T20", "alpha7", "1.5", "1,5", "", "NA", '"', "inf", "-1"]
+)
+
+
+@given(st.lists(st.lists(CELLS, min_size=1, max_size=4), max_size=5), st.sampled_from(",;\t"), st.booleans())
+def test_any_table_gives_a_time_course_or_one_message(
+    rows: list[list[str]], delimiter: str, transpose: bool
+) -> None:
+    text = "\n".join(map(delimiter.join, rows))
+    with suppress(PhasecallError):
+        course = course_from(files.decode(text.encode(), "x"), "x", transpose=transpose)
+        assert np.isfinite(course.times).all()
+
+
+# Labels
+
+
+def labels_refused(path: Path) -> InputError:
+    with pytest.raises(InputError) as caught:
+        read_labels(path)
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    ("text", "part", "wanted"),
+    [
+        ("gene\na\n", "problem", "only one column"),
+        ("gene,phase\n", "problem", "no label below the header"),
+        ("gene,phase\na,G1\na,M\n", "found", "G1 (line 2) and M"),
+        ("gene,phase\na,G1\na,M\n", "where", "line 3"),
+        ("gene,phase\na,\n", "problem", "a label is empty"),
+        ("gene,phase\na,G1\n,M\n", "problem", "a gene has no name"),
+        ("gene,phase\na,G1,S\n", "found", "3 cells"),
+        ('gene,phase\n"a,G1\n', "problem", "cannot be cut"),
+    ],
+)
+def test_labels(table: WriteTable, text: str, part: str, wanted: str) -> None:
+    assert wanted in str(getattr(labels_refused(table(text)), part))
+
+
+def test_missing_label_file(tmp_path: Path) -> None:
+    assert "there is no file" in labels_refused(tmp_path / "absent.tsv").problem
+
+
+# Writing
+
+
+def test_unknown_suffix_lists_the_known(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"expected: \.tsv, \.tsv\.gz, \.csv, \.csv\.gz, \.json, \.parquet"):
+        write(make_calls(), tmp_path / "calls.xlsx")
+
+
+def test_missing_folder_and_folder_as_target(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="there is no folder"):
+        write(make_calls(), tmp_path / "absent" / "calls.tsv")
+    (tmp_path / "folder.tsv").mkdir()
+    with pytest.raises(InputError, match="is a folder"):
+        write(make_calls(), tmp_path / "folder.tsv")
+
+
+def test_folder_that_cannot_be_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def forbid(path: Path, *_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "open", forbid)
+    with pytest.raises(InputError, match="cannot be written\n  found: Permission denied"):
+        write(make_calls(), tmp_path / "calls.tsv")
+
+
+def test_full_disk(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="No space left"), atomic(tmp_path / "x"):
+        raise OSError(28, "No space left on device")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_parquet_without_its_library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    with pytest.raises(MissingExtraError, match=r"pip install 'phasecall\[formats\]'"):
+        write(make_calls(), tmp_path / "calls.parquet")
+    assert list(tmp_path.iterdir()) == []
