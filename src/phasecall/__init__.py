@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from phasecall.errors import PhasecallError as PhasecallError
     from phasecall.io import read as read
     from phasecall.io import write as write
-    from phasecall.methods import call as call
+    from phasecall.caller import call as call
     from phasecall.simulation import simulate as simulate
     from phasecall.timecourse import TimeCourse as TimeCourse
 
@@ -22,7 +22,7 @@ _HOMES = {
     "Calls": "phasecall.calls",
     "PhasecallError": "phasecall.errors",
     "TimeCourse": "phasecall.timecourse",
-    "call": "phasecall.methods",
+    "call": "phasecall.caller",
     "load": "phasecall.datasets",
     "read": "phasecall.io",
     "simulate": "phasecall.simulation",

@@ -12,7 +12,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
 
-from phasecall.errors import InputError
+from phasecall.errors import InputError, find_row
 
 if TYPE_CHECKING:
     from phasecall.timecourse import Note, TimeCourse
@@ -207,7 +207,7 @@ def load(key: str) -> TimeCourse:
     from phasecall.io.delimited import course_from
     from phasecall.io.files import decode
 
-    dataset = _dataset(key)
+    dataset = find_row(DATASETS, key, "dataset")
     if dataset.kind != "time course":
         raise InputError(
             f"'{key}' is no time course",
@@ -241,7 +241,7 @@ def load_labels(key: str = "phases") -> dict[str, str]:
     from phasecall.io.files import decode
     from phasecall.io.labelling import labels_from
 
-    dataset = _dataset(key)
+    dataset = find_row(DATASETS, key, "dataset")
     if dataset.kind != "labels":
         raise InputError(
             f"'{key}' holds no labels", expected=f"one of {_keys('labels')}", found=f"a {dataset.kind}"
@@ -278,7 +278,7 @@ def export(key: str, path: str | os.PathLike[str]) -> Path:
     """
     from phasecall.io.files import atomic
 
-    dataset = _dataset(key)
+    dataset = find_row(DATASETS, key, "dataset")
     content = _content(dataset)
     target = Path(path)
     if target.is_dir():
@@ -289,12 +289,6 @@ def export(key: str, path: str | os.PathLike[str]) -> Path:
     with atomic(target, "wb") as file:
         file.write(content if target.suffix.lower() == ".gz" else gzip.decompress(content))
     return target
-
-
-def _dataset(key: str) -> Dataset:
-    if key not in DATASETS:
-        raise InputError(f"no dataset named '{key}'", expected=f"one of {', '.join(DATASETS)}", found=key)
-    return DATASETS[key]
 
 
 def _keys(kind: Kind) -> str:

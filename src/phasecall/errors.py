@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import TypeVar
+
+Row = TypeVar("Row")
+
 
 class PhasecallError(Exception):
     """Base of every error that a user can cause and mend.
@@ -83,3 +88,24 @@ class MissingExtraError(PhasecallError):
             found=f"the module '{module}' is not installed",
             fix=f"pip install 'phasecall[{extra}]'",
         )
+
+
+def find_row(table: Mapping[str, Row], key: str, noun: str) -> Row:
+    """Return a row of a table by its key.
+
+    Raises
+    ------
+    InputError
+        If the table has no such row; it lists the keys.
+
+    Examples
+    --------
+    >>> find_row({"four": 4}, "six", "scheme")
+    Traceback (most recent call last):
+        ...
+    phasecall.errors.InputError: no scheme named 'six'
+      expected: one of four
+    """
+    if key not in table:
+        raise InputError(f"no {noun} named '{key}'", expected=f"one of {', '.join(table)}")
+    return table[key]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from phasecall.errors import InputError
+from phasecall.errors import find_row
 
 if TYPE_CHECKING:
     import numpy as np
@@ -152,6 +152,4 @@ def scheme(key: str) -> Scheme:
     >>> [phase.name for phase in scheme("four").phases]
     ['Early G1', 'Late G1/S', 'G2', 'M']
     """
-    if key not in SCHEMES:
-        raise InputError(f"no scheme named '{key}'", expected=f"one of {', '.join(SCHEMES)}", found=key)
-    return SCHEMES[key]
+    return find_row(SCHEMES, key, "scheme")

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from phasecall.io.sources import READERS as READERS
     from phasecall.io.sources import read as read
     from phasecall.io.table import WRITERS as WRITERS
+    from phasecall.io.table import to_json as to_json
     from phasecall.io.table import to_text as to_text
     from phasecall.io.table import write as write
 
@@ -20,6 +21,7 @@ _HOMES = {
     "atomic": "phasecall.io.files",
     "read": "phasecall.io.sources",
     "read_labels": "phasecall.io.labelling",
+    "to_json": "phasecall.io.table",
     "to_text": "phasecall.io.table",
     "write": "phasecall.io.table",
 }

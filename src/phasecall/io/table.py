@@ -98,6 +98,16 @@ def to_text(calls: Calls, delimiter: str = "\t") -> str:
     return "\n".join([header, *lines]) + "\n"
 
 
+def to_json(calls: Calls) -> str:
+    """Return calls as one JSON object: method, scheme, period, notes, and `genes`, a list of rows."""
+    columns = {name: _plain(values) for name, values in calls.columns().items()}
+    rows = zip(*columns.values(), strict=True)
+    head = json.dumps(_about(calls), ensure_ascii=False)
+    encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
+    genes = ",\n".join(encode(dict(zip(columns, row, strict=True))) for row in rows)
+    return f'{head[:-1]}, "genes": [\n{genes}\n]}}\n'
+
+
 def packed(payload: bytes) -> bytes:
     """Return bytes as a gzip file: the same bytes give the same file, whenever and wherever.
 
@@ -142,15 +152,6 @@ def _plain(values: Sequence[Any]) -> list[Any]:
     return array.tolist() if array.dtype.kind in "biu" else list(values)
 
 
-def _json(calls: Calls) -> bytes:
-    columns = {name: _plain(values) for name, values in calls.columns().items()}
-    rows = zip(*columns.values(), strict=True)
-    head = json.dumps(_about(calls), ensure_ascii=False)
-    encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
-    genes = ",\n".join(encode(dict(zip(columns, row, strict=True))) for row in rows)
-    return f'{head[:-1]}, "genes": [\n{genes}\n]}}\n'.encode()
-
-
 def _about(calls: Calls) -> dict[str, Any]:
     return {
         "method": calls.method,
@@ -176,7 +177,7 @@ def _parquet(calls: Calls) -> bytes:
 WRITERS: tuple[Writer, ...] = (
     Writer("tsv", "TSV, plain or gzip", (".tsv", ".tsv.gz"), lambda calls: to_text(calls, "\t").encode()),
     Writer("csv", "CSV, plain or gzip", (".csv", ".csv.gz"), lambda calls: to_text(calls, ",").encode()),
-    Writer("json", "JSON", (".json",), _json),
+    Writer("json", "JSON", (".json",), lambda calls: to_json(calls).encode()),
     Writer("parquet", "Parquet", (".parquet",), _parquet),
 )
 """Every format that calls are written in."""

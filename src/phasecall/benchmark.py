@@ -1,0 +1,300 @@
+"""The benchmark: fixed tracks, every method on the same genes, and one summary of how good they are."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict, dataclass
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from phasecall import __version__, datasets
+from phasecall.calls import Calls
+from phasecall.labels import TEST_FOLD, encode, fold_of
+from phasecall.methods import METHODS, Predict
+from phasecall.metrics import summarise
+from phasecall.modelfile import ModelFile, require_scheme
+from phasecall.phases import SCHEMES, Scheme
+from phasecall.preparation import Prepared, prepare
+from phasecall.runtime import Predictor
+from phasecall.simulation import Culture, posterior, simulate
+from phasecall.timecourse import TimeCourse
+
+SIMULATED_SEED = 1998
+N_SIMULATED = 2000
+
+
+@dataclass(frozen=True)
+class Task:
+    """Labelled genes, split into those that a method may learn from and those that judge it.
+
+    Parameters
+    ----------
+    course
+        The genes, at all times measured.
+    codes
+        Phase of each gene, shape (n,); -1 = unlabelled, not used.
+    test
+        Which genes judge, shape (n,).
+    scheme
+        What the codes mean.
+    bayes_optimal
+        Accuracy of the best possible classifier on the test genes, where it is known.
+    """
+
+    course: TimeCourse
+    codes: NDArray[np.int64]
+    test: NDArray[np.bool_]
+    scheme: Scheme
+    bayes_optimal: float | None = None
+
+
+@dataclass(frozen=True)
+class Track:
+    """One benchmark task and what it means.
+
+    Parameters
+    ----------
+    key, title
+        Names in options and JSON, and for people.
+    what
+        What a figure on this track says, in one sentence.
+    load
+        Makes the task; always the same one.
+    """
+
+    key: str
+    title: str
+    what: str
+    load: Callable[[], Task]
+
+
+def simulated_task() -> Task:
+    """Return the published protocol: 2,000 simulated genes, balanced phases, a fifth of each held out."""
+    made = simulate(N_SIMULATED, seed=SIMULATED_SEED)
+    scheme = SCHEMES["four"]
+    test = np.arange(N_SIMULATED) // len(scheme) % 5 == 0
+    best = posterior(made.course.select_genes(test)).argmax(axis=1)
+    optimum = float((best == made.codes[test]).mean())
+    return Task(made.course, made.codes, test, scheme, optimum)
+
+
+def cdc15_task() -> Task:
+    """Return the embedded cdc15 course with the published phases; fold 0 is held out."""
+    return split_task(datasets.load("cdc15-4381"), datasets.load_labels("phases"), SCHEMES["four"])
+
+
+def split_task(course: TimeCourse, labels: Mapping[str, str], scheme: Scheme) -> Task:
+    """Return a task from any labelled course: the test genes are those of fold 0."""
+    return Task(course, encode(labels, course.genes, scheme), fold_of(course.genes) == TEST_FOLD, scheme)
+
+
+def own_track(course: TimeCourse, labels: Mapping[str, str], scheme: Scheme) -> Track:
+    """Return a track of a user's own data."""
+    return Track(
+        "own",
+        course.name,
+        "Genes of fold 0 of your own data with your own labels.",
+        lambda: split_task(course, labels, scheme),
+    )
+
+
+TRACKS: Mapping[str, Track] = MappingProxyType(
+    {
+        track.key: track
+        for track in (
+            Track(
+                "simulated",
+                "Simulated cultures",
+                f"{N_SIMULATED} simulated genes at nine points (40-120 min), balanced phases, a fifth held"
+                f" out, noise {Culture().noise:g} of the median amplitude: the published protocol."
+                " It says that a method has learnt the simulator, and nothing about real genes.",
+                simulated_task,
+            ),
+            Track(
+                "cdc15-9",
+                "Real genes, cdc15, nine points",
+                "Held-out yeast genes (fold 0) at nine points (40-120 min) of the cdc15 course, judged by"
+                " their published phases (Spellman et al. 1998), which rest on all experiments."
+                " The labels are arcs of a circle, and many genes sit on a border.",
+                cdc15_task,
+            ),
+        )
+    }
+)
+"""Every track, by key."""
+
+
+def evaluate(
+    source: ModelFile,
+    tracks: Iterable[Track] = tuple(TRACKS.values()),
+    *,
+    seed: int = 0,
+) -> list[dict[str, Any]]:
+    """Judge a model file and the plain methods beside it on some tracks.
+
+    Parameters
+    ----------
+    source
+        The network, in place of the table's `reference`.
+    tracks
+        What to judge on.
+    seed
+        Of the bootstrap.
+
+    Returns
+    -------
+    list of dict
+        One row a track and method: `track`, `title`, `what`, `method`, `n_train`, `seconds` (to call the
+        test genes), `bayes_optimal`, `source` (digest of the data), and all of `metrics.summarise`.
+
+    Raises
+    ------
+    ModelError
+        If the model speaks of another scheme than a track.
+    """
+    rows = []
+    for track in tracks:
+        task = track.load()
+        require_scheme(source.card, task.scheme.key)
+        labelled = task.codes >= 0
+        train, test = labelled & ~task.test, labelled & task.test
+        asked = prepare(task.course.select_genes(test), source.card.times)
+        known = prepare(task.course.select_genes(train), source.card.times)
+        for method in METHODS.values():
+            predict = (
+                method.fit(known, task.codes[train], len(task.scheme)) if method.fit else network_of(source)
+            )
+            start = time.perf_counter()
+            probabilities = predict(asked)
+            seconds = time.perf_counter() - start
+            rows.append(
+                {
+                    "track": track.key,
+                    "title": track.title,
+                    "what": track.what,
+                    "method": method.key,
+                    "method_title": method.title,
+                    "n_train": int(train.sum()),
+                    "data_sha256": task.course.sha256(),
+                    **summarise(task.codes[test], probabilities, task.scheme, seed=seed),
+                    "bayes_optimal": task.bayes_optimal,
+                    "seconds": seconds,
+                }
+            )
+    return rows
+
+
+def network_of(source: ModelFile) -> Predict:
+    """Return a model file as a method."""
+    predictor = Predictor(source.content)
+
+    def predict(asked: Prepared) -> NDArray[np.float64]:
+        return np.asarray(predictor.predict(asked.series), dtype=np.float64)
+
+    return predict
+
+
+def measure_speed(source: ModelFile, *, n_batch: int = 20_000, n_single: int = 500) -> dict[str, Any]:
+    """Time a model: the median of five batches, and single genes one by one.
+
+    Returns
+    -------
+    dict
+        `us_per_gene_batch` and `genes_per_second` over `n_batch` genes with both threads; `us_single_p50`
+        and `us_single_p99` over `n_single` genes.
+    """
+    predictor = Predictor(source.content)
+    shape = (n_batch, len(source.card.times), 1)
+    series = np.random.default_rng(0).standard_normal(shape).astype(np.float32)
+    predictor.predict(series[:1000])
+    batches = [_seconds(predictor, series) for _ in range(5)]
+    singles = [_seconds(predictor, series[i : i + 1]) * 1e6 for i in range(n_single)]
+    batch = float(np.median(batches))
+    return {
+        "n_batch": n_batch,
+        "us_per_gene_batch": batch / n_batch * 1e6,
+        "genes_per_second": n_batch / batch,
+        "us_single_p50": float(np.percentile(singles, 50)),
+        "us_single_p99": float(np.percentile(singles, 99)),
+    }
+
+
+def describe_model(source: ModelFile) -> dict[str, Any]:
+    """Return what the summary says of a model."""
+    return {
+        "name": source.card.name,
+        "bytes": len(source.content),
+        "parameters": source.card.parameters,
+        "sha256": source.sha256,
+        "scheme": source.card.scheme,
+        "card": asdict(source.card),
+    }
+
+
+def count_calls(calls: Calls) -> dict[str, Any]:
+    """Return how many genes were called, by phase, and how many not, by reason."""
+    reasons = Counter(map(str, calls.reason))
+    called = Counter(calls.phase)
+    return {
+        "n": len(calls),
+        "called": reasons.pop("", 0),
+        "abstained": dict(sorted(reasons.items())),
+        "per_phase": {phase.name: called[phase.name] for phase in calls.scheme.phases},
+    }
+
+
+def summarise_run(
+    source: ModelFile,
+    *,
+    command: str,
+    seed: int = 0,
+    rows: list[dict[str, Any]] | None = None,
+    answer: tuple[TimeCourse, Calls] | None = None,
+    speed: dict[str, Any] | None = None,
+) -> dict[str, Any]:
+    """Return the one summary that JSON, figures and report are made of.
+
+    Parameters
+    ----------
+    source
+        The model.
+    command, seed
+        How to get the same summary again.
+    rows
+        What `evaluate` returned.
+    answer
+        A time course and its calls.
+    speed
+        What `measure_speed` returned.
+    """
+    summary: dict[str, Any] = {
+        "phasecall": __version__,
+        "command": command,
+        "seed": seed,
+        "tracks": rows or [],
+        "model": describe_model(source),
+        "speed": speed,
+    }
+    if answer is not None:
+        course, calls = answer
+        summary["data"] = {
+            "name": course.name,
+            "genes": len(course),
+            "times": course.times.tolist(),
+            "sync": course.sync,
+            "sha256": course.sha256(),
+        }
+        summary["calls"] = count_calls(calls)
+        summary["notes"] = [asdict(note) for note in calls.notes]
+    return summary
+
+
+def _seconds(predictor: Predictor, series: NDArray[np.float32]) -> float:
+    start = time.perf_counter()
+    predictor.predict(series)
+    return time.perf_counter() - start

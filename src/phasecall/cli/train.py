@@ -1,0 +1,179 @@
+"""`phasecall train`: a network from simulated cultures and labelled genes."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from phasecall.cli import messages, options
+from phasecall.cli.evaluate import show_tracks
+from phasecall.errors import ModelError
+from phasecall.phases import SCHEMES
+
+if TYPE_CHECKING:
+    from phasecall.benchmark import Track
+    from phasecall.training import Progress
+    from phasecall.trainingset import Recipe, TrainingSet
+
+_CHECKPOINTS = "checkpoints"
+
+_EPILOG = """\b
+Examples:
+  phasecall train -o run                            the shipped network, anew
+  phasecall train -o run --epochs 5 --simulated 400 a quick look
+  phasecall train -o own --data course.csv --labels phases.csv --sync alpha
+  phasecall train -o deep --network deep.keras      your own layers (docs/training.md)
+
+A run that was stopped goes on where it was when the same command is given again.
+"""
+
+
+@click.command("train", epilog=_EPILOG)
+@click.option(
+    "-o", "--output", required=True, type=click.Path(path_type=Path), metavar="DIR", help="Folder of the run."
+)
+@click.option(
+    "--network",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Your own network, .keras.",
+)
+@options.data
+@options.labels
+@click.option(
+    "--sync", metavar="NAME", default="cdc15", show_default=True, help="How the culture was synchronised."
+)
+@click.option("--period", type=float, metavar="MIN", help="Minutes a cycle takes; fitted if not given.")
+@click.option("--scheme", type=click.Choice(list(SCHEMES)), default="four", show_default=True)
+@options.seed
+@click.option("--epochs", type=click.IntRange(min=1), help="At most so many.  [default: 40]")
+@click.option("--patience", type=click.IntRange(min=0), help="Epochs without gain, then stop.  [default: 12]")
+@click.option("--batch-size", type=click.IntRange(min=1), help="[default: 64]")
+@click.option("--learning-rate", type=float, help="[default: 0.001]")
+@click.option("--simulated", type=click.IntRange(min=0), help="Simulated genes an epoch.  [default: 2000]")
+@click.option("--class-weights", type=click.Choice(["none", "balanced"]), help="[default: none]")
+@click.option("--restart", is_flag=True, help="Forget what the folder holds and start anew.")
+@options.as_json
+def command(output: Path, network: Path | None, restart: bool, as_json: bool, **settings: Any) -> None:
+    """Train a network and write it as a model file with its card.
+
+    Without --data it learns from the embedded cdc15 course, nine points, and from simulated cultures.
+    Folds are by gene name: fold 0 is never seen, fold 1 stops training early and sets the temperature.
+    The folder gets model.onnx, model.keras, card.json, log.json and curve.svg/png/pdf. Same seed, same
+    weights. Runs on a GPU where JAX has one. Needs the extra `train`.
+    """
+    import shutil
+
+    from phasecall import packing, training
+
+    options.require_both(settings["data"], settings["labels"])
+    own = settings["data"] is not None
+    data = _own_set(settings) if own else embedded(settings["scheme"])
+    recipe = _recipe(settings)
+    model = _network(network, data, recipe)
+    if restart:
+        shutil.rmtree(output / _CHECKPOINTS, ignore_errors=True)
+    with _progress(recipe.epochs) as progress:
+        trained = training.train(model, data, recipe, output / _CHECKPOINTS, progress)
+    words = "phasecall " + shlex.join(sys.argv[1:])
+    card = packing.describe(trained, data, recipe, sync=settings["sync"], command=words)
+    summary = packing.finish(trained, card, output, _tracks(settings))
+    _write_log(trained.log, output)
+    if as_json:
+        messages.show_json(summary)
+    else:
+        show_tracks(summary)
+    messages.say(f"wrote {output}/model.onnx ({summary['model']['bytes']:,} bytes)")
+
+
+def embedded(scheme: str) -> TrainingSet:
+    """Return the embedded training set in a scheme."""
+    from phasecall.phases import scheme as find_scheme
+    from phasecall.trainingset import embedded_set
+
+    return embedded_set(find_scheme(scheme))
+
+
+def _own_set(settings: dict[str, Any]) -> TrainingSet:
+    from phasecall import io
+    from phasecall.phases import scheme as find_scheme
+    from phasecall.trainingset import make_set
+
+    labels = io.read_labels(settings["labels"])
+    return make_set(
+        io.read(settings["data"]), labels, find_scheme(settings["scheme"]), period=settings["period"]
+    )
+
+
+def _recipe(settings: dict[str, Any]) -> Recipe:
+    from dataclasses import fields
+
+    from phasecall.trainingset import Recipe
+
+    given = {field.name: settings.get(field.name) for field in fields(Recipe)}
+    return Recipe(**{name: value for name, value in given.items() if value is not None})
+
+
+def _network(path: Path | None, data: TrainingSet, recipe: Recipe) -> Any:
+    from phasecall.network import load_network, reference
+
+    n_points, n_phases = data.course.times.size, len(data.scheme)
+    if path is None:
+        return reference(n_points, n_phases, recipe.seed).build()
+    model = load_network(path)
+    if (model.input_shape[1], model.output_shape[1]) != (n_points, n_phases):
+        raise ModelError(
+            "the network does not fit the data",
+            expected=f"{n_points} time points in and {n_phases} phases out",
+            found=f"{model.input_shape[1]} in and {model.output_shape[1]} out",
+            where=str(path),
+            fix="build it with these numbers: phasecall.network.reference(n_points, n_phases)",
+        )
+    return model
+
+
+def _tracks(settings: dict[str, Any]) -> list[Track]:
+    from phasecall import benchmark, datasets
+    from phasecall.phases import scheme as find_scheme
+
+    if settings["data"] is not None:
+        return [options.own_track(settings["data"], settings["labels"], settings["scheme"])]
+    if settings["scheme"] == "four":
+        return list(benchmark.TRACKS.values())
+    course, labels = datasets.load("cdc15-4381"), datasets.load_labels("phases")
+    return [benchmark.own_track(course, labels, find_scheme(settings["scheme"]))]
+
+
+def _write_log(log: list[dict[str, float]], output: Path) -> None:
+    from phasecall import figures
+    from phasecall.io import atomic
+
+    with atomic(output / "log.json", "w") as file:
+        json.dump(log, file, indent=1)
+    figures.save(figures.draw("training", log), output / "curve")
+
+
+@contextmanager
+def _progress(epochs: int) -> Iterator[Progress]:
+    """Show a bar with the last epoch's figures on stderr."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    texts = TextColumn("epoch"), TextColumn("{task.description}")
+    columns = (texts[0], BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), texts[1])
+    with Progress(*columns, console=Console(stderr=True)) as bar:
+        task = bar.add_task("starting", total=epochs)
+
+        def show(entry: dict[str, float]) -> None:
+            accuracy = f"{100 * entry['val_accuracy']:.1f} %"
+            text = f"loss {entry['loss']:.3f}, validation {entry['val_loss']:.3f} ({accuracy})"
+            bar.update(task, completed=entry["epoch"], description=text)
+
+        yield show

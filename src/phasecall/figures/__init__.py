@@ -1,0 +1,20 @@
+"""Figures: one table of them, one palette, files and inline SVG."""
+
+from __future__ import annotations
+
+from phasecall.figures.output import FORMATS, save, svg
+from phasecall.figures.palette import THEMES, recolour, stylesheet
+from phasecall.figures.table import FIGURES, Picture, draw, draw_all
+
+__all__ = [
+    "FIGURES",
+    "FORMATS",
+    "THEMES",
+    "Picture",
+    "draw",
+    "draw_all",
+    "recolour",
+    "save",
+    "stylesheet",
+    "svg",
+]

@@ -1,0 +1,151 @@
+"""Figures of the calls themselves: where the genes of a time course peak, and what they look like."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from phasecall.calls import Calls, Reason
+from phasecall.figures.palette import MARKERS, Theme
+from phasecall.timecourse import TimeCourse
+
+Data = tuple[Calls, TimeCourse]
+
+_BAND = (10, 90)
+_MAX_VECTORS = 1500
+"""More points than this are drawn as an image: an SVG of a whole genome would be megabytes."""
+
+
+def draw_wheel(data: Data, figure: Any, theme: Theme) -> None:
+    """Draw each gene at its peak on the circle, the further out the surer, and the scheme's arcs."""
+    calls, _ = data
+    shown = np.isfinite(calls.peak_turn)
+    if not shown.any():
+        return
+    figure.set_size_inches(5.6, 5.9)
+    axes = figure.add_subplot(projection="polar", theta_offset=np.pi / 2, theta_direction=-1)
+    # Without an anchor a peak is relative: the arcs would claim what is not known.
+    if any(reason is not Reason.NO_ANCHOR for reason in np.array(calls.reason, dtype=object)[shown]):
+        _draw_arcs(axes, calls, theme)
+    for phase in calls.scheme.phases:
+        own = shown & _called(calls, phase.code)
+        style = {"color": theme.phases[phase.code], "marker": MARKERS[phase.code], "linewidth": 0}
+        _dots(axes, calls, own, label=f"{phase.name} ({own.sum()})", alpha=0.8, **style)
+    held = shown & calls.abstained
+    _dots(axes, calls, held, label=f"withheld ({held.sum()})", color=theme.muted, marker="x", linewidth=1.0)
+    axes.set(ylim=(0, 1.16), xticks=[])
+    axes.set_yticks([0.5, 1.0], ["", ""])
+    for share in (0.5, 1.0):
+        patch = {"facecolor": theme.paper, "edgecolor": "none", "alpha": 0.8, "pad": 1}
+        axes.text(np.pi, share, f"{100 * share:.0f} %", ha="center", va="center", fontsize=7, bbox=patch)
+    axes.spines["polar"].set_visible(False)
+    axes.grid(axis="y", color=theme.muted, linestyle=":")
+    figure.legend(loc="outside lower center", ncols=3, handletextpad=0.3)
+
+
+def draw_heatmap(data: Data, figure: Any, theme: Theme) -> None:
+    """Draw every gene with a peak as a row, earliest peak first, beside the colour of its phase."""
+    from matplotlib import colormaps
+    from matplotlib.colors import ListedColormap
+
+    calls, course = data
+    order = _by_peak(calls, course)
+    if not order.size:
+        return
+    figure.set_size_inches(5.6, 6.4)
+    grid = figure.add_gridspec(1, 2, width_ratios=[1, 22], wspace=0.01)
+    strip, axes = figure.add_subplot(grid[0]), figure.add_subplot(grid[1])
+    codes = np.where(calls.abstained, len(calls.scheme), calls.codes)[order]
+    colours = ListedColormap([*theme.phases[: len(calls.scheme)], theme.faint])
+    strip.imshow(codes[:, None], cmap=colours, vmin=0, vmax=len(calls.scheme), aspect="auto")
+    strip.set(xticks=[], yticks=[], ylabel=f"{order.size} genes, by the time of their peak")
+    shades = colormaps["viridis"].with_extremes(bad=theme.faint)
+    image = axes.imshow(_scaled(course.values)[order], cmap=shades, vmin=-2, vmax=2, aspect="auto")
+    # A label for each column while they fit; of many, every second or third.
+    step = -(-course.times.size // 13)
+    columns = np.arange(0, course.times.size, step)
+    axes.set_xticks(columns, [f"{minute:g}" for minute in course.times[columns]])
+    axes.set(yticks=[], xlabel="minutes")
+    for panel in (strip, axes):
+        panel.spines[:].set_visible(False)
+    figure.colorbar(image, ax=axes, label="row z score", shrink=0.5, aspect=25, pad=0.02)
+    _legend(figure, calls, codes, theme)
+
+
+def draw_profiles(data: Data, figure: Any, theme: Theme) -> None:
+    """Draw the mean profile and a band of the genes called to each phase, a panel a phase that has any."""
+    calls, course = data
+    even = course.average_replicates()
+    scaled = _scaled(even.values)
+    phases = [phase for phase in calls.scheme.phases if _called(calls, phase.code).any()]
+    if not phases:
+        return
+    n_columns = 1 if len(phases) == 1 else 2
+    n_rows = -(-len(phases) // n_columns)
+    figure.set_size_inches(3.6 * n_columns, 0.4 + 2.1 * n_rows)
+    first = None
+    for place, phase in enumerate(phases):
+        first = axes = figure.add_subplot(n_rows, n_columns, place + 1, sharex=first, sharey=first)
+        own = scaled[_called(calls, phase.code)]
+        seen = np.isfinite(own).any(axis=0)
+        low, high = np.nanpercentile(own[:, seen], _BAND, axis=0)
+        colour = theme.phases[phase.code]
+        axes.fill_between(even.times[seen], low, high, color=colour, alpha=0.25, linewidth=0)
+        style = {"color": colour, "marker": MARKERS[phase.code], "markersize": 3.5}
+        axes.plot(even.times[seen], np.nanmean(own[:, seen], axis=0), **style)
+        axes.axhline(0, color=theme.muted, linewidth=0.6, linestyle=":")
+        axes.set_title(f"{phase.name} ({len(own)} gene{'s' if len(own) > 1 else ''})")
+    figure.supxlabel("minutes", fontsize=9)
+    figure.supylabel("row z score", fontsize=9)
+
+
+def _called(calls: Calls, code: int) -> NDArray[np.bool_]:
+    return np.asarray((calls.codes == code) & ~calls.abstained)
+
+
+def _draw_arcs(axes: Any, calls: Calls, theme: Theme) -> None:
+    for phase in calls.scheme.phases:
+        start, width = 2 * np.pi * phase.start, 2 * np.pi * phase.width
+        colour = theme.phases[phase.code]
+        axes.bar(start, 0.07, width, 1.06, align="edge", color=colour, edgecolor=theme.paper, linewidth=1.5)
+        angle = 2 * np.pi * phase.centre
+        # A name right of the circle begins at the ring, one left of it ends there.
+        side = ("right", "center", "left")[int(np.sign(np.round(np.sin(angle), 1))) + 1]
+        axes.text(angle, 1.2, phase.name, ha=side, va="center", fontsize=9, fontweight="bold")
+
+
+def _dots(axes: Any, calls: Calls, wanted: NDArray[np.bool_], **style: Any) -> None:
+    if wanted.any():
+        radius = np.nan_to_num(calls.confidence[wanted])
+        rasterized = len(calls) > _MAX_VECTORS
+        axes.scatter(2 * np.pi * calls.peak_turn[wanted], radius, s=20, rasterized=rasterized, **style)
+
+
+def _by_peak(calls: Calls, course: TimeCourse) -> NDArray[np.int64]:
+    """Return the genes with a peak, ordered by the first peak at or after the first time point."""
+    minutes = np.asarray(calls.peak_time, dtype=np.float64)
+    known = np.flatnonzero(np.isfinite(minutes))
+    if np.isfinite(calls.period):
+        minutes = np.mod(minutes - course.times[0], calls.period)
+    return known[np.argsort(minutes[known], kind="stable")]
+
+
+def _scaled(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return rows of mean 0 and standard deviation 1; a flat row is 0, a missing value stays missing."""
+    known = np.isfinite(values)
+    count = np.maximum(known.sum(axis=1, keepdims=True), 1)
+    centred = values - np.where(known, values, 0.0).sum(axis=1, keepdims=True) / count
+    spread = np.sqrt(np.where(known, centred**2, 0.0).sum(axis=1, keepdims=True) / count)
+    return np.asarray(centred / np.where(spread > 0, spread, 1.0))
+
+
+def _legend(figure: Any, calls: Calls, codes: NDArray[np.int64], theme: Theme) -> None:
+    from matplotlib.patches import Patch
+
+    names = [*(phase.name for phase in calls.scheme.phases), "withheld"]
+    colours = [*theme.phases[: len(calls.scheme)], theme.faint]
+    present = np.unique(codes)
+    handles = [Patch(color=colours[code], label=names[code]) for code in present]
+    figure.legend(handles=handles, loc="outside lower center", ncols=len(present), handlelength=1.0)

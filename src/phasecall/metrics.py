@@ -1,0 +1,297 @@
+"""Metrics: how good the calls of labelled genes are, each with an interval over genes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from phasecall.errors import InputError
+from phasecall.phases import Scheme
+
+Floats = NDArray[np.float64]
+Codes = NDArray[np.int64]
+
+N_BINS = 10
+"""Equal-width bins of confidence behind the calibration error and the reliability diagram."""
+_MAX_ROC_POINTS = 101
+_BLOCK = 400_000  # Numbers a block of resamples holds: small enough for the cache, whatever n is.
+_T_RANGE = (0.05, 20.0)
+
+
+def summarise(
+    truth: ArrayLike, probabilities: ArrayLike, scheme: Scheme, *, seed: int = 0, n_boot: int = 2000
+) -> dict[str, Any]:
+    """Judge probabilities against known phases; every value is a plain number, list or dict.
+
+    Intervals are 95 % percentile intervals over `n_boot` resamples of the genes, all metrics on the same
+    resamples. Resampling adds to the calibration error, a sum of absolute values, so its draws are moved
+    back by that bias before the interval is taken.
+
+    Parameters
+    ----------
+    truth
+        Codes of the known phases, shape (n,).
+    probabilities
+        Shape (n, phases), rows sum to 1, none missing.
+    scheme
+        What codes and columns mean.
+    seed
+        Of the resamples: equal seed, equal intervals.
+    n_boot
+        How many resamples; 0 gives no intervals (None).
+
+    Returns
+    -------
+    summary
+        `n_test`; `accuracy`, `macro_f1` (mean over the phases that occur as label or call), `auc` (one
+        against the rest, by phase key) and `ece` (expected calibration error), each with its `_ci`;
+        `brier` (sum over phases, 0 to 2); `per_phase`; `confusion` (rows labels, columns calls); `roc`;
+        `reliability`. The area of a phase without labels, or with only labels, or with the same
+        probability for every gene, is None: nothing is ranked.
+
+    Raises
+    ------
+    InputError
+        If there is no gene, shapes disagree, a label is no phase or a probability is missing.
+
+    References
+    ----------
+    Calibration error: Guo et al. 2017, doi 10.48550/arXiv.1706.04599. Area under the curve as a rank
+    statistic: Hanley and McNeil 1982, doi 10.1148/radiology.143.1.7063747. Bootstrap: Efron and
+    Tibshirani 1993, doi 10.1007/978-1-4899-4541-9, chapter 13.
+
+    Examples
+    --------
+    >>> from phasecall.phases import SCHEMES
+    >>> chances = [[0.7, 0.1, 0.1, 0.1], [0.1, 0.7, 0.1, 0.1], [0.4, 0.3, 0.2, 0.1]]
+    >>> summary = summarise([0, 1, 1], chances, SCHEMES["four"], n_boot=50)
+    >>> round(summary["accuracy"], 3), summary["auc"]["late_g1_s"], summary["auc"]["m"]
+    (0.667, 1.0, None)
+    """
+    labels, chances = np.asarray(truth, dtype=np.int64), np.asarray(probabilities, dtype=np.float64)
+    _check(labels, chances, len(scheme))
+    point = _measure(labels, chances, np.ones((labels.size, 1)))[:, 0]
+    blocks = [_measure(labels, chances, weights) for weights in _resamples(labels.size, n_boot, seed)]
+    draws = np.concatenate(blocks, axis=1) if blocks else np.empty((point.size, 0))
+    draws[2] = np.maximum(draws[2] - (draws[2].mean() - point[2]), 0.0) if n_boot else draws[2]
+    values, intervals = [_plain(x) for x in point], [_interval(row) for row in draws]
+    keys = [phase.key for phase in scheme.phases]
+    table = _confusion(labels, chances, np.ones((labels.size, 1)))[..., 0]
+    return {
+        "n_test": int(labels.size),
+        "accuracy": values[0],
+        "accuracy_ci": intervals[0],
+        "macro_f1": values[1],
+        "macro_f1_ci": intervals[1],
+        "auc": dict(zip(keys, values[3:], strict=True)),
+        "auc_ci": {
+            key: interval if area is not None else None
+            for key, area, interval in zip(keys, values[3:], intervals[3:], strict=True)
+        },
+        "ece": values[2],
+        "ece_ci": intervals[2],
+        "brier": float(np.square(chances - np.eye(len(scheme))[labels]).sum(axis=1).mean()),
+        "per_phase": _per_phase(table, scheme),
+        "confusion": table.astype(int).tolist(),
+        "roc": {key: _roc(chances[:, code], labels == code) for code, key in enumerate(keys)},
+        "reliability": _reliability(labels, chances),
+    }
+
+
+def temper(probabilities: ArrayLike, temperature: float) -> Floats:
+    r"""Return probabilities made softer (temperature above 1) or sharper (below 1).
+
+    .. math:: p_i' = p_i^{1/T} / \sum_j p_j^{1/T}
+
+    Examples
+    --------
+    >>> temper([[0.8, 0.2]], 2.0).round(3).tolist()
+    [[0.667, 0.333]]
+    """
+    # A probability rounded to 0 has no logarithm: it becomes the least that a float can hold.
+    logits = np.log(np.maximum(np.asarray(probabilities, dtype=np.float64), np.finfo(np.float64).tiny))
+    logits = logits / temperature
+    powers = np.exp(logits - logits.max(axis=-1, keepdims=True))
+    return np.asarray(powers / powers.sum(axis=-1, keepdims=True))
+
+
+def fit_temperature(probabilities: ArrayLike, truth: ArrayLike) -> float:
+    """Return the temperature, 0.05 to 20, at which probabilities fit known phases best.
+
+    Parameters
+    ----------
+    probabilities
+        Shape (n, phases), rows sum to 1; of genes that no weight was fitted to.
+    truth
+        Codes of the known phases, shape (n,).
+
+    Returns
+    -------
+    temperature
+        What minimises the mean negative log-likelihood of `temper(probabilities, temperature)`.
+
+    References
+    ----------
+    Guo et al. 2017, doi 10.48550/arXiv.1706.04599, section 4.2.
+
+    Examples
+    --------
+    >>> overconfident = [[0.99, 0.01]] * 4
+    >>> round(float(temper(overconfident, fit_temperature(overconfident, [0, 0, 0, 1]))[0, 0]), 3)
+    0.75
+    """
+    from scipy.optimize import minimize_scalar
+
+    labels, chances = np.asarray(truth, dtype=np.int64), np.asarray(probabilities, dtype=np.float64)
+    _check(labels, chances, chances.shape[-1])
+
+    def loss(log_temperature: float) -> float:
+        likelihood = temper(chances, float(np.exp(log_temperature)))[np.arange(labels.size), labels]
+        return float(-np.log(np.maximum(likelihood, np.finfo(np.float64).tiny)).mean())
+
+    # On the logarithm the two sides, too sharp and too soft, are alike.
+    best = minimize_scalar(loss, bounds=tuple(np.log(_T_RANGE)), method="bounded", options={"xatol": 1e-6})
+    return float(np.exp(best.x))
+
+
+def _check(labels: Codes, chances: Floats, n_phases: int) -> None:
+    if not labels.size or chances.shape != (labels.size, n_phases):
+        raise InputError(
+            "labels and probabilities do not fit together",
+            expected=f"at least one gene, probabilities of shape (genes, {n_phases})",
+            found=f"{labels.size} labels, probabilities of shape {chances.shape}",
+        )
+    if labels.min() < 0 or labels.max() >= n_phases:
+        raise InputError(
+            "a label is no phase of the scheme",
+            expected=f"0 to {n_phases - 1}",
+            found=f"{labels.min()} to {labels.max()}",
+            fix="evaluate labelled genes only",
+        )
+    if not np.isfinite(chances).all():
+        raise InputError(
+            "a labelled gene has no probabilities",
+            where=f"row {int(np.flatnonzero(~np.isfinite(chances).all(axis=1))[0])}",
+            fix="leave the gene out, or give it equal probabilities to count it as a guess",
+        )
+
+
+def _resamples(n: int, n_boot: int, seed: int) -> Iterator[Floats]:
+    """Yield how often each gene is drawn in each resample, shape (n, draws of the block)."""
+    rng = np.random.default_rng(seed)
+    step = max(1, _BLOCK // n)
+    for start in range(0, n_boot, step):
+        size = min(step, n_boot - start)
+        drawn = rng.integers(0, n, size=(n, size)) * size + np.arange(size)
+        yield np.bincount(drawn.ravel(), minlength=n * size).reshape(n, size).astype(np.float64)
+
+
+def _measure(labels: Codes, chances: Floats, weights: Floats) -> Floats:
+    """Return accuracy, macro-F1, calibration error and the areas, shape (3 + phases, draws)."""
+    table = _confusion(labels, chances, weights)
+    hits = np.einsum("iid->id", table)
+    total = table.sum(axis=(0, 1))
+    f1, used = _f1(table)
+    areas = [_auc(chances[:, code], labels == code, weights) for code in range(chances.shape[1])]
+    gaps = np.abs(_by_bin(chances, (chances.argmax(axis=1) == labels) - chances.max(axis=1)) @ weights)
+    return np.stack([hits.sum(axis=0) / total, f1.sum(axis=0) / used, gaps.sum(axis=0) / total, *areas])
+
+
+def _confusion(labels: Codes, chances: Floats, weights: Floats) -> Floats:
+    """Return weighted counts, shape (label, call, draws)."""
+    n_phases = chances.shape[1]
+    cell = labels * n_phases + chances.argmax(axis=1)
+    member = np.equal.outer(np.arange(n_phases**2), cell).astype(np.float64)
+    return np.asarray(member @ weights).reshape(n_phases, n_phases, -1)
+
+
+def _f1(table: Floats) -> tuple[Floats, Floats]:
+    """Return F1 by phase and draw, 0 for a phase that does not occur, and how many phases occur."""
+    either = table.sum(axis=0) + table.sum(axis=1)
+    hits = np.einsum("iid->id", table)
+    return 2 * hits / np.maximum(either, 1.0), (either > 0).sum(axis=0)
+
+
+def _bins(chances: Floats) -> tuple[Floats, Codes]:
+    """Return the edges and the bin of each gene; a bin holds its upper edge, as in the paper."""
+    edges = np.linspace(0.0, 1.0, N_BINS + 1)
+    return edges, np.searchsorted(edges[1:-1], chances.max(axis=1), side="left").astype(np.int64)
+
+
+def _by_bin(chances: Floats, values: Floats) -> Floats:
+    """Return values spread over the bins of confidence, shape (bins, n): a row sum is a bin's sum."""
+    return np.where(np.equal.outer(np.arange(N_BINS), _bins(chances)[1]), values, 0.0)
+
+
+def _auc(score: Floats, positive: NDArray[np.bool_], weights: Floats) -> Floats:
+    """Return the area under the curve for each draw: pairs that the score orders rightly, ties half."""
+    order = np.argsort(score, kind="stable")
+    score, positive, weights = score[order], positive[order], weights[order]
+    if score[0] == score[-1]:
+        return np.full(weights.shape[1], np.nan)
+    below = np.zeros((score.size + 1, weights.shape[1]))
+    np.cumsum(np.where(positive[:, None], 0.0, weights), axis=0, out=below[1:])
+    first = np.searchsorted(score, score[positive], side="left")
+    last = np.searchsorted(score, score[positive], side="right")
+    own = weights[positive]
+    won = (own * (below[first] + below[last])).sum(axis=0) / 2
+    pairs = own.sum(axis=0) * below[-1]
+    return np.where(pairs > 0, won / np.maximum(pairs, 1.0), np.nan)
+
+
+def _roc(score: Floats, positive: NDArray[np.bool_]) -> dict[str, list[float]] | None:
+    """Return the curve's corners; points on a straight line between two others change nothing."""
+    if positive.all() or not positive.any() or score.min() == score.max():
+        return None
+    order = np.argsort(-score, kind="stable")
+    # A point of the curve is a threshold: all genes of one score come at once.
+    ends = np.append(np.flatnonzero(np.diff(score[order])), score.size - 1)
+    hits = np.concatenate([[0], np.cumsum(positive[order])[ends]])
+    false = np.concatenate([[0], ends + 1]) - hits
+    turn = np.diff(false)[:-1] * np.diff(hits)[1:] != np.diff(false)[1:] * np.diff(hits)[:-1]
+    keep = np.flatnonzero(np.concatenate([[True], turn, [True]]))
+    if keep.size > _MAX_ROC_POINTS:
+        keep = keep[np.linspace(0, keep.size - 1, _MAX_ROC_POINTS).round().astype(int)]
+    return {"fpr": (false[keep] / false[-1]).tolist(), "tpr": (hits[keep] / hits[-1]).tolist()}
+
+
+def _per_phase(table: Floats, scheme: Scheme) -> list[dict[str, Any]]:
+    hits, support, called = np.diag(table), table.sum(axis=1), table.sum(axis=0)
+    return [
+        {
+            "phase": phase.key,
+            "name": phase.name,
+            "precision": float(hits[code] / called[code]) if called[code] else 0.0,
+            "recall": float(hits[code] / support[code]) if support[code] else 0.0,
+            "f1": float(2 * hits[code] / max(support[code] + called[code], 1.0)),
+            "support": int(support[code]),
+        }
+        for code, phase in enumerate(scheme.phases)
+    ]
+
+
+def _reliability(labels: Codes, chances: Floats) -> dict[str, list[Any]]:
+    """Return mean confidence, accuracy and count of each bin; None where a bin is empty."""
+    edges, bins = _bins(chances)
+    count = np.bincount(bins, minlength=N_BINS)
+    confidence = _by_bin(chances, chances.max(axis=1)).sum(axis=1)
+    right = _by_bin(chances, (chances.argmax(axis=1) == labels).astype(np.float64)).sum(axis=1)
+    return {
+        "edges": edges.round(6).tolist(),
+        "confidence": [float(x / n) if n else None for x, n in zip(confidence, count, strict=True)],
+        "accuracy": [float(x / n) if n else None for x, n in zip(right, count, strict=True)],
+        "count": count.tolist(),
+    }
+
+
+def _plain(value: float) -> float | None:
+    return None if np.isnan(value) else float(value)
+
+
+def _interval(draws: Floats) -> list[float] | None:
+    """Return the 95 % percentile interval of the draws that have a value; None without any."""
+    known = draws[np.isfinite(draws)]
+    return np.percentile(known, [2.5, 97.5]).tolist() if known.size else None

@@ -1,0 +1,311 @@
+"""Network: the Keras networks that phasecall trains, as chains of layers to which users can add."""
+
+from __future__ import annotations
+
+import json
+import os
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from phasecall.emitters import LAYERS
+from phasecall.errors import InputError, MissingExtraError, ModelError
+from phasecall.graph import INPUT
+
+if TYPE_CHECKING:
+    import keras
+
+# Set on import, so that an `import keras` after this one finds the backend that the extra 'train' installs.
+os.environ.setdefault("KERAS_BACKEND", "jax")
+
+_MAX_BYTES = 256 * 2**20
+"""A network file that unpacks to more than this is refused."""
+_MAX_SIZE = 4096
+"""Units, filters, points or channels that a network file may declare."""
+# What a network file may name: nothing among it takes code, a file name or an address.
+_SAFE = {
+    "keras": ("DTypePolicy", "Sequential"),
+    "keras.constraints": ("MaxNorm", "MinMaxNorm", "NonNeg", "UnitNorm"),
+    "keras.initializers": (
+        *("Constant", "GlorotNormal", "GlorotUniform", "HeNormal", "HeUniform", "LecunNormal"),
+        *("LecunUniform", "Ones", "Orthogonal", "RandomNormal", "RandomUniform", "TruncatedNormal"),
+        *("VarianceScaling", "Zeros"),
+    ),
+    "keras.layers": LAYERS,
+    "keras.regularizers": ("L1", "L1L2", "L2"),
+}
+
+
+def load_keras() -> Any:
+    """Import Keras, on the JAX backend unless the environment variable `KERAS_BACKEND` says otherwise.
+
+    Raises
+    ------
+    MissingExtraError
+        If Keras or its backend is not installed.
+    """
+    try:
+        import keras
+    except ImportError as error:
+        raise MissingExtraError("Training a network", "train", error.name or "keras") from error
+    return keras
+
+
+class Network:
+    """A network before it is built: stem, body and head, three lists of Keras layers.
+
+    Layers are added to the body, between the stem and the head, because nothing can follow the softmax
+    that ends the head. The layers given are a pattern: `build` makes new ones from their configurations.
+
+    Parameters
+    ----------
+    stem, head
+        The fixed layers before and after those that a user adds. The head takes a sequence.
+    n_points
+        Time points of a series, 1 or more.
+    seed
+        Sets the initial weights and the dropout of every layer without a seed of its own, from 0.
+    """
+
+    def __init__(self, stem: list[Any], head: list[Any], *, n_points: int, seed: int = 0) -> None:
+        self.stem = list(stem)
+        self.body: list[Any] = []
+        self.head = list(head)
+        self.n_points = n_points
+        self.seed = seed
+
+    def add(self, layer: Any) -> None:
+        """Append a layer to the body.
+
+        Parameters
+        ----------
+        layer
+            A Keras layer that takes a sequence, shape (genes, points, channels), and returns one.
+
+        Raises
+        ------
+        InputError
+            If it is no Keras layer, cannot be written to a model file, or does not return a sequence.
+        """
+        keras = load_keras()
+        kind = type(layer).__name__
+        own = type(layer).__module__.startswith("keras.")
+        if not isinstance(layer, keras.Layer) or not own or kind not in LAYERS:
+            raise InputError(
+                f"a layer of the kind {kind} cannot be added",
+                expected=f"a Keras layer, one of {', '.join(sorted(LAYERS))}",
+                found=repr(layer),
+            )
+        self._check_shape(layer)
+        self.body.append(layer)
+
+    def build(self) -> keras.Sequential:
+        """Return a new, untrained network: the same seed gives the same initial weights.
+
+        Returns
+        -------
+        keras.Sequential
+            Input (n_points, 1), output the probability of each phase. It holds Keras' own layers only, so a
+            `.keras` file of it loads in safe mode.
+        """
+        import numpy as np
+
+        keras = load_keras()
+        random = np.random.default_rng(self.seed)
+        seeds = iter(lambda: int(random.integers(2**31)), -1)
+        layers = [_copy(layer, seeds) for layer in (*self.stem, *self.body, *self.head)]
+        taken: set[str] = set()
+        for layer in layers:
+            while layer.name in taken:
+                layer.name += "_"
+            taken.add(layer.name)
+        return keras.Sequential([keras.Input((self.n_points, 1), name=INPUT), *layers], name="phasecall")
+
+    def _check_shape(self, layer: Any) -> None:
+        shape: tuple[int | None, ...] = (None, self.n_points, 1)
+        advice = "keep the sequence: return_sequences=True in an LSTM, no Flatten, shorter kernels and pools"
+        try:
+            for other in (*self.stem, *self.body):
+                shape = _copy(other).compute_output_shape(shape)
+            result = tuple(_copy(layer).compute_output_shape(shape))
+        except ValueError as error:
+            found = str(error).splitlines()[0]
+            raise InputError(
+                f"{type(layer).__name__} does not fit after the layers before it",
+                expected=f"a layer that takes a sequence of shape {shape[1:]}",
+                found=found,
+                fix=advice,
+            ) from error
+        if len(result) != 3 or not all(result[1:]) or min(size or 0 for size in result[1:]) < 1:
+            raise InputError(
+                f"{type(layer).__name__} cannot stand before the last bidirectional LSTM",
+                expected="a layer that returns a sequence, shape (points, channels), of 1 point or more",
+                found=f"shape {result[1:]} from a sequence of shape {shape[1:]}",
+                fix=advice,
+            )
+
+
+def reference(n_points: int = 9, n_phases: int = 4, seed: int = 0) -> Network:
+    """Return the reference network, exactly in the published shape: 54,180 parameters for 9 points, 4 phases.
+
+    A convolution of 32 filters over 3 points, batch normalisation, ReLU, a bidirectional LSTM of 64 units a
+    direction, dropout of 0.3, 32 dense units and a softmax over the phases. Layers added stand between the
+    ReLU and the LSTM.
+
+    Parameters
+    ----------
+    n_points
+        Time points of a series, 2 or more.
+    n_phases
+        Phases to tell apart, 2 or more.
+    seed
+        Sets the initial weights and the dropout, from 0.
+
+    Raises
+    ------
+    InputError
+        If a number is out of range.
+    MissingExtraError
+        If Keras is not installed.
+
+    Examples
+    --------
+    >>> from keras.layers import LSTM, Bidirectional, Conv1D, MaxPooling1D  # doctest: +SKIP
+    >>> model = reference()  # doctest: +SKIP
+    >>> model.add(Conv1D(64, 3, activation="relu"))  # doctest: +SKIP
+    >>> model.add(MaxPooling1D(2))  # doctest: +SKIP
+    >>> model.add(Bidirectional(LSTM(128, return_sequences=True)))  # doctest: +SKIP
+    >>> model.build().count_params()  # doctest: +SKIP
+    """
+    for name, value, least in (("n_points", n_points, 2), ("n_phases", n_phases, 2), ("seed", seed, 0)):
+        if value < least:
+            raise InputError(f"{name} is too small", expected=f"{least} or more", found=str(value))
+    layers = load_keras().layers
+    stem = [
+        layers.Conv1D(32, 3, padding="same", name="conv"),
+        layers.BatchNormalization(name="norm"),
+        layers.ReLU(name="relu"),
+    ]
+    head = [
+        layers.Bidirectional(layers.LSTM(64), name="bilstm"),
+        layers.Dropout(0.3, name="dropout"),
+        layers.Dense(32, activation="relu", name="dense"),
+        layers.Dense(n_phases, activation="softmax", name="phases"),
+    ]
+    return Network(stem, head, n_points=n_points, seed=seed)
+
+
+def load_network(path: str | Path) -> keras.Model:
+    """Load a network from a `.keras` file; nothing in the file can run code.
+
+    Parameters
+    ----------
+    path
+        A file written by `model.save("name.keras")`.
+
+    Returns
+    -------
+    keras.Model
+        The network, not compiled.
+
+    Raises
+    ------
+    ModelError
+        If the file is not a Keras network, names anything that could run code or that cannot be written as a
+        graph, or does not take series of shape (n_points, 1) and return probabilities.
+    MissingExtraError
+        If Keras is not installed.
+    """
+    keras = load_keras()
+    where = str(path)
+    unsafe = next(_named(_read_config(Path(path))), None)
+    if unsafe:
+        raise ModelError(
+            "the network file holds something that phasecall does not load",
+            expected=f"a keras.Sequential of {', '.join(sorted(LAYERS))}",
+            found=unsafe,
+            where=where,
+            fix="build the network from these layers and save it again",
+        )
+    try:
+        model = keras.saving.load_model(path, compile=False, safe_mode=True)
+    except Exception as error:  # whatever Keras stumbles over in a stranger's file is a fault of the file
+        raise _unreadable(where, str(error) or repr(error)) from error
+    _check_ends(model, where)
+    return model
+
+
+def _check_ends(model: keras.Model, where: str) -> None:
+    shape, output = getattr(model, "input_shape", None), getattr(model, "output_shape", None)
+    last = model.layers[-1] if model.layers else None
+    activation = getattr(getattr(last, "activation", None), "__name__", type(last).__name__)
+    fits = shape and len(shape) == 3 and shape[1] and shape[2] == 1 and len(output or ()) == 2
+    if not fits or activation.lower() != "softmax":
+        raise ModelError(
+            "this network does not call phases",
+            expected="input (genes, points, 1) and, as last layer, a softmax over the phases",
+            found=f"input {shape}, output {output}, last layer {type(last).__name__}",
+            where=where,
+        )
+
+
+def _unreadable(where: str, found: str) -> ModelError:
+    return ModelError(
+        "this is not a network that Keras can load",
+        expected="a .keras file written by model.save",
+        found=found.strip().splitlines()[0],
+        where=where,
+    )
+
+
+def _read_config(path: Path) -> Any:
+    """Return the description of the layers in a `.keras` file, without Keras."""
+    where = str(path)
+    if not path.is_file():
+        raise ModelError("there is no such network file", where=where, fix="check the path")
+    if path.suffix != ".keras":
+        raise _unreadable(where, f"a file named *{path.suffix}")
+    try:
+        with zipfile.ZipFile(path) as archive:
+            if sum(entry.file_size for entry in archive.infolist()) > _MAX_BYTES:
+                raise _unreadable(where, f"an archive that unpacks to more than {_MAX_BYTES:,} bytes")
+            config = json.loads(archive.read("config.json"))
+    except (zipfile.BadZipFile, KeyError, ValueError, RecursionError, OSError, RuntimeError) as error:
+        raise _unreadable(where, str(error) or "no zip archive") from error
+    # How it was compiled is not loaded, so it need not be safe.
+    return {key: value for key, value in config.items() if key != "compile_config"} if config else None
+
+
+def _named(config: Any) -> Iterator[str]:
+    """Yield what a description names or declares that is not known to be safe."""
+    if isinstance(config, dict):
+        if "class_name" in config:
+            module, name = config.get("module"), config["class_name"]
+            if name not in _SAFE.get(str(module), ()) or config.get("registered_name"):
+                yield f"{module}.{name}"
+        for key in ("units", "filters", "batch_shape"):
+            sizes = config.get(key) or []
+            for size in sizes if isinstance(sizes, list) else [sizes]:
+                if size is not None and not (isinstance(size, int) and 0 < size <= _MAX_SIZE):
+                    yield f"{key}={size}"
+        for value in config.values():
+            yield from _named(value)
+    elif isinstance(config, list):
+        for value in config:
+            yield from _named(value)
+
+
+def _copy(layer: Any, seeds: Iterator[int] | None = None) -> Any:
+    """Return a new layer of the same configuration, its missing seeds filled in."""
+    config = layer.get_config()
+    return type(layer).from_config(_fill_seeds(config, seeds) if seeds else config)
+
+
+def _fill_seeds(value: Any, seeds: Iterator[int]) -> Any:
+    if not isinstance(value, dict):
+        return value
+    return {
+        key: next(seeds) if key == "seed" and item is None else _fill_seeds(item, seeds)
+        for key, item in value.items()
+    }

@@ -1,0 +1,209 @@
+"""Packing: from a trained network to a model file with its card, and what the smaller file costs."""
+
+from __future__ import annotations
+
+import hashlib
+import subprocess
+from collections.abc import Iterable
+from dataclasses import asdict, replace
+from datetime import UTC, datetime
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from phasecall import __version__, modelfile
+from phasecall.benchmark import Track, evaluate, summarise_run
+from phasecall.errors import ModelError
+from phasecall.graph import to_onnx
+from phasecall.io import atomic
+from phasecall.labels import TEST_FOLD, VALIDATION_FOLD
+from phasecall.modelfile import ModelCard
+from phasecall.network import load_network
+from phasecall.preparation import standardise
+from phasecall.runtime import Predictor
+from phasecall.simulation import simulate
+from phasecall.training import Trained, predict
+from phasecall.trainingset import Recipe, TrainingSet
+
+if TYPE_CHECKING:
+    import keras
+
+SHIPPED = "reference"
+"""The name under which the shipped network is exported."""
+
+MAX_SMALL_BYTES = 50_000
+"""Largest size of a shipped model file."""
+
+_CARD = "card.json"
+_KEPT = ("track", "n_test", "accuracy", "accuracy_ci", "macro_f1", "ece")
+_N_COMPARED = 4000
+_COMPARED_SEED = 50_000
+
+
+def pack(model: keras.Model, card: ModelCard, path: Path, *, exact: bool = False) -> int:
+    """Write a network and its card as a model file.
+
+    Parameters
+    ----------
+    model
+        A trained network without its temperature, which is taken from the card.
+    card
+        What to know about it.
+    path
+        Where to write, `.onnx`.
+    exact
+        Keep 32-bit weights; otherwise most are stored in 4 and 8 bits.
+
+    Returns
+    -------
+    int
+        Bytes on disk.
+    """
+    graph = to_onnx(model, bits="float" if exact else "small", temperature=card.temperature)
+    modelfile.write(path, graph, replace(card, parameters=int(model.count_params())))
+    return path.stat().st_size
+
+
+def measure_loss(model: keras.Model, packed: modelfile.ModelFile) -> dict[str, float | int]:
+    """Compare a model file with the network it was made of, on simulated profiles.
+
+    Returns
+    -------
+    dict
+        `n` profiles, `changed_calls` (share of them whose most probable phase differs) and
+        `max_probability_change`.
+    """
+    made = simulate(_N_COMPARED, times=packed.card.times, seed=_COMPARED_SEED)
+    series = standardise(made.course.values, made.course.times)
+    exact = predict(model, series) ** (1 / packed.card.temperature)
+    exact /= exact.sum(axis=1, keepdims=True)
+    small = np.asarray(Predictor(packed.content).predict(series), dtype=np.float64)
+    return {
+        "n": len(series),
+        "changed_calls": float((exact.argmax(axis=1) != small.argmax(axis=1)).mean()),
+        "max_probability_change": float(np.abs(exact - small).max()),
+    }
+
+
+def digest_weights(model: keras.Model) -> str:
+    """Return SHA-256 of all weights: equal networks, equal digest."""
+    digest = hashlib.sha256()
+    for weight in model.get_weights():
+        digest.update(np.ascontiguousarray(weight).tobytes())
+    return digest.hexdigest()
+
+
+def describe(
+    trained: Trained, data: TrainingSet, recipe: Recipe, *, sync: str | None, command: str
+) -> ModelCard:
+    """Return the card of a trained network, with its validation figures only."""
+    training = {
+        "data": data.course.name,
+        "data_sha256": data.course.sha256(),
+        "labelled_genes": int(data.training().sum()),
+        "phase_counts": np.bincount(data.codes[data.training()]).tolist(),
+        "test_fold": TEST_FOLD,
+        "validation_fold": VALIDATION_FOLD,
+        "recipe": asdict(recipe),
+        "best_epoch": trained.best_epoch,
+        "weights_sha256": digest_weights(trained.model),
+        "command": command,
+        "commit": _commit(),
+    }
+    return ModelCard(
+        name="reference",
+        version=__version__,
+        description="Phase of peak expression from a synchronised time course; for research use.",
+        method="reference",
+        scheme=data.scheme.key,
+        times=tuple(data.course.times.tolist()),
+        sync=sync,
+        period=data.clock.period,
+        turn_at_zero=data.clock.turn_at_zero,
+        temperature=trained.temperature,
+        parameters=int(trained.model.count_params()),
+        training=training,
+        metrics={"validation": trained.log[trained.best_epoch - 1]},
+        licence="MIT",
+        created=datetime.now(UTC).date().isoformat(),
+    )
+
+
+def finish(trained: Trained, card: ModelCard, folder: Path, tracks: Iterable[Track]) -> dict[str, Any]:
+    """Write the model file of a run, judge it, and write it again with its figures in the card.
+
+    Returns
+    -------
+    dict
+        The summary of the evaluation.
+    """
+    path = folder / "model.onnx"
+    pack(trained.model, card, path)
+    rows = evaluate(modelfile.read(path), tracks)
+    judged = [{key: row[key] for key in _KEPT} for row in rows if row["method"] == "reference"]
+    loss = measure_loss(trained.model, modelfile.read(path))
+    card = replace(card, metrics={**card.metrics, "tracks": judged, "quantisation": loss})
+    pack(trained.model, card, path)
+    save_trained(trained.model, card, folder)
+    return summarise_run(modelfile.read(path), command=str(card.training["command"]), rows=rows)
+
+
+def save_network(model: keras.Model, path: Path) -> None:
+    """Write a Keras network, whole or not at all."""
+    # Keras chooses the format by the suffix, so the file beside must end as the file does.
+    beside = path.with_name(f".{path.stem}.writing.keras")
+    model.save(beside)
+    beside.replace(path)
+
+
+def save_trained(model: keras.Model, card: ModelCard, folder: Path) -> None:
+    """Write the float network and its card side by side, as `open_trained` wants them."""
+    save_network(model, folder / "model.keras")
+    with atomic(folder / _CARD, "w") as file:
+        file.write(card.to_json())
+
+
+def open_trained(source: str) -> tuple[keras.Model, ModelCard]:
+    """Return a trained float network and its card.
+
+    Parameters
+    ----------
+    source
+        `reference` for the shipped one, the folder of a training run, or the `.keras` file in it.
+
+    Raises
+    ------
+    ModelError
+        If there is no network, or no card beside it.
+    """
+    if source == SHIPPED:
+        shipped = resources.files("phasecall") / "data" / "reference.keras"
+        with resources.as_file(shipped) as path:
+            return load_network(path), modelfile.shipped().card
+    path = Path(source)
+    network, card = (path / "model.keras" if path.is_dir() else path), _beside(path)
+    if not card.is_file():
+        raise ModelError(
+            "a network alone does not say which grid, phases and clock it was trained for",
+            expected=f"the file {_CARD} that `phasecall train` writes beside the network",
+            where=str(card),
+            fix="name the folder of a training run, or `reference` for the shipped network",
+        )
+    return load_network(network), ModelCard.from_json(card.read_text("utf-8"))
+
+
+def _beside(path: Path) -> Path:
+    return (path if path.is_dir() else path.parent) / _CARD
+
+
+def _commit() -> str | None:
+    """Return the commit of the source that runs, where it runs from a git checkout."""
+    here = Path(__file__).parent
+    words = ["git", "-C", str(here), "log", "-1", "--format=%H", "--", "."]
+    try:
+        told = subprocess.run(words, capture_output=True, text=True, check=False)  # noqa: S603
+    except OSError:
+        return None
+    return told.stdout.strip() or None

@@ -1,0 +1,149 @@
+"""The page: an evaluation summary and calls laid out as one HTML file that loads nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from phasecall.calls import Calls, Reason
+from phasecall.figures import FIGURES, draw_all, recolour, stylesheet, svg
+from phasecall.figures.evaluation import judged
+from phasecall.report.wording import COLUMNS, METHODS, TRACKS
+from phasecall.timecourse import Note, TimeCourse
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+MAX_CALLS = 200
+"""Calls that the page lists; the table file has all of them."""
+
+
+def render(
+    summary: Mapping[str, Any],
+    calls: Calls,
+    course: TimeCourse,
+    *,
+    figures: Mapping[str, Figure] | None = None,
+    table: str = "calls.tsv",
+) -> str:
+    """Return the report as one HTML page, light or dark as the reader prefers, light in print.
+
+    Parameters
+    ----------
+    summary
+        What `metrics.json` holds. Without `tracks`, `model` or `speed` their sections are left out.
+    calls, course
+        The calls and what they were made from.
+    figures
+        Figures drawn in the light theme, by key, to spare drawing them again; drawn here if not given.
+    table
+        Where the whole table of calls is, for the reader.
+
+    Examples
+    --------
+    >>> from phasecall.calls import Reason
+    >>> from phasecall.phases import SCHEMES
+    >>> course = TimeCourse(("YAL001C",), [0, 10], [[1, 2]], name="pilot")
+    >>> one, count = np.array([0.5]), np.array([2])
+    >>> chances = np.array([[0.1, 0.8, 0.1, 0.0]])
+    >>> reasons = (Reason.CALLED,)
+    >>> numbers = [one, one, one, one, 60.0, one, one, one, count, count, count, one]
+    >>> calls = Calls(course.genes, SCHEMES["four"], chances, reasons, *numbers, ("",), "example 1")
+    >>> page = render({"phasecall": "0.1.0", "command": "phasecall call pilot.tsv"}, calls, course)
+    >>> page.split("<h1>")[1].split("</h1>")[0]
+    'pilot: which phase each gene peaks in'
+    """
+    if figures is None:
+        figures = draw_all(evaluation=summary if summary.get("tracks") else None, calls=(calls, course))
+    drawn = {key: recolour(svg(figure)) for key, figure in figures.items()}
+    return _template().render(
+        summary=summary,
+        course=course,
+        calls=calls,
+        table=table,
+        palette=stylesheet(),
+        tracks=list(_by_track(summary)),
+        pictures=[(FIGURES[key], drawn[key]) for key in FIGURES if key in drawn],
+        notes=_notes(summary, calls, course),
+        listed=_listed(calls),
+        reasons={str(reason): reason.meaning for reason in Reason if reason},
+        card=list(_flat((summary.get("model") or {}).get("card") or {})),
+        columns=COLUMNS,
+        methods=METHODS,
+        meanings=TRACKS,
+    )
+
+
+def _template() -> Any:
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    environment = Environment(
+        loader=PackageLoader("phasecall", "report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(percent=_percent, span=_span, figure=_figure, grouped=_grouped, shown=_shown)
+    return environment.get_template("report.html.jinja")
+
+
+def _by_track(summary: Mapping[str, Any]) -> Iterator[tuple[Mapping[str, Any], list[Mapping[str, Any]]]]:
+    """Yield the judged row of each track and all rows of it."""
+    for best in judged(summary):
+        yield best, [row for row in summary["tracks"] if row["track"] == best["track"]]
+
+
+def _notes(summary: Mapping[str, Any], calls: Calls, course: TimeCourse) -> list[Note]:
+    """Return what to know about the experiment, each thing once, whoever said it."""
+    told = [Note(note["code"], note["text"]) for note in summary.get("notes") or []]
+    return list(dict.fromkeys([*told, *course.notes, *calls.notes]))
+
+
+def _listed(calls: Calls) -> list[dict[str, Any]]:
+    """Return the first calls as mappings of column to plain value."""
+    columns = {name: values[:MAX_CALLS] for name, values in calls.columns().items()}
+    columns["code"] = calls.codes[:MAX_CALLS]
+    return [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
+
+
+def _flat(card: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
+    """Yield each fact of a model card as a name and a text, whatever its shape."""
+    for name, value in card.items():
+        if isinstance(value, Mapping):
+            yield from _flat(value, f"{prefix}{name}: ")
+        elif isinstance(value, Sequence) and not isinstance(value, str):
+            yield f"{prefix}{name}", ", ".join(map(str, value))
+        else:
+            yield f"{prefix}{name}", str(value)
+
+
+def _known(value: Any) -> bool:
+    return value is not None and bool(np.isfinite(value))
+
+
+def _percent(value: Any) -> str:
+    return f"{100 * value:.1f} %" if _known(value) else "–"
+
+
+def _figure(value: Any, digits: int = 3) -> str:
+    # Adding 0.0 to what was rounded: there is no minus nought.
+    return f"{round(value, digits) + 0.0:.{digits}f}".replace("-", "\u2212") if _known(value) else "–"
+
+
+def _shown(value: Any) -> str:
+    """Return a p value: short, and never 0 where it is not."""
+    return f"{value:.2g}" if _known(value) else "–"
+
+
+def _grouped(value: Any) -> str:
+    return f"{value:,.0f}".replace(",", "\u202f") if _known(value) else "–"
+
+
+def _span(interval: Any, scale: float = 1.0, digits: int = 3) -> str:
+    if interval is None:
+        return ""
+    low, high = (_figure(scale * end, digits) for end in interval)
+    return f"{low} to {high}"

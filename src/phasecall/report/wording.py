@@ -1,0 +1,49 @@
+"""What the report says in words: what a track is evidence of, what each column of the table means."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+
+TRACKS = MappingProxyType(
+    {
+        "simulated": "Made-up genes. This shows that the method does what it was built to do under the "
+        "assumptions of the simulator; it is not evidence about real genes.",
+        "cdc15-9": "Real genes of budding yeast with published phases, held out: no weight was fitted to "
+        "them. This is what to expect on real genes of an experiment like this one.",
+    }
+)
+"""What a track is evidence of, by its key."""
+
+METHODS = MappingProxyType(
+    {
+        "majority": "calls every gene to the commonest phase of the training genes: what must be beaten",
+        "logistic": "logistic regression on the standardised profile: the plain rival",
+        "reference": "the network with the published shape, a convolution and a two-way LSTM",
+    }
+)
+"""What a method is, by its key."""
+
+COLUMNS = MappingProxyType(
+    {
+        "gene": "name, as given",
+        "phase": "called phase; empty where it is withheld",
+        "p_…": "probability of each phase; they sum to 1",
+        "confidence": "probability of the most probable phase",
+        "abstained": "true where the phase is withheld",
+        "reason": "why the phase is withheld",
+        "peak_time": "minutes of the fitted peak, the first at or after 0",
+        "peak_turn": "the same as a share of the cell cycle, 0 to 1 from the M/G1 boundary",
+        "peak_lo": "lower end of the peak's 95 % interval, minutes",
+        "peak_hi": "upper end of the peak's 95 % interval, minutes",
+        "period": "minutes of one cell cycle, one number for the experiment",
+        "amplitude": "half of peak minus trough of the fitted wave, in the unit of the input",
+        "periodic_p": "p value of periodicity",
+        "periodic_q": "the same, corrected for the number of genes (Benjamini and Hochberg)",
+        "rank": "1 is the most periodic gene; 0 where there is no p value",
+        "n_observed": "time points with a value",
+        "n_missing": "time points without one",
+        "novelty": "how unlike the training genes the profile is; empty where the method does not say",
+        "flags": "codes of what else to know about the gene",
+    }
+)
+"""What each column of the call table means; one line stands for all columns of probabilities."""

@@ -1,0 +1,143 @@
+"""The structure that docs/architecture.md promises: layers, cycles, sizes and a lazy start."""
+
+import ast
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+SOURCE = ROOT / "src" / "phasecall"
+LAYERS = (
+    ("errors", "circular", "phases", "timecourse", "calls", "labels"),
+    ("io", "datasets"),
+    (
+        "rhythm",
+        "clock",
+        "simulation",
+        "preparation",
+        "trainingset",
+        "network",
+        "graph",
+        "quantisation",
+        "wire",
+        "inspection",
+        "modelfile",
+        "runtime",
+        "training",
+        "methods",
+        "caller",
+    ),
+    ("metrics", "benchmark", "packing"),
+    ("figures", "report", "cli"),
+)
+LAYER_OF = {noun: number for number, nouns in enumerate(LAYERS) for noun in nouns}
+# The package itself only names things, and `python -m phasecall` is the command line.
+UNRANKED = {"__init__", "__main__"}
+HEAVY = {
+    "keras": {"network", "graph", "training", "packing"},
+    "onnxruntime": {"runtime"},
+    "onnx": {"graph", "quantisation", "inspection", "modelfile"},
+    "matplotlib": {"figures"},
+    "jinja2": {"report"},
+    "sklearn": {"methods", "metrics"},
+}
+MODULES = sorted(SOURCE.rglob("*.py"))
+
+
+def noun_of(path: Path) -> str:
+    return path.relative_to(SOURCE).with_suffix("").parts[0]
+
+
+def imports_of(path: Path) -> set[str]:
+    """Dotted names that a module imports, at any depth."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return found
+
+
+def own_imports_of(path: Path) -> set[str]:
+    parts = [name.split(".") for name in imports_of(path)]
+    return {part[1] for part in parts if part[0] == "phasecall" and len(part) > 1 and part[1] in LAYER_OF}
+
+
+def functions_of(path: Path) -> list[ast.FunctionDef]:
+    return [
+        node for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.FunctionDef)
+    ]
+
+
+def test_every_module_has_a_layer_and_every_layer_its_modules() -> None:
+    assert {noun_of(path) for path in MODULES} - UNRANKED == set(LAYER_OF)
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(SOURCE)))
+def test_arrows_point_down(path: Path) -> None:
+    noun = noun_of(path)
+    if noun in UNRANKED:
+        return
+    upward = {other for other in own_imports_of(path) if LAYER_OF[other] > LAYER_OF[noun]}
+    assert upward == set()
+
+
+def test_there_is_no_import_cycle() -> None:
+    arrows: dict[str, set[str]] = {noun: set() for noun in LAYER_OF}
+    for path in MODULES:
+        if noun_of(path) not in UNRANKED:
+            arrows[noun_of(path)] |= own_imports_of(path) - {noun_of(path)}
+    done: list[str] = []
+    while len(done) < len(arrows):
+        free = [noun for noun in arrows if noun not in done and arrows[noun] <= set(done)]
+        assert free, f"a cycle among {sorted(set(arrows) - set(done))}"
+        done += free
+
+
+@pytest.mark.parametrize("library", HEAVY)
+def test_a_heavy_library_is_known_where_it_belongs_only(library: str) -> None:
+    users = {noun_of(path) for path in MODULES if any(n.split(".")[0] == library for n in imports_of(path))}
+    assert users <= HEAVY[library]
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(SOURCE)))
+def test_modules_and_functions_stay_small(path: Path) -> None:
+    assert len(path.read_text("utf-8").splitlines()) <= 400
+    for function in functions_of(path):
+        assert function.end_lineno is not None
+        assert function.end_lineno - function.lineno < 60, function.name
+        arguments = function.args
+        count = len(arguments.posonlyargs + arguments.args + arguments.kwonlyargs)
+        assert count - (arguments.args[:1] != [] and arguments.args[0].arg in ("self", "cls")) <= 6, (
+            function.name
+        )
+
+
+def test_no_module_shares_its_name_with_a_public_function() -> None:
+    modules = {path.stem for path in MODULES}
+    functions = {function.name for path in MODULES for function in functions_of(path)}
+    assert (modules & functions) - {"command"} == set()
+
+
+@pytest.mark.parametrize("word", ["--help", "--version"])
+def test_the_command_starts_without_numpy(word: str) -> None:
+    code = (
+        "import sys, json\n"
+        "from phasecall.cli import main\n"
+        "try:\n    main([sys.argv[1]])\n"
+        "except SystemExit as end:\n    print(json.dumps([end.code, sorted(sys.modules)]), file=sys.stderr)\n"
+    )
+    told = subprocess.run([sys.executable, "-c", code, word], capture_output=True, text=True, check=True)
+    status, modules = json.loads(told.stderr)
+    assert status == 0
+    assert {"numpy", "rich", "matplotlib", "onnxruntime", "phasecall.cli.call"} & set(modules) == set()
+    assert "phasecall" in told.stdout
+
+
+def test_the_architecture_page_names_every_module() -> None:
+    page = (ROOT / "docs" / "architecture.md").read_text("utf-8")
+    assert [noun for noun in LAYER_OF if f"`{noun}`" not in page and f"`{noun}/`" not in page] == []

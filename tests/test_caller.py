@@ -1,0 +1,163 @@
+"""Calls of time courses: what must not change them, when they abstain, and the golden ones."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import phasecall
+from phasecall import caller, modelfile
+from phasecall.calls import Reason
+from phasecall.datasets import load
+from phasecall.errors import InputError, ModelError
+from phasecall.simulation import simulate
+from phasecall.timecourse import TimeCourse
+
+
+def cdc15(n: int = 60) -> TimeCourse:
+    return load("cdc15-4381").select_genes(range(n))
+
+
+def with_values(course: TimeCourse, values: np.ndarray) -> TimeCourse:
+    return replace(course, values=values)
+
+
+def test_a_whole_course_is_read_at_the_nine_points() -> None:
+    course = cdc15()
+    nine = course.select_times(np.isin(course.times, range(40, 121, 10)))
+    whole, part = caller.call(course), caller.call(nine)
+    assert whole.columns()["phase"] == part.columns()["phase"]
+    assert np.array_equal(whole.probabilities, part.probabilities)
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.floats(1e-3, 1e3), st.floats(-100, 100))
+def test_scale_and_offset_do_not_change_a_call(scale: float, offset: float) -> None:
+    course = cdc15()
+    here, there = caller.call(course), caller.call(with_values(course, course.values * scale + offset))
+    assert there.probabilities == pytest.approx(here.probabilities, abs=1e-3)
+    assert there.amplitude == pytest.approx(here.amplitude * scale, rel=1e-6)
+    assert np.abs((there.peak_turn - here.peak_turn + 0.5) % 1 - 0.5).max() < 1e-6
+
+
+@settings(max_examples=10, deadline=None)
+@given(st.permutations(range(60)))
+def test_the_order_of_genes_does_not_change_a_call(order: list[int]) -> None:
+    course = cdc15()
+    here, there = caller.call(course), caller.call(course.select_genes(order))
+    assert there.genes == tuple(here.genes[index] for index in order)
+    assert there.probabilities == pytest.approx(here.probabilities[order], abs=1e-5)
+    assert there.reason == tuple(here.reason[index] for index in order)
+    assert np.array_equal(there.rank, here.rank[order])
+
+
+def test_a_gene_is_called_alone_as_among_others() -> None:
+    course = cdc15()
+    alone = caller.call(course.select_genes([7]))
+    assert alone.probabilities[0] == pytest.approx(caller.call(course).probabilities[7], abs=1e-5)
+
+
+def test_replicates_are_averaged() -> None:
+    course = cdc15()
+    twice = TimeCourse(
+        course.genes,
+        np.concatenate([course.times, course.times]),
+        np.concatenate([course.values + 0.5, course.values - 0.5], axis=1),
+    )
+    assert caller.call(twice).probabilities == pytest.approx(caller.call(course).probabilities, abs=1e-4)
+
+
+def test_every_gene_gets_an_answer_or_a_reason() -> None:
+    course = cdc15(6)
+    values = course.values.copy()
+    values[0] = np.nan
+    values[1] = 1.5
+    values[2, 1:6] = np.nan
+    values[3, 2] = np.nan
+    calls = caller.call(with_values(course, values))
+    assert calls.reason[:3] == (Reason.ALL_MISSING, Reason.CONSTANT, Reason.TOO_FEW_POINTS)
+    assert calls.reason[3] in (Reason.CALLED, Reason.BETWEEN_PHASES)
+    assert calls.n_missing[:4].tolist() == [9, 0, 5, 1]
+    assert "filled" in calls.flags[3]
+    assert np.isnan(calls.probabilities[:3]).all()
+    assert calls.phase[:3] == ("", "", "")
+    assert np.isfinite(calls.probabilities[3:]).all()
+    assert "genes have gaps" in " ".join(note.text for note in calls.notes)
+
+
+def test_a_gene_between_phases_is_withheld_with_its_probabilities() -> None:
+    calls = caller.call(load("cdc15-4381"))
+    unsure = calls.confidence < caller.MIN_CONFIDENCE
+    assert unsure.any()
+    assert {calls.reason[index] for index in np.flatnonzero(unsure)} == {Reason.BETWEEN_PHASES}
+    assert np.allclose(calls.probabilities.sum(axis=1), 1)
+
+
+def test_another_synchronisation_withholds_phases_but_not_peak_times() -> None:
+    calls = caller.call(cdc15(), sync="alpha")
+    assert set(calls.reason) == {Reason.NO_ANCHOR}
+    assert np.isnan(calls.peak_turn).all()
+    assert np.isfinite(calls.peak_time).all()
+    assert any("with alpha it does not hold" in note.text for note in calls.notes)
+
+
+def test_an_assumed_synchronisation_and_a_short_course_are_said() -> None:
+    codes = {note.code for note in caller.call(replace(cdc15(), sync=None)).notes}
+    assert {"sync_assumed", "under_one_cycle"} <= codes
+    assert "sync_assumed" not in {note.code for note in caller.call(cdc15(), sync="cdc15").notes}
+
+
+def test_another_grid_gets_one_clear_message() -> None:
+    with pytest.raises(InputError, match="one grid of time points only") as caught:
+        caller.call(load("alpha"))
+    assert "40, 50, 60" in str(caught.value)
+    assert "missing 40, 50, 60, 80, 90, 100, 110, 120" in str(caught.value)
+
+
+def test_another_scheme_is_refused() -> None:
+    with pytest.raises(ModelError, match="another scheme"):
+        caller.call(cdc15(), scheme="five")
+
+
+def test_the_peak_agrees_with_the_truth_of_a_simulation() -> None:
+    made = simulate(400, seed=77)
+    calls = caller.call(made.course)
+    off = np.abs((calls.peak_turn - made.peak_turn + 0.5) % 1 - 0.5)
+    assert np.median(off) < 0.03
+    assert (calls.codes == made.codes).mean() > 0.97
+
+
+def test_the_table_is_what_the_conventions_say() -> None:
+    columns = caller.call(cdc15(5)).columns()
+    assert list(columns) == [
+        *("gene", "phase", "p_early_g1", "p_late_g1_s", "p_g2", "p_m", "confidence", "abstained", "reason"),
+        *("peak_time", "peak_turn", "peak_lo", "peak_hi", "period", "amplitude", "periodic_p", "periodic_q"),
+        *("rank", "n_observed", "n_missing", "novelty", "flags"),
+    ]
+    assert {len(column) for column in columns.values()} == {5}
+
+
+def test_the_public_names_do_the_same() -> None:
+    calls = phasecall.call(phasecall.load("cdc15-4381"), model=modelfile.shipped())
+    assert len(calls) == 4381
+    assert calls.method.startswith("reference ")
+
+
+GOLDEN = {
+    # Known by single-gene work long before the course was measured (Spellman et al. 1998, table of known
+    # genes): CLN2 and RNR1 late G1, HTA1 S, SWI5 and CLB2 G2/M, SIC1 and ASH1 M/G1.
+    "YPL256C": "Late G1/S",
+    "YER070W": "Late G1/S",
+    "YDR146C": "M",
+    "YPR119W": "M",
+    "YLR079W": "Early G1",
+}
+
+
+def test_well_known_genes_are_where_biology_has_them() -> None:
+    calls = caller.call(load("cdc15-4381"))
+    found = dict(zip(calls.genes, calls.phase, strict=True))
+    assert {gene: found[gene] for gene in GOLDEN if gene in found} == {g: p for g, p in GOLDEN.items() if g in found}
+    assert len(set(GOLDEN) & set(found)) >= 3

@@ -1,0 +1,283 @@
+"""The networks: their shape, their seeds, the layers users add, and files from strangers."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from networks import profiles, shaken_reference
+from phasecall.errors import InputError, MissingExtraError, ModelError
+from phasecall.network import load_network, reference
+
+keras = pytest.importorskip("keras")
+layers = keras.layers
+
+# Keras hands its variables to np.array, which NumPy 2 tells it not to do; it happens whenever Keras saves.
+pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning:keras")
+
+
+def _weights(model: Any) -> list[Any]:
+    return [np.asarray(weight) for weight in model.weights]
+
+
+def _equal(one: Any, other: Any) -> bool:
+    return all(np.array_equal(a, b) for a, b in zip(_weights(one), _weights(other), strict=True))
+
+
+def test_the_reference_has_exactly_the_published_shape() -> None:
+    model = reference().build()
+    kinds = [type(layer).__name__ for layer in model.layers]
+    assert kinds == ["Conv1D", "BatchNormalization", "ReLU", "Bidirectional", "Dropout", "Dense", "Dense"]
+    assert (model.input_shape, model.output_shape) == ((None, 9, 1), (None, 4))
+    assert model.count_params() == 54_180
+    assert sum(int(np.prod(weight.shape)) for weight in model.trainable_weights) == 54_116
+    assert model.layers[4].rate == 0.3
+
+
+def test_points_and_phases_can_be_chosen() -> None:
+    model = reference(n_points=23, n_phases=5).build()
+    assert (model.input_shape, model.output_shape) == ((None, 23, 1), (None, 5))
+
+
+@pytest.mark.parametrize("wrong", [{"n_points": 1}, {"n_phases": 1}, {"seed": -1}])
+def test_numbers_out_of_range_are_refused(wrong: dict[str, int]) -> None:
+    with pytest.raises(InputError, match=f"{next(iter(wrong))} is too small"):
+        reference(**wrong)
+
+
+def test_the_same_seed_gives_the_same_weights_whatever_was_drawn_before() -> None:
+    network = reference(seed=3)
+    first = network.build()
+    keras.utils.set_random_seed(99)
+    assert _equal(first, network.build())
+    assert _equal(first, reference(seed=3).build())
+    assert not _equal(first, reference(seed=4).build())
+
+
+def test_added_layers_are_seeded_too_and_keep_a_seed_of_their_own() -> None:
+    def build() -> Any:
+        model = reference()
+        model.add(layers.Conv1D(8, 3))
+        model.add(layers.Dense(8, kernel_initializer=keras.initializers.GlorotUniform(seed=12)))
+        return model.build()
+
+    one, other = build(), build()
+    assert _equal(one, other)
+    assert one.layers[4].kernel_initializer.get_config()["seed"] == 12
+
+
+def test_building_twice_gives_two_networks() -> None:
+    network = reference()
+    first, second = network.build(), network.build()
+    first.layers[0].bias.assign(np.ones(32))
+    assert not np.asarray(second.layers[0].bias).any()
+
+
+def test_the_first_published_change_works_as_written() -> None:
+    from keras.layers import Conv1D, MaxPooling1D
+
+    model = reference()
+    model.add(Conv1D(64, 3, activation="relu"))
+    model.add(MaxPooling1D(2))
+    built = model.build()
+    assert [layer.name for layer in built.layers][-4:] == ["bilstm", "dropout", "dense", "phases"]
+    assert [tuple(layer.output.shape) for layer in built.layers[3:5]] == [(None, 7, 64), (None, 3, 64)]
+
+
+def test_the_second_published_change_works_as_written() -> None:
+    from keras.layers import LSTM, Bidirectional
+
+    model = reference()
+    model.add(Bidirectional(LSTM(128, return_sequences=True)))
+    assert tuple(model.build().layers[3].output.shape) == (None, 9, 256)
+
+
+def test_one_layer_can_be_added_twice() -> None:
+    model = reference()
+    again = layers.Conv1D(16, 3, padding="same", name="again")
+    model.add(again)
+    model.add(again)
+    assert [layer.name for layer in model.build().layers[3:5]] == ["again", "again_"]
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: layers.Flatten(), r"Flatten cannot stand before[\s\S]*returns a sequence[\s\S]*no Flatten"),
+        (lambda: layers.LSTM(8), r"LSTM cannot stand before[\s\S]*return_sequences=True"),
+        (lambda: layers.GlobalMaxPooling1D(), "GlobalMaxPooling1D cannot stand before"),
+        (lambda: layers.Conv1D(8, 11), r"Conv1D does not fit[\s\S]*shape \(9, 32\)[\s\S]*shorter kernels"),
+        (lambda: layers.MaxPooling1D(10), "MaxPooling1D does not fit"),
+        (lambda: layers.Lambda(lambda x: x), r"kind Lambda cannot be added[\s\S]*one of Activation"),
+        (lambda: layers.GRU(8, return_sequences=True), "kind GRU cannot be added"),
+        (lambda: "Dense", r"kind str cannot be added[\s\S]*found: 'Dense'"),
+        (lambda: layers.Dense, "kind type cannot be added"),
+    ],
+)
+def test_a_layer_that_cannot_stand_in_the_body_is_refused(make: Any, message: str) -> None:
+    model = reference()
+    with pytest.raises(InputError, match=message):
+        model.add(make())
+    assert model.body == []
+
+
+def test_a_layer_of_the_users_own_is_refused_even_under_a_known_name() -> None:
+    own = type("Dense", (layers.Dense,), {})
+    with pytest.raises(InputError, match="kind Dense cannot be added"):
+        reference().add(own(3))
+
+
+def test_without_keras_the_message_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "keras", None)
+    with pytest.raises(MissingExtraError, match=r"extra 'train'[\s\S]*'keras'[\s\S]*pip install"):
+        reference()
+
+
+@pytest.mark.parametrize(("given", "used"), [(None, "jax"), ("torch", "torch")])
+def test_the_backend_is_jax_unless_the_environment_says_otherwise(given: str | None, used: str) -> None:
+    environment = {name: value for name, value in os.environ.items() if name != "KERAS_BACKEND"}
+    command = "import os, sys, phasecall.network; print(os.environ['KERAS_BACKEND'], 'keras' in sys.modules)"
+    run = subprocess.run(
+        [sys.executable, "-c", command],
+        env=environment | ({"KERAS_BACKEND": given} if given else {}),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert run.stdout.split() == [used, "False"]
+
+
+def test_a_saved_network_comes_back(tmp_path: Path) -> None:
+    model = shaken_reference()
+    model.compile("adam", "sparse_categorical_crossentropy")
+    model.save(tmp_path / "net.keras")
+    series, _ = profiles(5)
+    loaded = load_network(tmp_path / "net.keras")
+    np.testing.assert_array_equal(np.asarray(loaded(series)), np.asarray(model(series)))
+
+
+def _repack(source: Path, target: Path, change: Any) -> Path:
+    """Write a copy of a network file with another description."""
+    with zipfile.ZipFile(source) as old, zipfile.ZipFile(target, "w") as new:
+        for name in old.namelist():
+            content = old.read(name)
+            if name == "config.json":
+                config = json.loads(content)
+                change(config)
+                content = json.dumps(config).encode()
+            new.writestr(name, content)
+    return target
+
+
+@pytest.fixture(scope="module")
+def saved(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("network") / "net.keras"
+    shaken_reference().save(path)
+    return path
+
+
+def test_a_lambda_in_a_network_file_is_refused_and_never_runs(tmp_path: Path) -> None:
+    mark = tmp_path / "ran"
+    hostile = keras.Sequential(
+        [keras.Input((9, 1)), layers.Lambda(lambda x, mark=str(mark): [open(mark, "w"), x][1])]  # noqa: SIM115
+    )
+    mark.unlink(missing_ok=True)
+    hostile.save(tmp_path / "hostile.keras")
+    with pytest.raises(ModelError, match=r"does not load[\s\S]*found: keras.layers.Lambda"):
+        load_network(tmp_path / "hostile.keras")
+    assert not mark.exists()
+
+
+def test_keras_itself_refuses_a_lambda_too_should_the_first_check_ever_miss_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hostile = keras.Sequential([keras.Input((9, 1)), layers.Lambda(lambda x: x), layers.Flatten()])
+    hostile.save(tmp_path / "hostile.keras")
+    monkeypatch.setattr("phasecall.network._named", lambda config: iter(()))
+    with pytest.raises(ModelError, match="not a network that Keras can load"):
+        load_network(tmp_path / "hostile.keras")
+
+
+@pytest.mark.parametrize(
+    ("change", "found"),
+    [
+        (lambda c: c["config"]["layers"][1].update(module="os", class_name="system"), "os.system"),
+        (lambda c: c["config"]["layers"][1].update(module="builtins", class_name="eval"), "builtins.eval"),
+        (lambda c: c["config"]["layers"][1].update(registered_name="mine>Conv1D"), "keras.layers.Conv1D"),
+        (lambda c: c["config"]["layers"][1]["config"].update(filters=10**9), "filters=1000000000"),
+        (
+            lambda c: c["config"]["layers"][1]["config"].update(
+                activation={"module": "keras.utils", "class_name": "function", "config": "get_file"}
+            ),
+            "keras.utils.function",
+        ),
+        (lambda c: c.update(class_name="Functional"), "keras.Functional"),
+    ],
+)
+def test_a_network_file_that_names_anything_else_is_refused(
+    saved: Path, tmp_path: Path, change: Any, found: str
+) -> None:
+    with pytest.raises(ModelError, match=rf"does not load[\s\S]*found: {found}"):
+        load_network(_repack(saved, tmp_path / "hostile.keras", change))
+
+
+def test_weights_that_do_not_fit_the_layers_are_a_model_error(saved: Path, tmp_path: Path) -> None:
+    def change(config: Any) -> None:
+        config["config"]["layers"][1]["config"]["filters"] = 31
+
+    with pytest.raises(ModelError, match="not a network that Keras can load"):
+        load_network(_repack(saved, tmp_path / "net.keras", change))
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("a.keras", b"", "not a network that Keras can load"),
+        ("a.keras", b"gene,0,10\n", r"not a network[\s\S]*not a zip file"),
+        ("a.h5", b"\x89HDF", r"expected: a .keras file[\s\S]*\*.h5"),
+        ("a.pkl", b"\x80\x04", r"\*.pkl"),
+    ],
+)
+def test_a_file_that_is_no_network_is_refused(
+    tmp_path: Path, name: str, content: bytes, message: str
+) -> None:
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(ModelError, match=message):
+        load_network(tmp_path / name)
+
+
+def test_a_missing_file_a_folder_and_a_bomb_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, saved: Path
+) -> None:
+    for path in (tmp_path / "none.keras", tmp_path):
+        with pytest.raises(ModelError, match="no such network file"):
+            load_network(path)
+    with zipfile.ZipFile(tmp_path / "b.keras", "w") as archive:
+        archive.writestr("other.json", "{}")
+    with pytest.raises(ModelError, match="config.json"):
+        load_network(tmp_path / "b.keras")
+    monkeypatch.setattr("phasecall.network._MAX_BYTES", 1000)
+    with pytest.raises(ModelError, match="unpacks to more than 1,000 bytes"):
+        load_network(saved)
+
+
+@pytest.mark.parametrize(
+    "stack",
+    [
+        lambda: [keras.Input((9, 2)), layers.Flatten(), layers.Dense(4, activation="softmax")],
+        lambda: [keras.Input((9, 1)), layers.Dense(4, activation="softmax")],
+        lambda: [keras.Input((9, 1)), layers.Flatten(), layers.Dense(4)],
+    ],
+)
+def test_a_network_that_does_not_call_phases_is_refused(tmp_path: Path, stack: Any) -> None:
+    keras.Sequential(stack()).save(tmp_path / "net.keras")
+    with pytest.raises(ModelError, match=r"does not call phases[\s\S]*softmax"):
+        load_network(tmp_path / "net.keras")
