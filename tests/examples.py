@@ -70,9 +70,10 @@ def calls(n_genes: int = N_GENES, scheme: str = "four") -> Calls:
 
 
 def withheld_calls() -> Calls:
-    """Calls without an anchor: peaks are known, no phase is."""
+    """Calls without an anchor: the minutes of the peaks are known, no phase and no turn is."""
     made = calls()
-    return replace(made, reason=tuple(reason or Reason.NO_ANCHOR for reason in made.reason))
+    reason = tuple(reason or Reason.NO_ANCHOR for reason in made.reason)
+    return replace(made, reason=reason, peak_turn=np.full(len(made), np.nan))
 
 
 def silent_calls() -> Calls:
@@ -125,6 +126,7 @@ def row(track: str, method: str, *, n: int, signal: float, bound: float | None =
         "what": f"What the track {track} means, in a sentence & no <b>markup</b>.",
         "method": method,
         "n_train": 4 * n,
+        "data_sha256": "decade" * 10 + track[:4],
         **metrics.summarise(truth, chances, scheme, n_boot=200),
         "bayes_optimal": bound,
         "seconds": 0.1,

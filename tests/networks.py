@@ -24,7 +24,7 @@ CARD = ModelCard(
     turn_at_zero=0.25,
     temperature=1.0,
     parameters=54_180,
-    training={"data": {"name": "none", "sha256": "0" * 64}, "folds": [2, 3, 4], "seed": 0},
+    training={"data": {"name": "none", "sha256": "a" * 64}, "folds": [2, 3, 4], "seed": 0},
     metrics={},
     licence="MIT",
     created="2025-01-01",
@@ -35,7 +35,7 @@ def shake(model: Any, seed: int = 0) -> Any:
     """Give every weight a random value, as if trained: no zero biases, no trivial normalisation."""
     rng = np.random.default_rng(seed)
     for weight in model.weights:
-        values = rng.normal(0.0, 0.4, size=weight.shape)
+        values = rng.normal(0.0, min(0.4, 2 * weight.shape[0] ** -0.5), size=weight.shape)
         if weight.path.endswith(("gamma", "moving_variance")):
             values = rng.uniform(0.5, 2.0, size=weight.shape)
         weight.assign(values.astype(np.float32))
@@ -53,7 +53,7 @@ def graph(bits: Literal["float", "small"] = "small") -> Any:
 
 
 def profiles(n: int, n_points: int = 9, seed: int = 0) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-    """Return standardised noisy cosines, shape (n, n_points, 1), and the quarter of the turn of their peak."""
+    """Return standardised noisy cosines, shape (n, n_points, 1), and the quarter of the turn they peak in."""
     rng = np.random.default_rng(seed)
     peak = rng.random(n)
     turns = np.linspace(0.36, 1.09, n_points)

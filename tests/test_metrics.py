@@ -6,9 +6,6 @@ import json
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from hypothesis.extra import numpy as arrays
 from numpy.typing import NDArray
 from sklearn import metrics as reference
 
@@ -218,36 +215,3 @@ def test_what_cannot_be_judged_is_refused(truth: list[int], chances: Floats, pro
 def test_no_resamples_no_intervals() -> None:
     made = metrics.summarise(*case(20), FOUR, n_boot=0)
     assert made["accuracy_ci"] is made["ece_ci"] is made["auc_ci"]["m"] is None
-
-
-def test_temperature_is_the_best_of_a_fine_grid() -> None:
-    truth, chances = case(400, digits=8)
-    sharp = metrics.temper(chances, 0.4)
-
-    def loss(temperature: float) -> float:
-        return float(reference.log_loss(truth, metrics.temper(sharp, temperature), labels=range(4)))
-
-    found = metrics.fit_temperature(sharp, truth)
-    grid = np.geomspace(0.05, 20, 4000)
-    assert found == pytest.approx(grid[np.argmin([loss(x) for x in grid])], rel=3e-3)
-    assert metrics.fit_temperature(chances, truth) == pytest.approx(0.4 * found, rel=1e-3)
-
-
-def test_temperature_stays_in_its_range() -> None:
-    chances = np.tile([0.9, 0.05, 0.05, 0.0], (10, 1))
-    assert metrics.fit_temperature(chances, np.zeros(10, dtype=int)) == pytest.approx(0.05, rel=0.01)
-    assert metrics.fit_temperature(chances, np.full(10, 3)) == pytest.approx(20.0, rel=0.01)
-
-
-@settings(deadline=None)
-@given(
-    arrays.arrays(np.float64, (3, 4), elements=st.floats(0.0, 1.0)),
-    st.floats(0.05, 20.0),
-)
-def test_tempering_keeps_sums_and_order(raw: Floats, temperature: float) -> None:
-    chances = (raw + 1e-3) / (raw + 1e-3).sum(axis=1, keepdims=True)
-    made = metrics.temper(chances, temperature)
-    np.testing.assert_allclose(made.sum(axis=1), 1.0)
-    gain = np.diff(np.take_along_axis(made, np.argsort(chances, axis=1), axis=1), axis=1)
-    assert (gain >= -1e-12).all()
-    np.testing.assert_allclose(metrics.temper(chances, 1.0), chances)

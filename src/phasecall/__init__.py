@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from phasecall.caller import call as call
     from phasecall.calls import Calls as Calls
     from phasecall.datasets import load as load
     from phasecall.errors import PhasecallError as PhasecallError
     from phasecall.io import read as read
     from phasecall.io import write as write
-    from phasecall.caller import call as call
     from phasecall.simulation import simulate as simulate
     from phasecall.timecourse import TimeCourse as TimeCourse
 

@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from phasecall import modelfile
 from phasecall.calls import Calls, Reason
-from phasecall.circular import wrap
 from phasecall.clock import Clock
 from phasecall.phases import scheme as find_scheme
 from phasecall.preparation import Prepared, prepare
@@ -70,30 +69,31 @@ def call(
     (4381, 'four')
     """
     source = _open_model(model)
-    card = source.card
     if scheme is not None:
-        modelfile.require_scheme(card, scheme)
-    prepared = prepare(course, card.times)
-    declared = sync or course.sync
-    anchored = declared in (None, card.sync)
+        modelfile.require_scheme(source.card, scheme)
+    prepared = prepare(course, source.card.times)
+    return _answer(course, prepared, source, sync or course.sync)
+
+
+def _answer(course: TimeCourse, prepared: Prepared, source: modelfile.ModelFile, sync: str | None) -> Calls:
+    card = source.card
     clock = Clock(card.period, card.turn_at_zero)
+    anchored = sync in (None, card.sync)
     probabilities = np.asarray(Predictor(source.content).predict(prepared.series), dtype=np.float64)
     reason = _reasons(prepared, probabilities, anchored)
-    withheld = np.array([r not in (Reason.CALLED, Reason.BETWEEN_PHASES) for r in reason], dtype=bool)
+    withheld = np.array([why not in (Reason.CALLED, Reason.BETWEEN_PHASES) for why in reason], dtype=bool)
     probabilities[withheld] = np.nan
     fit = fit_cosinor(prepared.course.values, prepared.course.times, clock.period)
-    first = np.mod(fit.peak_time, clock.period)
-    turn = clock.turn(first) if anchored else np.full(len(course), np.nan)
     observed = np.isfinite(prepared.course.values).sum(axis=1)
     return Calls(
         genes=course.genes,
         scheme=find_scheme(card.scheme),
         probabilities=probabilities,
         reason=reason,
-        peak_turn=wrap(turn),
-        peak_time=first,
-        peak_lo=first - fit.half_width,
-        peak_hi=first + fit.half_width,
+        peak_turn=clock.turn(fit.peak_time) if anchored else np.full(len(course), np.nan),
+        peak_time=fit.peak_time,
+        peak_lo=fit.peak_time - fit.half_width,
+        peak_hi=fit.peak_time + fit.half_width,
         period=clock.period,
         amplitude=fit.amplitude,
         periodic_p=fit.p_value,
@@ -104,7 +104,7 @@ def call(
         novelty=np.full(len(course), np.nan),
         flags=_flags(prepared, fit.p_value, clock),
         method=f"{card.name} {card.version}",
-        notes=(*course.notes, *_notes(prepared, declared, card, clock)),
+        notes=(*course.notes, *_notes(prepared, sync, card, clock)),
     )
 
 

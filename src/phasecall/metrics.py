@@ -1,4 +1,9 @@
-"""Metrics: how good the calls of labelled genes are, each with an interval over genes."""
+"""Metrics: how good the calls of labelled genes are, each with an interval over genes.
+
+Calibration error: Guo et al. 2017, doi 10.48550/arXiv.1706.04599. Area under the curve as a rank statistic:
+Hanley and McNeil 1982, doi 10.1148/radiology.143.1.7063747. Bootstrap: Efron and Tibshirani 1993,
+doi 10.1007/978-1-4899-4541-9, chapter 13.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +23,6 @@ N_BINS = 10
 """Equal-width bins of confidence behind the calibration error and the reliability diagram."""
 _MAX_ROC_POINTS = 101
 _BLOCK = 400_000  # Numbers a block of resamples holds: small enough for the cache, whatever n is.
-_T_RANGE = (0.05, 20.0)
 
 
 def summarise(
@@ -57,12 +61,6 @@ def summarise(
     InputError
         If there is no gene, shapes disagree, a label is no phase or a probability is missing.
 
-    References
-    ----------
-    Calibration error: Guo et al. 2017, doi 10.48550/arXiv.1706.04599. Area under the curve as a rank
-    statistic: Hanley and McNeil 1982, doi 10.1148/radiology.143.1.7063747. Bootstrap: Efron and
-    Tibshirani 1993, doi 10.1007/978-1-4899-4541-9, chapter 13.
-
     Examples
     --------
     >>> from phasecall.phases import SCHEMES
@@ -73,88 +71,19 @@ def summarise(
     """
     labels, chances = np.asarray(truth, dtype=np.int64), np.asarray(probabilities, dtype=np.float64)
     _check(labels, chances, len(scheme))
-    point = _measure(labels, chances, np.ones((labels.size, 1)))[:, 0]
-    blocks = [_measure(labels, chances, weights) for weights in _resamples(labels.size, n_boot, seed)]
-    draws = np.concatenate(blocks, axis=1) if blocks else np.empty((point.size, 0))
-    draws[2] = np.maximum(draws[2] - (draws[2].mean() - point[2]), 0.0) if n_boot else draws[2]
-    values, intervals = [_plain(x) for x in point], [_interval(row) for row in draws]
     keys = [phase.key for phase in scheme.phases]
+    values, intervals = _estimate(labels, chances, seed, n_boot)
     table = _confusion(labels, chances, np.ones((labels.size, 1)))[..., 0]
     return {
         "n_test": int(labels.size),
-        "accuracy": values[0],
-        "accuracy_ci": intervals[0],
-        "macro_f1": values[1],
-        "macro_f1_ci": intervals[1],
-        "auc": dict(zip(keys, values[3:], strict=True)),
-        "auc_ci": {
-            key: interval if area is not None else None
-            for key, area, interval in zip(keys, values[3:], intervals[3:], strict=True)
-        },
-        "ece": values[2],
-        "ece_ci": intervals[2],
+        **_named(values, keys, ""),
+        **_named(intervals, keys, "_ci"),
         "brier": float(np.square(chances - np.eye(len(scheme))[labels]).sum(axis=1).mean()),
         "per_phase": _per_phase(table, scheme),
         "confusion": table.astype(int).tolist(),
         "roc": {key: _roc(chances[:, code], labels == code) for code, key in enumerate(keys)},
         "reliability": _reliability(labels, chances),
     }
-
-
-def temper(probabilities: ArrayLike, temperature: float) -> Floats:
-    r"""Return probabilities made softer (temperature above 1) or sharper (below 1).
-
-    .. math:: p_i' = p_i^{1/T} / \sum_j p_j^{1/T}
-
-    Examples
-    --------
-    >>> temper([[0.8, 0.2]], 2.0).round(3).tolist()
-    [[0.667, 0.333]]
-    """
-    # A probability rounded to 0 has no logarithm: it becomes the least that a float can hold.
-    logits = np.log(np.maximum(np.asarray(probabilities, dtype=np.float64), np.finfo(np.float64).tiny))
-    logits = logits / temperature
-    powers = np.exp(logits - logits.max(axis=-1, keepdims=True))
-    return np.asarray(powers / powers.sum(axis=-1, keepdims=True))
-
-
-def fit_temperature(probabilities: ArrayLike, truth: ArrayLike) -> float:
-    """Return the temperature, 0.05 to 20, at which probabilities fit known phases best.
-
-    Parameters
-    ----------
-    probabilities
-        Shape (n, phases), rows sum to 1; of genes that no weight was fitted to.
-    truth
-        Codes of the known phases, shape (n,).
-
-    Returns
-    -------
-    temperature
-        What minimises the mean negative log-likelihood of `temper(probabilities, temperature)`.
-
-    References
-    ----------
-    Guo et al. 2017, doi 10.48550/arXiv.1706.04599, section 4.2.
-
-    Examples
-    --------
-    >>> overconfident = [[0.99, 0.01]] * 4
-    >>> round(float(temper(overconfident, fit_temperature(overconfident, [0, 0, 0, 1]))[0, 0]), 3)
-    0.75
-    """
-    from scipy.optimize import minimize_scalar
-
-    labels, chances = np.asarray(truth, dtype=np.int64), np.asarray(probabilities, dtype=np.float64)
-    _check(labels, chances, chances.shape[-1])
-
-    def loss(log_temperature: float) -> float:
-        likelihood = temper(chances, float(np.exp(log_temperature)))[np.arange(labels.size), labels]
-        return float(-np.log(np.maximum(likelihood, np.finfo(np.float64).tiny)).mean())
-
-    # On the logarithm the two sides, too sharp and too soft, are alike.
-    best = minimize_scalar(loss, bounds=tuple(np.log(_T_RANGE)), method="bounded", options={"xatol": 1e-6})
-    return float(np.exp(best.x))
 
 
 def _check(labels: Codes, chances: Floats, n_phases: int) -> None:
@@ -187,6 +116,29 @@ def _resamples(n: int, n_boot: int, seed: int) -> Iterator[Floats]:
         size = min(step, n_boot - start)
         drawn = rng.integers(0, n, size=(n, size)) * size + np.arange(size)
         yield np.bincount(drawn.ravel(), minlength=n * size).reshape(n, size).astype(np.float64)
+
+
+def _estimate(
+    labels: Codes, chances: Floats, seed: int, n_boot: int
+) -> tuple[list[float | None], list[list[float] | None]]:
+    """Return the value and the interval of each row of `_measure`; None where there is none."""
+    point = _measure(labels, chances, np.ones((labels.size, 1)))[:, 0]
+    blocks = [_measure(labels, chances, weights) for weights in _resamples(labels.size, n_boot, seed)]
+    draws = np.concatenate([np.empty((point.size, 0)), *blocks], axis=1)
+    if n_boot:
+        draws[2] = np.maximum(draws[2] - (draws[2].mean() - point[2]), 0.0)
+    values = [None if np.isnan(x) else float(x) for x in point]
+    return values, [_interval(row) for row in draws]
+
+
+def _named(numbers: list[Any], keys: list[str], suffix: str) -> dict[str, Any]:
+    """Return the rows of `_measure` by name."""
+    return {
+        f"accuracy{suffix}": numbers[0],
+        f"macro_f1{suffix}": numbers[1],
+        f"auc{suffix}": dict(zip(keys, numbers[3:], strict=True)),
+        f"ece{suffix}": numbers[2],
+    }
 
 
 def _measure(labels: Codes, chances: Floats, weights: Floats) -> Floats:
@@ -285,10 +237,6 @@ def _reliability(labels: Codes, chances: Floats) -> dict[str, list[Any]]:
         "accuracy": [float(x / n) if n else None for x, n in zip(right, count, strict=True)],
         "count": count.tolist(),
     }
-
-
-def _plain(value: float) -> float | None:
-    return None if np.isnan(value) else float(value)
 
 
 def _interval(draws: Floats) -> list[float] | None:

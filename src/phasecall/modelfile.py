@@ -60,9 +60,9 @@ class ModelCard:
     sync
         Synchronisation of the experiment it was trained on, or None for any.
     period
-        Minutes of a turn in that experiment, or None.
+        Minutes of a turn in that experiment.
     turn_at_zero
-        Turn at 0 minutes in that experiment, [0, 1), or None.
+        Turn at 0 minutes in that experiment, [0, 1).
     temperature
         What the logits were divided by, folded into the graph.
     parameters
@@ -84,8 +84,8 @@ class ModelCard:
     scheme: str
     times: tuple[float, ...]
     sync: str | None
-    period: float | None
-    turn_at_zero: float | None
+    period: float
+    turn_at_zero: float
     temperature: float
     parameters: int
     training: dict[str, Any]
@@ -312,7 +312,6 @@ def _check_entries(whole: dict[str, Any], where: str) -> None:
             "str": isinstance(value, str),
             "str | None": value is None or isinstance(value, str),
             "float": number,
-            "float | None": value is None or number,
             "int": number and isinstance(value, int),
             "dict[str, Any]": isinstance(value, dict),
             "tuple[float, ...]": isinstance(value, list)

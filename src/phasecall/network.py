@@ -171,12 +171,15 @@ def reference(n_points: int = 9, n_phases: int = 4, seed: int = 0) -> Network:
 
     Examples
     --------
-    >>> from keras.layers import LSTM, Bidirectional, Conv1D, MaxPooling1D  # doctest: +SKIP
-    >>> model = reference()  # doctest: +SKIP
-    >>> model.add(Conv1D(64, 3, activation="relu"))  # doctest: +SKIP
-    >>> model.add(MaxPooling1D(2))  # doctest: +SKIP
-    >>> model.add(Bidirectional(LSTM(128, return_sequences=True)))  # doctest: +SKIP
-    >>> model.build().count_params()  # doctest: +SKIP
+    With Keras imported after `phasecall.network`, which sets its backend::
+
+        from keras.layers import LSTM, Bidirectional, Conv1D, MaxPooling1D
+
+        model = reference()
+        model.add(Conv1D(64, 3, activation="relu"))
+        model.add(MaxPooling1D(2))
+        model.add(Bidirectional(LSTM(128, return_sequences=True)))
+        network = model.build()
     """
     for name, value, least in (("n_points", n_points, 2), ("n_phases", n_phases, 2), ("seed", seed, 0)):
         if value < least:

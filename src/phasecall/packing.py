@@ -15,6 +15,7 @@ import numpy as np
 
 from phasecall import __version__, modelfile
 from phasecall.benchmark import Track, evaluate, summarise_run
+from phasecall.calibration import temper
 from phasecall.errors import ModelError
 from phasecall.graph import to_onnx
 from phasecall.io import atomic
@@ -77,8 +78,7 @@ def measure_loss(model: keras.Model, packed: modelfile.ModelFile) -> dict[str, f
     """
     made = simulate(_N_COMPARED, times=packed.card.times, seed=_COMPARED_SEED)
     series = standardise(made.course.values, made.course.times)
-    exact = predict(model, series) ** (1 / packed.card.temperature)
-    exact /= exact.sum(axis=1, keepdims=True)
+    exact = temper(predict(model, series), packed.card.temperature)
     small = np.asarray(Predictor(packed.content).predict(series), dtype=np.float64)
     return {
         "n": len(series),

@@ -63,38 +63,50 @@ def fit_cosinor(values: Floats, times: Floats, period: float) -> Cosinor:
     >>> fit.peak_time.round(6).tolist(), fit.amplitude.round(6).tolist()
     ([30.0], [2.0])
     """
-    from scipy import stats
-
     angle = 2 * np.pi * times / period
     design = np.stack([np.ones_like(angle), np.cos(angle), np.sin(angle)], axis=1)
     observed = np.isfinite(values)
     count = observed.sum(axis=1)
-    spread = np.where(observed, values, 0.0).sum(axis=1) / np.maximum(count, 1)
-    centred = np.where(observed, values - spread[:, None], 0.0)
+    centre = np.where(observed, values, 0.0).sum(axis=1) / np.maximum(count, 1)
+    centred = np.where(observed, values - centre[:, None], 0.0)
     total = (centred**2).sum(axis=1)
     gram = np.einsum("nt,ti,tj->nij", observed.astype(np.float64), design, design)
     # A rank test by determinant: with equal or badly placed times no wave can be told from a line.
     usable = (count > _PARAMETERS) & (total > 0) & (np.linalg.det(gram) > 1e-9 * np.maximum(count, 1) ** 3)
     gram[~usable] = np.eye(_PARAMETERS)
-    inverse = np.linalg.inv(gram)
-    weights = np.einsum("nij,nj->ni", inverse, centred @ design)
+    covariance = np.linalg.inv(gram)
+    weights = np.einsum("nij,nj->ni", covariance, centred @ design)
     residual = (np.where(observed, centred - weights @ design.T, 0.0) ** 2).sum(axis=1)
+    return _describe(weights, covariance, (total, residual), np.where(usable, count, 0), period)
+
+
+def _describe(
+    weights: Floats,
+    covariance: Floats,
+    squares: tuple[Floats, Floats],
+    count: NDArray[np.int64],
+    period: float,
+) -> Cosinor:
+    """Return peak, interval and test from the fitted weights; NaN where the count is 0."""
+    from scipy import stats
+
+    total, residual = squares
     freedom = np.maximum(count - _PARAMETERS, 1)
     cosine, sine = weights[:, 1], weights[:, 2]
     power = np.maximum(cosine**2 + sine**2, 1e-300)
     gradient = np.stack([-sine, cosine], axis=1) / power[:, None]
-    variance = np.einsum("ni,nij,nj->n", gradient, inverse[:, 1:, 1:], gradient) * residual / freedom
-    half = stats.t.ppf(0.975, freedom) * np.sqrt(variance) * period / (2 * np.pi)
+    variance = np.einsum("ni,nij,nj->n", gradient, covariance[:, 1:, 1:], gradient) * residual / freedom
+    half_width = stats.t.ppf(0.975, freedom) * np.sqrt(variance) * period / (2 * np.pi)
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = (total - residual) / (_PARAMETERS - 1) / (residual / freedom)
         explained = np.clip(1 - residual / total, 0.0, 1.0)
 
     def known(field: Floats) -> Floats:
-        return np.where(usable, field, np.nan)
+        return np.where(count > 0, field, np.nan)
 
     return Cosinor(
         peak_time=known(np.mod(np.arctan2(sine, cosine) * period / (2 * np.pi), period)),
-        half_width=known(np.minimum(half, period / 2)),
+        half_width=known(np.minimum(half_width, period / 2)),
         amplitude=known(np.sqrt(power)),
         r_squared=known(explained),
         p_value=known(stats.f.sf(np.maximum(ratio, 0.0), _PARAMETERS - 1, freedom)),

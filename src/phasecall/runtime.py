@@ -43,10 +43,10 @@ class Predictor:
 
     Examples
     --------
-    >>> from phasecall.modelfile import shipped  # doctest: +SKIP
-    >>> predictor = Predictor(shipped().content)  # doctest: +SKIP
-    >>> predictor.predict(np.zeros((3, 9, 1), dtype=np.float32)).shape  # doctest: +SKIP
-    (3, 4)
+    The model that comes with the package::
+
+        predictor = Predictor(phasecall.modelfile.shipped().content)
+        probabilities = predictor.predict(series)
     """
 
     def __init__(self, content: bytes) -> None:

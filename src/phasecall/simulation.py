@@ -49,7 +49,7 @@ class Culture:
 
     clock: Clock = CDC15
     scheme: Scheme = SCHEMES["four"]
-    noise: float = 0.3
+    noise: float = 0.25
     spread: float = 0.02
 
     def __post_init__(self) -> None:

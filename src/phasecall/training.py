@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from phasecall.calibration import fit_temperature
 from phasecall.errors import InputError
 from phasecall.io import atomic
 from phasecall.network import load_network
@@ -110,35 +111,6 @@ def train(
 def predict(model: keras.Model, series: Series) -> NDArray[np.float64]:
     """Return the probabilities that a Keras network gives, shape (n, phases)."""
     return np.asarray(model.predict(series, batch_size=1024, verbose=0), dtype=np.float64)
-
-
-def fit_temperature(probabilities: NDArray[np.float64], codes: NDArray[np.int64]) -> float:
-    """Return the temperature that makes probabilities most likely to have given the labels.
-
-    Logits divided by the temperature `T` give probabilities in proportion to `p ** (1 / T)`; `T` minimises
-    the negative log-likelihood of the labels, between 0.2 and 10.
-
-    References
-    ----------
-    Guo et al. 2017, doi 10.48550/arXiv.1706.04599
-
-    Examples
-    --------
-    >>> sure = np.array([[0.99, 0.01]] * 4)
-    >>> fit_temperature(sure, np.array([0, 0, 0, 1])) > 1
-    True
-    """
-    from scipy.optimize import minimize_scalar
-    from scipy.special import logsumexp
-
-    logits = np.log(np.clip(probabilities, 1e-12, 1.0))
-
-    def loss(log_temperature: float) -> float:
-        scaled = logits / math.exp(log_temperature)
-        return float((logsumexp(scaled, axis=1) - scaled[np.arange(codes.size), codes]).mean())
-
-    best = minimize_scalar(loss, bounds=(math.log(0.2), math.log(10.0)), method="bounded")
-    return round(math.exp(best.x), 4)
 
 
 def _train_epoch(

@@ -18,7 +18,7 @@ from phasecall.preparation import Series, prepare, standardise
 from phasecall.simulation import NINE_POINTS, Culture, simulate
 from phasecall.timecourse import TimeCourse
 
-CULTURES = ((0.3, 0.02), (0.8, 0.06))
+CULTURES = ((0.25, 0.02), (0.8, 0.06))
 """Noise and spread of the simulated cultures: the `simulated` track's, and one as blurred as real genes."""
 
 

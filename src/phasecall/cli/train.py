@@ -122,6 +122,7 @@ def _recipe(settings: dict[str, Any]) -> Recipe:
 
 
 def _network(path: Path | None, data: TrainingSet, recipe: Recipe) -> Any:
+    from phasecall.graph import to_onnx
     from phasecall.network import load_network, reference
 
     n_points, n_phases = data.course.times.size, len(data.scheme)
@@ -136,6 +137,8 @@ def _network(path: Path | None, data: TrainingSet, recipe: Recipe) -> Any:
             where=str(path),
             fix="build it with these numbers: phasecall.network.reference(n_points, n_phases)",
         )
+    # What cannot be written in the end is told now, not after the training.
+    to_onnx(model, bits="float")
     return model
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from phasecall.calls import Calls, Reason
+from phasecall.calls import Calls
 from phasecall.figures.palette import MARKERS, Theme
 from phasecall.timecourse import TimeCourse
 
@@ -26,9 +26,7 @@ def draw_wheel(data: Data, figure: Any, theme: Theme) -> None:
         return
     figure.set_size_inches(5.6, 5.9)
     axes = figure.add_subplot(projection="polar", theta_offset=np.pi / 2, theta_direction=-1)
-    # Without an anchor a peak is relative: the arcs would claim what is not known.
-    if any(reason is not Reason.NO_ANCHOR for reason in np.array(calls.reason, dtype=object)[shown]):
-        _draw_arcs(axes, calls, theme)
+    _draw_arcs(axes, calls, theme)
     for phase in calls.scheme.phases:
         own = shown & _called(calls, phase.code)
         style = {"color": theme.phases[phase.code], "marker": MARKERS[phase.code], "linewidth": 0}

@@ -64,7 +64,8 @@ def draw_roc(summary: Summary, figure: Any, theme: Theme) -> None:
                 axes.plot(curve["fpr"], curve["tpr"], **style)
         axes.set(xlabel="false positive rate", ylabel="true positive rate", aspect="equal")
         axes.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.02))
-        axes.legend(loc="lower right", handlelength=2.6)
+        # A curve of a poor method runs through this corner: the names stay readable on it.
+        axes.legend(loc="lower right", handlelength=2.6, frameon=True, framealpha=0.85, edgecolor="none")
         _entitle(axes, row)
 
 
@@ -94,6 +95,8 @@ def draw_tracks(summary: Summary, figure: Any, theme: Theme) -> None:
     tracks: dict[str, list[Row]] = {}
     for row in summary.get("tracks") or []:
         tracks.setdefault(row["track"], []).append(row)
+    if not tracks:
+        return
     bounds = [_bound(rows) for rows in tracks.values()]
     lengths = [len(rows) + (bound is not None) for rows, bound in zip(tracks.values(), bounds, strict=True)]
     figure.set_size_inches(7.2, 0.5 + sum(0.62 + 0.27 * length for length in lengths))

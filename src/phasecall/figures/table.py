@@ -106,11 +106,10 @@ FIGURES = MappingProxyType(
                 "the phases. Each mark is a gene at the angle of its fitted peak, the further out the more "
                 "confident its call (thin circles: 50 % and 100 %), with the colour and shape of its "
                 "called phase; a cross is a gene whose phase is withheld. Call and peak come from different "
-                "computations: a mark far from the arc of its colour is a gene to look at. The ring is left "
-                "out where nothing ties the experiment's clock to biology: the peaks are relative, then.",
+                "computations: a mark far from the arc of its colour is a gene to look at.",
                 "calls",
                 draw_wheel,
-                "no gene has a fitted peak",
+                "no gene has a peak that is tied to the cell cycle",
             ),
             Picture(
                 "heatmap",

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from phasecall.calls import Calls, Reason
 from phasecall.figures import FIGURES, draw_all, recolour, stylesheet, svg
 from phasecall.figures.evaluation import judged
-from phasecall.report.wording import COLUMNS, METHODS, TRACKS
+from phasecall.methods import METHODS
+from phasecall.report.wording import COLUMNS, TRACKS
 from phasecall.timecourse import Note, TimeCourse
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 MAX_CALLS = 200
 """Calls that the page lists; the table file has all of them."""
@@ -25,7 +23,7 @@ def render(
     calls: Calls,
     course: TimeCourse,
     *,
-    figures: Mapping[str, Figure] | None = None,
+    figures: Mapping[str, Any] | None = None,
     table: str = "calls.tsv",
 ) -> str:
     """Return the report as one HTML page, light or dark as the reader prefers, light in print.
@@ -58,7 +56,7 @@ def render(
     if figures is None:
         figures = draw_all(evaluation=summary if summary.get("tracks") else None, calls=(calls, course))
     drawn = {key: recolour(svg(figure)) for key, figure in figures.items()}
-    return _template().render(
+    page: str = _template().render(
         summary=summary,
         course=course,
         calls=calls,
@@ -71,9 +69,10 @@ def render(
         reasons={str(reason): reason.meaning for reason in Reason if reason},
         card=list(_flat((summary.get("model") or {}).get("card") or {})),
         columns=COLUMNS,
-        methods=METHODS,
+        methods=_methods(summary),
         meanings=TRACKS,
     )
+    return page
 
 
 def _template() -> Any:
@@ -94,6 +93,12 @@ def _by_track(summary: Mapping[str, Any]) -> Iterator[tuple[Mapping[str, Any], l
     """Yield the judged row of each track and all rows of it."""
     for best in judged(summary):
         yield best, [row for row in summary["tracks"] if row["track"] == best["track"]]
+
+
+def _methods(summary: Mapping[str, Any]) -> dict[str, str]:
+    """Return what each method of the summary is."""
+    named = dict.fromkeys(row["method"] for row in summary.get("tracks") or [])
+    return {key: METHODS[key].summary for key in named if key in METHODS}
 
 
 def _notes(summary: Mapping[str, Any], calls: Calls, course: TimeCourse) -> list[Note]:

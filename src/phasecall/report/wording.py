@@ -14,15 +14,6 @@ TRACKS = MappingProxyType(
 )
 """What a track is evidence of, by its key."""
 
-METHODS = MappingProxyType(
-    {
-        "majority": "calls every gene to the commonest phase of the training genes: what must be beaten",
-        "logistic": "logistic regression on the standardised profile: the plain rival",
-        "reference": "the network with the published shape, a convolution and a two-way LSTM",
-    }
-)
-"""What a method is, by its key."""
-
 COLUMNS = MappingProxyType(
     {
         "gene": "name, as given",
@@ -31,16 +22,16 @@ COLUMNS = MappingProxyType(
         "confidence": "probability of the most probable phase",
         "abstained": "true where the phase is withheld",
         "reason": "why the phase is withheld",
-        "peak_time": "minutes of the fitted peak, the first at or after 0",
-        "peak_turn": "the same as a share of the cell cycle, 0 to 1 from the M/G1 boundary",
+        "peak_time": "minute of the peak of the fitted wave, the first at or after 0; not from the network",
+        "peak_turn": "the same as a share of the cell cycle from the M/G1 boundary; empty without an anchor",
         "peak_lo": "lower end of the peak's 95 % interval, minutes",
         "peak_hi": "upper end of the peak's 95 % interval, minutes",
         "period": "minutes of one cell cycle, one number for the experiment",
         "amplitude": "half of peak minus trough of the fitted wave, in the unit of the input",
-        "periodic_p": "p value of periodicity",
+        "periodic_p": "p value of periodicity: the wave against a flat line",
         "periodic_q": "the same, corrected for the number of genes (Benjamini and Hochberg)",
         "rank": "1 is the most periodic gene; 0 where there is no p value",
-        "n_observed": "time points with a value",
+        "n_observed": "time points with a value, of those the method reads",
         "n_missing": "time points without one",
         "novelty": "how unlike the training genes the profile is; empty where the method does not say",
         "flags": "codes of what else to know about the gene",

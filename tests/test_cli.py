@@ -1,0 +1,214 @@
+"""The command line as a user meets it: results to stdout, messages to stderr, one message a fault."""
+
+import gzip
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from phasecall import datasets
+from phasecall.cli import VERBS, main
+
+COURSE = "cdc15-4381"
+
+
+def run(*words: str | Path, stdin: str | None = None) -> tuple[int, str, str]:
+    """Run the command in a process of its own, as a shell does."""
+    command = [sys.executable, "-m", "phasecall", *map(str, words)]
+    told = subprocess.run(command, input=stdin, capture_output=True, text=True, check=False)
+    return told.returncode, told.stdout, told.stderr
+
+
+@pytest.fixture(scope="module")
+def course(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("course") / "cdc15.tsv"
+    datasets.export(COURSE, path)
+    lines = path.read_text().splitlines()
+    path.write_text("\n".join(lines[:200]) + "\n")
+    return path
+
+
+def test_call_writes_a_table_to_stdout_and_messages_to_stderr(course: Path) -> None:
+    status, out, err = run("call", course)
+    lines = out.splitlines()
+    assert status == 0
+    assert lines[0].startswith("gene\tphase\tp_early_g1")
+    assert len(lines) == 200
+    assert all(line.count("\t") == lines[0].count("\t") for line in lines)
+    assert "of 199 genes called" in err
+    assert "cover 0.70 of a cycle" in err
+
+
+def test_call_reads_standard_input_and_writes_json(course: Path) -> None:
+    status, out, _ = run("call", "-", "--json", stdin=course.read_text())
+    answer = json.loads(out)
+    assert status == 0
+    assert len(answer["genes"]) == 199
+    assert answer["scheme"] == "four"
+
+
+@pytest.mark.parametrize("name", ["calls.tsv", "calls.csv.gz", "calls.json", "calls.parquet"])
+def test_call_writes_files(course: Path, tmp_path: Path, name: str) -> None:
+    status, out, _ = run("call", course, "-o", tmp_path / name)
+    assert (status, out) == (0, "")
+    assert (tmp_path / name).stat().st_size > 1000
+    assert [file.name for file in tmp_path.iterdir()] == [name]
+
+
+def test_call_is_the_same_every_time(course: Path, tmp_path: Path) -> None:
+    for name in ("one.csv.gz", "two.csv.gz"):
+        run("call", course, "-o", tmp_path / name)
+    assert (tmp_path / "one.csv.gz").read_bytes() == (tmp_path / "two.csv.gz").read_bytes()
+
+
+def test_call_writes_a_report(course: Path, tmp_path: Path) -> None:
+    status, out, _ = run("call", course, "-o", tmp_path / "calls.tsv", "--report", tmp_path / "report.html")
+    page = (tmp_path / "report.html").read_text("utf-8")
+    assert (status, out) == (0, "")
+    assert page.lower().startswith("<!doctype html>")
+    assert "calls.tsv" in page
+
+
+def test_a_transposed_table_is_told_and_read_when_asked(course: Path, tmp_path: Path) -> None:
+    rows = [line.split("\t") for line in course.read_text().splitlines()]
+    turned = tmp_path / "turned.tsv"
+    turned.write_text("\n".join("\t".join(column) for column in zip(*rows, strict=True)) + "\n")
+    status, out, err = run("call", turned)
+    assert (status, out) == (2, "")
+    assert "--transpose" in err
+    assert run("call", turned, "--transpose")[1] == run("call", course)[1]
+
+
+BAD = {
+    "missing file": (None, "there is no file"),
+    "empty file": (b"", "is empty"),
+    "one column": (b"gene\nYAL001C\n", "one column"),
+    "no times": (b"gene,a,b\nYAL001C,1,2\n", "times"),
+    "not a number": (b"gene,40,50\nYAL001C,1,high\n", "line 2"),
+    "gene twice": (b"gene,40,50\nA,1,2\nA,3,4\n", "A"),
+    "infinite": (b"gene,40,50\nA,1,inf\n", "infinite"),
+    "other grid": (b"gene,0,10,20\nA,1,2,3\nB,2,1,3\n", "one grid of time points"),
+    "not UTF-8": (b"gene,40,50\nG\xe9ne,1,2\n", "UTF-8"),
+    "cut gzip": (gzip.compress(b"gene,40,50\nA,1,2\n" * 200)[:60], "gzip"),
+}
+
+
+@pytest.mark.parametrize("fault", BAD)
+def test_bad_input_gets_one_message_and_no_output(fault: str, tmp_path: Path) -> None:
+    content, wanted = BAD[fault]
+    path = tmp_path / "course.csv"
+    if content is not None:
+        path.write_bytes(content)
+    output = tmp_path / "calls.tsv"
+    status, out, err = run("call", path, "-o", output)
+    assert (status, out) == (2, "")
+    assert wanted in err
+    assert "Traceback" not in err
+    assert not output.exists()
+    told = json.loads(run("call", path, "-o", output, "--json")[2].splitlines()[-1])
+    assert set(told) == {"error", "problem", "expected", "found", "where", "fix"}
+
+
+def test_an_output_that_cannot_be_written_leaves_nothing(course: Path, tmp_path: Path) -> None:
+    for output in (tmp_path / "no" / "calls.tsv", tmp_path / "calls.docx"):
+        status, _, err = run("call", course, "-o", output)
+        assert status == 2
+        assert err.count("phasecall: ") == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_wrong_usage_is_one_message() -> None:
+    for words in (["nothing"], ["call"], ["call", "x", "--wrong"], ["evaluate", "--track", "none"]):
+        status, out, err = run(*words)
+        assert (status, out) == (2, "")
+        assert err.startswith("phasecall: ")
+        assert "Traceback" not in err
+
+
+def test_data_and_labels_belong_together(course: Path) -> None:
+    status, _, err = run("evaluate", "--data", course)
+    assert status == 2
+    assert "--data needs --labels" in err
+
+
+@pytest.mark.parametrize("content", [b"", b"not a model", b"PK\x03\x04zip", b"\x80\x04\x95pickle"])
+def test_a_file_that_is_no_model_is_told(course: Path, tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "model.onnx"
+    path.write_bytes(content)
+    status, out, err = run("call", course, "--model", path)
+    assert (status, out) == (2, "")
+    assert "model" in err
+    assert "Traceback" not in err
+
+
+def test_an_altered_model_is_told(course: Path, tmp_path: Path) -> None:
+    from phasecall import modelfile
+
+    content = bytearray(modelfile.shipped().content)
+    content[len(content) // 2] ^= 1
+    path = tmp_path / "model.onnx"
+    path.write_bytes(content)
+    status, _, err = run("call", course, "--model", path)
+    assert status == 2
+    assert "altered" in err
+
+
+def test_every_verb_has_help_with_examples() -> None:
+    for verb in VERBS:
+        told = CliRunner().invoke(
+            __import__(f"phasecall.cli.{verb}", fromlist=["command"]).command, ["--help"]
+        )
+        assert told.exit_code == 0
+        assert f"phasecall {verb}" in told.output, verb
+
+
+def test_a_closed_pipe_is_no_error(course: Path) -> None:
+    command = f"{sys.executable} -m phasecall call {course} | head -n 1"
+    told = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
+    assert told.stdout.startswith("gene\t")
+    assert "Traceback" not in told.stderr
+    assert "BrokenPipe" not in told.stderr
+
+
+def test_an_interrupted_training_ends_with_130_and_can_go_on(tmp_path: Path) -> None:
+    words = ["train", "-o", str(tmp_path), "--epochs", "2000", "--patience", "0", "--simulated", "64"]
+    process = subprocess.Popen([sys.executable, "-m", "phasecall", *words], stderr=subprocess.PIPE, text=True)
+    state = tmp_path / "checkpoints" / "state.json"
+    while not state.exists() and process.poll() is None:
+        os.sched_yield()
+    process.send_signal(signal.SIGINT)
+    _, told = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "Traceback" not in told
+    assert "interrupted" in told
+    assert len(json.loads(state.read_text())["log"]) >= 1
+
+
+def test_main_exits_with_a_status() -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["--version"])
+    assert ended.value.code == 0
+
+
+def test_datasets_are_listed_shown_and_exported(tmp_path: Path) -> None:
+    listed = json.loads(run("datasets", "list", "--json")[1])
+    assert {row["key"] for row in listed} == set(datasets.DATASETS)
+    assert COURSE in run("datasets", "list")[1]
+    shown = run("datasets", "show", COURSE)[1]
+    assert "10.1091/mbc.9.12.3273" in shown
+    assert run("datasets", "export", "alpha", "-o", tmp_path / "alpha.tsv")[0] == 0
+    assert len((tmp_path / "alpha.tsv").read_text().splitlines()) == 801
+    assert "no dataset named 'nothing'" in run("datasets", "show", "nothing")[2]
+
+
+def test_a_simulated_culture_is_called_as_its_truth_says(tmp_path: Path) -> None:
+    made, truth = tmp_path / "made.tsv", tmp_path / "truth.tsv"
+    assert run("simulate", "-n", "200", "-o", made, "--truth", truth)[0] == 0
+    table = [line.split("\t") for line in run("call", made)[1].splitlines()[1:]]
+    known = dict(line.split("\t")[:2] for line in truth.read_text().splitlines()[1:])
+    assert sum(known[row[0]] == row[1] for row in table) > 190

@@ -1,0 +1,69 @@
+"""The documents: every command and code block runs, and every figure is the one that is measured."""
+
+import os
+import re
+import runpy
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from phasecall import modelfile
+from phasecall.benchmark import evaluate
+from phasecall.caller import call
+from phasecall.calls import Reason
+from phasecall.datasets import load
+from phasecall.phases import SCHEMES
+
+ROOT = Path(__file__).parents[1]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+BLOCK = re.compile(r"^```(console|python)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+def commands_of(block: str) -> list[str]:
+    return [line[2:].split("  #")[0].strip() for line in block.splitlines() if line.startswith("$ ")]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_command_and_code_block_runs(page: Path, tmp_path: Path) -> None:
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    for kind, block in BLOCK.findall(page.read_text("utf-8")):
+        if kind == "python":
+            scripts = [[sys.executable, "-c", block]]
+        else:
+            # `make` is what runs these tests.
+            scripts = [["bash", "-c", line] for line in commands_of(block) if not line.startswith("make")]
+        for script in scripts:
+            told = subprocess.run(
+                script,
+                cwd=tmp_path,
+                env={**os.environ, "PATH": path},
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+            assert told.returncode == 0, f"{script[-1]}\n{told.stderr}"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_to_files_lead_somewhere(page: Path) -> None:
+    targets = re.findall(r"\]\(([^)#]+)", page.read_text("utf-8"))
+    missing = [target for target in targets if "://" not in target and not (page.parent / target).exists()]
+    assert missing == []
+
+
+def test_the_readme_holds_the_figures_of_the_shipped_model() -> None:
+    maker = runpy.run_path(str(ROOT / "benchmarks" / "readme.py"))
+    page = (ROOT / "README.md").read_text("utf-8")
+    assert maker["renewed"](page, evaluate(modelfile.shipped())) == page
+
+
+def test_the_conventions_explain_every_column_reason_phase_and_border() -> None:
+    page = (ROOT / "docs" / "conventions.md").read_text("utf-8")
+    columns = call(load("cdc15-4381").select_genes(range(3))).columns()
+    missing = [name for name in columns if not name.startswith("p_") and f"`{name}`" not in page]
+    missing += [str(reason) for reason in Reason if reason and f"`{reason}`" not in page]
+    for scheme in SCHEMES.values():
+        missing += [p.name for p in scheme.phases if f"| {p.code} | {p.name} | {p.start:.3g}" not in page]
+    assert missing == []

@@ -1,0 +1,251 @@
+"""The report: one page that loads nothing, shows names and runs none, and tells the tracks apart."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from html.parser import HTMLParser
+from typing import Any
+
+import numpy as np
+import pytest
+
+import examples
+from phasecall import figures, report
+from phasecall.methods import METHODS
+from phasecall.report.page import MAX_CALLS
+from phasecall.report.wording import COLUMNS, TRACKS
+from phasecall.timecourse import Note
+
+SUMMARY = examples.summary()
+CALLS, COURSE = examples.calls(), examples.course()
+VOID = {"meta", "link", "img", "br", "hr", "input", "path", "use", "image", "rect", "circle"}
+
+
+class Page(HTMLParser):
+    """What a page consists of; it complains about tags that do not match."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.tags: list[tuple[str, Mapping[str, str | None]]] = []
+        self.words: list[str] = []
+        self.feed(text)
+        self.close()
+        assert not self.open
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        if tag not in VOID or tag in ("path", "use"):
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open, f"</{tag}> closes nothing"
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        if not self.open or self.open[-1] != "style":
+            self.words.append(data)
+
+    @property
+    def text(self) -> str:
+        return " ".join(" ".join(self.words).split()).replace("( ", "(").replace(" )", ")")
+
+    def all(self, tag: str) -> list[Mapping[str, str | None]]:
+        return [attributes for name, attributes in self.tags if name == tag]
+
+
+@pytest.fixture(scope="module")
+def source() -> str:
+    return report.render(SUMMARY, CALLS, COURSE)
+
+
+@pytest.fixture(scope="module")
+def page(source: str) -> Page:
+    return Page(source)
+
+
+def test_the_page_loads_nothing(source: str, page: Page) -> None:
+    assert not {"script", "link", "img", "iframe", "object", "embed", "base"} & {tag for tag, _ in page.tags}
+    for tag, attributes in page.tags:
+        for name in ("src", "href", "xlink:href", "action", "srcset", "data"):
+            target = attributes.get(name)
+            assert target is None or target.startswith(("#", "data:image/png;base64,")), (tag, name, target)
+    assert "http" not in source
+    assert "@import" not in source
+    assert all(target.startswith("#") for target in re.findall(r"url\(([^)]*)\)", source))
+
+
+def test_the_page_is_small(source: str) -> None:
+    assert len(source.encode()) < 1_000_000
+
+
+def test_names_are_shown_and_not_run(source: str, page: Page) -> None:
+    assert examples.NASTY not in source
+    assert examples.NASTY in page.text
+    assert "<b>markup" not in source
+    assert "example & co" in page.text
+
+
+def test_anything_given_is_escaped() -> None:
+    nasty = "</style><script>x</script>"
+    summary = {
+        **SUMMARY,
+        "command": nasty,
+        "tracks": [{**row, "title": nasty, "method": nasty} for row in SUMMARY["tracks"]],
+        "model": {**SUMMARY["model"], "name": nasty, "card": {nasty: {nasty: [nasty]}}},
+        "notes": [{"code": nasty, "text": nasty}],
+    }
+    calls = replace(CALLS, flags=(nasty,) * len(CALLS), method=nasty, notes=(Note(nasty, nasty),))
+    source = report.render(summary, calls, replace(COURSE, name=nasty, sync=nasty), table=nasty)
+    assert "<script" not in source
+    Page(source)
+
+
+def test_sections_have_headings_and_links_have_targets(page: Page) -> None:
+    sections = [attributes["id"] for attributes in page.all("section")]
+    assert sections == ["tracks", "limits", "calls", "figures", "model", "genes", "columns", "again"]
+    names = [attributes["id"] for _, attributes in page.tags if "id" in attributes]
+    assert len(names) == len(set(names))
+    targets = {attributes["href"] for attributes in page.all("a")}
+    assert targets == {f"#{name}" for name in sections}
+    referred = {
+        attributes["aria-labelledby"] for _, attributes in page.tags if "aria-labelledby" in attributes
+    }
+    assert referred <= set(names)
+    assert len(page.all("h1")) == 1
+
+
+def test_the_page_can_be_read_by_machine_and_in_the_dark(source: str, page: Page) -> None:
+    assert page.all("html")[0]["lang"] == "en"
+    assert all(attributes.get("scope") in ("row", "col") for attributes in page.all("th"))
+    drawings = page.all("svg")
+    assert [attributes["aria-label"] for attributes in drawings] == [
+        picture.title for picture in figures.FIGURES.values() if picture.needs != "training"
+    ]
+    assert all(attributes["role"] == "img" for attributes in drawings)
+    assert "prefers-color-scheme: dark" in source
+    assert "@media print" in source
+    light = set(figures.THEMES["light"].roles().values())
+    body = source[source.index("</style>") :]
+    assert not [colour for colour in light if colour in body]
+
+
+def test_every_figure_stands_beside_its_caption(page: Page) -> None:
+    for picture in figures.FIGURES.values():
+        if picture.needs != "training":
+            assert picture.title in page.text
+            assert picture.caption in page.text
+
+
+def test_tracks_are_told_apart(page: Page) -> None:
+    assert "it is not evidence about real genes" in page.text
+    assert "Real genes of budding yeast with published phases, held out" in page.text
+    simulated = page.text.index("Track simulated")
+    real = page.text.index("Track cdc15-9")
+    parts = {
+        "simulated": page.text[simulated:real],
+        "cdc15-9": page.text[real : page.text.index("The methods")],
+    }
+    for track, part in parts.items():
+        assert TRACKS[track] in part
+        rows = [row for row in SUMMARY["tracks"] if row["track"] == track]
+        assert f"All methods on track {track}" in part
+        for row in rows:
+            low, high = (f"{100 * end:.1f}" for end in row["accuracy_ci"])
+            assert f"{100 * row['accuracy']:.1f} % {low} to {high}" in part
+            assert f" {row['n_test']} " in part
+            assert row["what"] in part
+        assert rows[0]["auc"]["m"] is not None
+        assert f"{rows[0]['auc']['m']:.3f}" in part
+    assert "best possible 99.7 %" in parts["simulated"]
+    assert "best possible" not in parts["cdc15-9"]
+
+
+def test_methods_are_explained(page: Page) -> None:
+    for row in SUMMARY["tracks"]:
+        assert f"{row['method']} {METHODS[row['method']].summary}" in page.text
+
+
+def test_limits_come_from_everyone_once() -> None:
+    told = COURSE.notes[0]
+    summary = {**SUMMARY, "notes": [{"code": told.code, "text": told.text}]}
+    text = Page(report.render(summary, CALLS, COURSE, figures={})).text
+    assert text.count(told.text) == 1
+    assert CALLS.notes[0].text in text
+
+
+def test_the_model_and_how_to_get_it_again_are_there(page: Page) -> None:
+    for expected in (
+        "39 412 bytes, 54 180 parameters",
+        SUMMARY["model"]["sha256"],
+        "trained on simulated cultures, then 504 labelled genes of folds 1 to 4",
+        "14.2 µs a gene",
+        "41.0 µs (median)",
+        "phasecall demo -o out",
+        "version phasecall 0.1.0",
+        "seed 0",
+        COURSE.sha256(),
+        *(f"track {row['track']}, SHA-256 {row['data_sha256']}" for row in SUMMARY["tracks"]),
+    ):
+        assert expected in page.text, expected
+
+
+def test_calls_are_counted_and_listed(page: Page) -> None:
+    assert "126 of 130 genes were called." in page.text
+    assert "1 gene: no value at any time point (all_missing)" in page.text
+    assert "All 130 genes. The whole table, with a probability for each phase, is in calls.tsv" in page.text
+    assert "YAL129C withheld" in page.text
+    assert "nan" not in page.text.lower()
+
+
+def test_a_long_table_is_cut_and_says_so() -> None:
+    calls, course = examples.calls(400), examples.course(400)
+    page = Page(report.render(SUMMARY, calls, course, figures={}, table="out/calls.tsv"))
+    assert f"The first {MAX_CALLS} of 400 genes. The whole table, with" in page.text
+    assert "in out/calls.tsv" in page.text
+    genes = [attributes for attributes in page.all("th") if attributes.get("class") == "gene"]
+    assert len(genes) == MAX_CALLS
+
+
+def test_every_column_of_the_table_is_explained() -> None:
+    columns = ["p_…" if name.startswith("p_") else name for name in CALLS.columns()]
+    assert list(dict.fromkeys(columns)) == list(COLUMNS)
+
+
+def test_calls_without_an_evaluation_make_a_shorter_page() -> None:
+    page = Page(report.render({"phasecall": "0.1.0", "command": "phasecall call x.tsv"}, CALLS, COURSE))
+    sections = [attributes["id"] for attributes in page.all("section")]
+    assert sections == ["limits", "calls", "figures", "genes", "columns", "again"]
+    assert len(page.all("svg")) == 3
+
+
+def test_a_figure_drawn_before_is_used() -> None:
+    drawn = {"training": figures.draw("training", examples.history())}
+    page = Page(report.render(SUMMARY, CALLS, COURSE, figures=drawn))
+    assert [attributes["aria-label"] for attributes in page.all("svg")] == ["How the network learned"]
+
+
+@pytest.mark.parametrize("auc", [None, dict.fromkeys(("early_g1", "late_g1_s", "g2", "m"))])
+def test_what_is_not_known_is_a_dash(auc: Any) -> None:
+    rows = [dict(row) for row in SUMMARY["tracks"] if row["method"] == "majority"]
+    for row in rows:
+        row.update(auc=auc, auc_ci=auc, roc=auc, ece_ci=None, accuracy_ci=None, bayes_optimal=None)
+    summary = {**SUMMARY, "tracks": rows, "model": None, "speed": None, "notes": []}
+    page = Page(report.render(summary, CALLS, replace(COURSE, notes=()), figures={}))
+    assert "model" not in [attributes.get("id") for attributes in page.all("section")]
+    assert "–" in page.text
+
+
+def test_a_course_that_gave_no_answer_can_be_reported() -> None:
+    silent = replace(examples.silent_calls(), period=float("nan"), notes=())
+    page = Page(
+        report.render({"phasecall": "0.1.0", "command": "x"}, silent, replace(COURSE, notes=(), sync=None))
+    )
+    assert "Nothing was noticed." in page.text
+    assert np.isnan(silent.peak_time).all()
+    assert "withheld – –" in page.text
