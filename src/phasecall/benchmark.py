@@ -149,8 +149,9 @@ def evaluate(
     Returns
     -------
     list of dict
-        One row a track and method: `track`, `title`, `what`, `method`, `n_train`, `seconds` (to call the
-        test genes), `bayes_optimal`, `source` (digest of the data), and all of `metrics.summarise`.
+        One row a track and method: names of both, `what` the track means, `n_train` (genes trained on; of
+        a network the real or the simulated ones that its card names), `data_sha256`, all of
+        `metrics.summarise`, `bayes_optimal`, and the `seconds` it took to call the test genes.
 
     Raises
     ------
@@ -163,30 +164,35 @@ def evaluate(
         require_scheme(source.card, task.scheme.key)
         labelled = task.codes >= 0
         train, test = labelled & ~task.test, labelled & task.test
-        asked = prepare(task.course.select_genes(test), source.card.times)
         known = prepare(task.course.select_genes(train), source.card.times)
+        asked = prepare(task.course.select_genes(test), source.card.times)
         for method in METHODS.values():
-            predict = (
-                method.fit(known, task.codes[train], len(task.scheme)) if method.fit else network_of(source)
-            )
+            fit = method.fit
+            predict = fit(known, task.codes[train], len(task.scheme)) if fit else network_of(source)
             start = time.perf_counter()
             probabilities = predict(asked)
             seconds = time.perf_counter() - start
-            rows.append(
-                {
-                    "track": track.key,
-                    "title": track.title,
-                    "what": track.what,
-                    "method": method.key,
-                    "method_title": method.title,
-                    "n_train": int(train.sum()),
-                    "data_sha256": task.course.sha256(),
-                    **summarise(task.codes[test], probabilities, task.scheme, seed=seed),
-                    "bayes_optimal": task.bayes_optimal,
-                    "seconds": seconds,
-                }
-            )
+            row = {
+                "track": track.key,
+                "title": track.title,
+                "what": track.what,
+                "method": method.key,
+                "method_title": method.title,
+                "n_train": int(train.sum()) if fit else _seen(source, task),
+                "data_sha256": task.course.sha256(),
+                **summarise(task.codes[test], probabilities, task.scheme, seed=seed),
+                "bayes_optimal": task.bayes_optimal,
+                "seconds": seconds,
+            }
+            rows.append(row)
     return rows
+
+
+def _seen(source: ModelFile, task: Task) -> int | None:
+    """Return how many genes of a track's kind a network was trained on, as its card has it."""
+    kind = "labelled_genes" if task.bayes_optimal is None else "simulated_genes"
+    seen: int | None = source.card.training.get(kind)
+    return seen
 
 
 def network_of(source: ModelFile) -> Predict:

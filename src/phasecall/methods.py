@@ -77,7 +77,7 @@ METHODS: Mapping[str, Method] = MappingProxyType(
             Method(
                 "reference",
                 "CNN-BiLSTM (shipped)",
-                "The published network, trained on simulated cultures and labelled genes of folds 1 to 4.",
+                "The published network, trained on simulated cultures and labelled genes of folds 2 to 4.",
                 None,
             ),
             Method(

@@ -103,6 +103,7 @@ def describe(
         "data": data.course.name,
         "data_sha256": data.course.sha256(),
         "labelled_genes": int(data.training().sum()),
+        "simulated_genes": recipe.simulated * trained.best_epoch,
         "phase_counts": np.bincount(data.codes[data.training()]).tolist(),
         "test_fold": TEST_FOLD,
         "validation_fold": VALIDATION_FOLD,

@@ -4,7 +4,7 @@ This first simulator is the one the published protocol implies. Each gene belong
 the centre of that phase's arc and follows a cosine:
 
     y(t) = b + A cos(2 pi (turn(t) - peak)) + e
-    peak ~ N(centre of the phase, spread), A ~ lognormal(0, 0.3), b ~ N(0, 0.5), e ~ N(0, noise)
+    peak ~ N(centre of the phase, spread), or anywhere; A ~ lognormal(0, 0.3), b ~ N(0, 0.5), e ~ N(0, noise)
 
 As every distribution is stated, the best possible classifier is known too (`posterior`): no method, however
 trained, can beat its accuracy except by chance.
@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from phasecall.clock import CDC15, Clock
 from phasecall.errors import InputError
-from phasecall.phases import SCHEMES, Scheme
+from phasecall.phases import SCHEMES, Phase, Scheme
 from phasecall.timecourse import TimeCourse
 
 NINE_POINTS = tuple(float(minute) for minute in range(40, 121, 10))
@@ -28,6 +28,7 @@ NINE_POINTS = tuple(float(minute) for minute in range(40, 121, 10))
 
 _AMPLITUDE_LOG_SD = 0.3
 _BASELINE_SD = 0.5
+_N_NODES = 33
 
 
 @dataclass(frozen=True)
@@ -44,16 +45,17 @@ class Culture:
         Standard deviation of the measurement noise, more than 0; the median amplitude is 1. The default is
         the noise of the `simulated` track.
     spread
-        Standard deviation of the peaks of one phase about its centre, turns, not negative.
+        Standard deviation of the peaks of one phase about its centre, turns, not negative; phases are then
+        equally common. None: peaks lie anywhere on the turn alike, and a gene's phase is the arc it peaks on.
     """
 
     clock: Clock = CDC15
     scheme: Scheme = SCHEMES["four"]
-    noise: float = 0.25
-    spread: float = 0.02
+    noise: float = 0.2
+    spread: float | None = 0.02
 
     def __post_init__(self) -> None:
-        if self.noise <= 0 or self.spread < 0:
+        if self.noise <= 0 or (self.spread is not None and self.spread < 0):
             raise InputError(
                 "a culture cannot be like that",
                 expected="noise more than 0, spread not negative",
@@ -90,12 +92,13 @@ def simulate(
     culture: Culture | None = None,
     seed: int = 0,
 ) -> Simulation:
-    """Simulate a synchronised culture in which the phases are equally common.
+    """Simulate a synchronised culture.
 
     Parameters
     ----------
     n_genes
-        Number of genes, at least 1; phases take turns, so multiples of their number are balanced.
+        Number of genes, at least 1. Where peaks are centred, phases take turns: multiples of their number
+        are balanced.
     times
         Minutes.
     culture
@@ -118,9 +121,7 @@ def simulate(
         raise InputError("a simulation needs at least one gene", found=str(n_genes))
     culture = culture or Culture()
     rng = np.random.default_rng(seed)
-    codes = np.arange(n_genes) % len(culture.scheme)
-    centres = np.array([phase.centre for phase in culture.scheme.phases])[codes]
-    peaks = np.mod(centres + culture.spread * rng.standard_normal(n_genes), 1.0)
+    codes, peaks = _draw_peaks(n_genes, culture, rng)
     amplitude = np.exp(_AMPLITUDE_LOG_SD * rng.standard_normal(n_genes))
     baseline = _BASELINE_SD * rng.standard_normal(n_genes)
     minutes = np.asarray(times, dtype=np.float64)
@@ -156,24 +157,45 @@ def posterior(course: TimeCourse, culture: Culture | None = None) -> NDArray[np.
     True
     """
     culture = culture or Culture()
-    nodes, weights = _normal_grid(33)
+    nodes, weights = _normal_grid()
     angle = culture.clock.turn(course.times)
     amplitude = np.exp(_AMPLITUDE_LOG_SD * nodes)
-    log_weight = np.log(np.multiply.outer(weights, weights))
     columns = []
     for phase in culture.scheme.phases:
-        wave = np.cos(2 * np.pi * (angle[None, :] - (phase.centre + culture.spread * nodes)[:, None]))
+        peaks, chances = _peak_grid(phase, culture)
+        wave = np.cos(2 * np.pi * (angle[None, :] - peaks[:, None]))
         expected = amplitude[None, :, None] * wave[:, None, :]  # (peaks, amplitudes, times)
+        log_weight = np.log(np.multiply.outer(chances, weights))
         columns.append(_log_evidence(course.values, expected, log_weight, culture.noise))
     evidence = np.stack(columns, axis=1)
     likelihood = np.exp(evidence - evidence.max(axis=1, keepdims=True))
     return np.asarray(likelihood / likelihood.sum(axis=1, keepdims=True))
 
 
-def _normal_grid(n_nodes: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    nodes = np.linspace(-4.0, 4.0, n_nodes)
+def _draw_peaks(
+    n_genes: int, culture: Culture, rng: np.random.Generator
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    if culture.spread is None:
+        peaks = rng.random(n_genes)
+        return culture.scheme.assign(peaks), peaks
+    codes = np.arange(n_genes) % len(culture.scheme)
+    centres = np.array([phase.centre for phase in culture.scheme.phases])[codes]
+    return codes, np.mod(centres + culture.spread * rng.standard_normal(n_genes), 1.0)
+
+
+def _normal_grid() -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    nodes = np.linspace(-4.0, 4.0, _N_NODES)
     weights = np.exp(-0.5 * nodes**2)
     return nodes, weights / weights.sum()
+
+
+def _peak_grid(phase: Phase, culture: Culture) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return peaks of a phase and the probability of each, those of all phases together being 1."""
+    if culture.spread is None:
+        places = (np.arange(_N_NODES) + 0.5) / _N_NODES
+        return phase.start + phase.width * places, np.full(_N_NODES, phase.width / _N_NODES)
+    nodes, weights = _normal_grid()
+    return phase.centre + culture.spread * nodes, weights / len(culture.scheme)
 
 
 def _log_evidence(

@@ -18,8 +18,9 @@ from phasecall.preparation import Series, prepare, standardise
 from phasecall.simulation import NINE_POINTS, Culture, simulate
 from phasecall.timecourse import TimeCourse
 
-CULTURES = ((0.25, 0.02), (0.8, 0.06))
-"""Noise and spread of the simulated cultures: the `simulated` track's, and one as blurred as real genes."""
+CULTURES: tuple[tuple[float, float | None], ...] = ((0.25, 0.02), (0.8, None))
+"""Noise and spread of the simulated cultures: one a little noisier than the `simulated` track, and one as noisy
+as real genes are (median share of variance that a cosine explains: a half), with peaks anywhere."""
 
 
 @dataclass(frozen=True)
@@ -109,7 +110,7 @@ class TrainingSet:
         return standardise(self.course.values[chosen], self.course.times), self.codes[chosen]
 
     def simulated(
-        self, n_genes: int, culture: tuple[float, float], seed: int
+        self, n_genes: int, culture: tuple[float, float | None], seed: int
     ) -> tuple[Series, NDArray[np.int64]]:
         """Return series and codes of simulated genes on this grid and clock, by noise and spread."""
         made = simulate(

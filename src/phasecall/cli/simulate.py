@@ -17,7 +17,7 @@ Examples:
 
 @click.command("simulate", epilog=_EPILOG)
 @click.option("-n", "--genes", type=click.IntRange(min=1), default=2000, show_default=True, help="Genes.")
-@click.option("--noise", type=float, default=0.25, show_default=True, help="Noise; amplitude is 1.")
+@click.option("--noise", type=float, default=0.2, show_default=True, help="Noise; amplitude is 1.")
 @options.seed
 @click.option(
     "-o",

@@ -11,7 +11,7 @@ from phasecall.calls import Calls, Reason
 from phasecall.figures import FIGURES, draw_all, recolour, stylesheet, svg
 from phasecall.figures.evaluation import judged
 from phasecall.methods import METHODS
-from phasecall.report.wording import COLUMNS, TRACKS
+from phasecall.report.wording import COLUMNS
 from phasecall.timecourse import Note, TimeCourse
 
 MAX_CALLS = 200
@@ -70,7 +70,6 @@ def render(
         card=list(_flat((summary.get("model") or {}).get("card") or {})),
         columns=COLUMNS,
         methods=_methods(summary),
-        meanings=TRACKS,
     )
     return page
 

@@ -1,18 +1,8 @@
-"""What the report says in words: what a track is evidence of, what each column of the table means."""
+"""What the report says in words: what each column of the table means."""
 
 from __future__ import annotations
 
 from types import MappingProxyType
-
-TRACKS = MappingProxyType(
-    {
-        "simulated": "Made-up genes. This shows that the method does what it was built to do under the "
-        "assumptions of the simulator; it is not evidence about real genes.",
-        "cdc15-9": "Real genes of budding yeast with published phases, held out: no weight was fitted to "
-        "them. This is what to expect on real genes of an experiment like this one.",
-    }
-)
-"""What a track is evidence of, by its key."""
 
 COLUMNS = MappingProxyType(
     {
