@@ -9,8 +9,7 @@ import pytest
 from phasecall import modelfile, packing
 from phasecall.benchmark import TRACKS
 from phasecall.datasets import load
-from phasecall.labels import fold_of
-from phasecall.preparation import prepare
+from phasecall.preparation import prepare, standardise
 from phasecall.runtime import Predictor
 from phasecall.training import predict
 
@@ -55,10 +54,15 @@ def test_quantisation_costs_at_most_a_tenth_of_a_point() -> None:
     shipped = modelfile.shipped()
     loss = packing.measure_loss(model, shipped)
     assert loss == pytest.approx(card.metrics["quantisation"], abs=1e-4)
-    truth = TRACKS["cdc15-9"].load()
-    seen = (truth.codes >= 0) & (fold_of(truth.course.genes) != 0)
-    series = prepare(truth.course.select_genes(seen), card.times).series
-    exact = predict(model, series).argmax(axis=1) == truth.codes[seen]
-    small = Predictor(shipped.content).predict(series).argmax(axis=1) == truth.codes[seen]
-    assert abs(exact.mean() - small.mean()) <= 0.001 + 1e-9
-    assert np.isfinite(loss["max_probability_change"])
+    assert loss["max_probability_change"] < 0.03
+    # One gene of 508 is 0.2 points: every labelled gene outside the test fold is seen with many jitters.
+    task = TRACKS["cdc15-9"].load()
+    seen = (task.codes >= 0) & ~task.test
+    course = prepare(task.course.select_genes(seen), card.times).course
+    rng = np.random.default_rng(0)
+    noise = 0.3 * course.values.std(axis=1, keepdims=True) * rng.standard_normal((20, *course.values.shape))
+    series = standardise(np.concatenate(course.values + noise), course.times)
+    truth = np.tile(task.codes[seen], 20)
+    exact = (predict(model, series).argmax(axis=1) == truth).mean()
+    small = (Predictor(shipped.content).predict(series).argmax(axis=1) == truth).mean()
+    assert exact - small <= 0.001

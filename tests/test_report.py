@@ -13,7 +13,6 @@ import pytest
 
 import examples
 from phasecall import figures, report
-from phasecall.benchmark import TRACKS
 from phasecall.methods import METHODS
 from phasecall.report.page import MAX_CALLS
 from phasecall.report.wording import COLUMNS
@@ -151,7 +150,7 @@ def test_tracks_are_told_apart(page: Page) -> None:
         "cdc15-9": page.text[real : page.text.index("The methods")],
     }
     for track, part in parts.items():
-        assert TRACKS[track].what in part
+        assert f"What the track {track} means" in part
         rows = [row for row in SUMMARY["tracks"] if row["track"] == track]
         assert f"All methods on track {track}" in part
         for row in rows:

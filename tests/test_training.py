@@ -93,7 +93,7 @@ def test_the_log_falls_and_the_best_epoch_is_kept(undisturbed: tuple[Path, train
     assert trained.best_epoch == int(np.argmin(losses)) + 1
     assert losses[-1] < losses[0]
     kept = {file.name for file in folder.iterdir()}
-    assert kept == {"state.json", f"epoch-{trained.best_epoch:04d}.keras", "epoch-0003.keras"}
+    assert kept == {"state.json", f"epoch-{trained.best_epoch:04d}.npz", "epoch-0003.npz"}
 
 
 def test_patience_ends_a_run(data: TrainingSet, tmp_path: Path) -> None:

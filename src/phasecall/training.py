@@ -21,7 +21,6 @@ from numpy.typing import NDArray
 from phasecall.calibration import fit_temperature
 from phasecall.errors import InputError
 from phasecall.io import atomic
-from phasecall.network import load_network
 from phasecall.preparation import Series
 from phasecall.trainingset import CULTURES, Epoch, Recipe, TrainingSet
 
@@ -71,7 +70,7 @@ def train(
     Parameters
     ----------
     model
-        An untrained network that takes series of the data's time points.
+        An untrained network that takes series of the data's time points; it is trained itself.
     data
         Labelled genes; those of the test fold are not touched, those of the validation fold only stop
         training and set the temperature.
@@ -89,9 +88,9 @@ def train(
     """
     folder.mkdir(parents=True, exist_ok=True)
     run = _Run(folder, _fingerprint(model, data, recipe))
-    model = run.resume() or model
-    if not run.log:
-        model.compile("adam", "sparse_categorical_crossentropy")
+    model.compile("adam", "sparse_categorical_crossentropy")
+    model.optimizer.build(model.trainable_variables)
+    run.resume(model)
     validation, truth = data.validation()
     simulated = data.simulated(_N_VALIDATION, CULTURES[0], _VALIDATION_SEED) if recipe.simulated else None
     tell = progress or _silence
@@ -103,9 +102,8 @@ def train(
         entry = {"epoch": epoch, "loss": loss, "accuracy": accuracy}
         run.save(model, entry | _validate(model, (validation, truth), simulated))
         tell(run.log[-1])
-    best = run.best_model()
-    temperature = fit_temperature(predict(best, validation), truth)
-    return Trained(best, run.log, run.best_epoch, temperature)
+    run.restore_best(model)
+    return Trained(model, run.log, run.best_epoch, fit_temperature(predict(model, validation), truth))
 
 
 def predict(model: keras.Model, series: Series) -> NDArray[np.float64]:
@@ -186,11 +184,11 @@ class _Run:
         self.log: list[dict[str, float]] = []
         self.best_epoch = 0
 
-    def resume(self) -> keras.Model | None:
-        """Return the network as the last finished epoch left it; None if the run is new."""
+    def resume(self, model: keras.Model) -> None:
+        """Bring the network to where the last finished epoch left it; leave it as it is if the run is new."""
         state = self.folder / "state.json"
         if not state.exists():
-            return None
+            return
         saved = json.loads(state.read_text())
         changed = [key for key in self.fingerprint if saved["fingerprint"].get(key) != self.fingerprint[key]]
         if changed:
@@ -201,7 +199,7 @@ class _Run:
                 fix="choose another folder, give the same settings, or start anew with --restart",
             )
         self.log, self.best_epoch = saved["log"], saved["best_epoch"]
-        return load_network(self._file(len(self.log)))
+        _restore(self._file(len(self.log)), _variables(model))
 
     def save(self, model: keras.Model, entry: dict[str, float]) -> None:
         """Write the state after an epoch."""
@@ -210,7 +208,9 @@ class _Run:
         self.log.append(entry)
         if entry["val_loss"] < min(losses, default=math.inf):
             self.best_epoch = len(self.log)
-        model.save(self._file(len(self.log)))
+        with atomic(self._file(len(self.log)), "wb") as archive:
+            arrays: dict[str, Any] = {name: np.asarray(value) for name, value in _variables(model).items()}
+            np.savez(archive, **arrays)
         with atomic(self.folder / "state.json", "w") as file:
             state = {"fingerprint": self.fingerprint, "best_epoch": self.best_epoch, "log": self.log}
             json.dump(state, file, indent=1)
@@ -221,9 +221,21 @@ class _Run:
         """Return whether the last epoch was reached, or patience ran out."""
         return len(self.log) >= recipe.epochs or len(self.log) - self.best_epoch >= recipe.patience > 0
 
-    def best_model(self) -> keras.Model:
-        """Return the network of the epoch with the lowest validation loss."""
-        return load_network(self._file(self.best_epoch))
+    def restore_best(self, model: keras.Model) -> None:
+        """Give the network the weights of the epoch with the lowest validation loss."""
+        _restore(self._file(self.best_epoch), _variables(model))
 
     def _file(self, epoch: int) -> Path:
-        return self.folder / f"epoch-{epoch:04d}.keras"
+        return self.folder / f"epoch-{epoch:04d}.npz"
+
+
+def _variables(model: keras.Model) -> dict[str, Any]:
+    """Return all that training changes: weights, and what the optimiser remembers."""
+    groups = {"weight": model.weights, "optimizer": model.optimizer.variables}
+    return {f"{group}{index}": v for group, values in groups.items() for index, v in enumerate(values)}
+
+
+def _restore(path: Path, variables: dict[str, Any]) -> None:
+    with np.load(path, allow_pickle=False) as saved:
+        for name, variable in variables.items():
+            variable.assign(saved[name])

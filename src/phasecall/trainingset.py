@@ -19,8 +19,8 @@ from phasecall.simulation import NINE_POINTS, Culture, simulate
 from phasecall.timecourse import TimeCourse
 
 CULTURES: tuple[tuple[float, float | None], ...] = ((0.25, 0.02), (0.8, None))
-"""Noise and spread of the simulated cultures: one a little noisier than the `simulated` track, and one as noisy
-as real genes are (median share of variance that a cosine explains: a half), with peaks anywhere."""
+"""Noise and spread of the simulated cultures: one a little noisier than the `simulated` track; one as noisy
+as real genes (of half of them a cosine explains less than half of the variance), with peaks anywhere."""
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -52,8 +53,13 @@ def show(key: str, as_json: bool) -> None:
         return
     width = max(map(len, fields))
     for name, value in fields.items():
-        shown = ", ".join(f"{part:g}" for part in value) if isinstance(value, tuple | list) else value
-        click.echo(f"{name:{width}}  {'' if shown is None else shown}")
+        click.echo(f"{name:{width}}  {_shown(value)}".rstrip())
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, tuple):
+        return "; ".join(map(_shown, value))
+    return "" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
 
 
 @command.command("export")
