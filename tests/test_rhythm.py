@@ -91,4 +91,5 @@ def test_q_values_equal_a_plain_loop() -> None:
         smallest = min(smallest, p_values[ordered[place]] * 50 / (place + 1))
         plain[ordered[place]] = smallest
     assert adjust(p_values) == pytest.approx(plain)
+    assert adjust(p_values) == pytest.approx(stats.false_discovery_control(p_values))
     assert np.isnan(adjust(np.array([np.nan, np.nan]))).all()
