@@ -34,7 +34,7 @@ wheel: .venv/dev
 
 # Train the shipped network anew, put it into the package, and renew what is measured on it.
 model: .venv/dev
-	$(BIN)/phasecall train -o build/model --restart
+	$(BIN)/phasecall train -o build/model --restart --test
 	cp build/model/model.onnx src/phasecall/data/reference.onnx
 	cp build/model/model.keras src/phasecall/data/reference.keras
 	$(BIN)/python benchmarks/readme.py

@@ -27,4 +27,5 @@ def draw_training(history: History, figure: Any, theme: Theme) -> None:
         axes.xaxis.get_major_locator().set_params(integer=True)
         axes.set(xlabel="epoch", title=label)
         axes.grid(axis="y")
-    axes.legend(loc="lower right")
+    # The loss falls: above its end is room.
+    figure.axes[0].legend(loc="upper right")

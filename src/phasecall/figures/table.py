@@ -138,8 +138,9 @@ FIGURES = MappingProxyType(
                 "training",
                 "How the network learned",
                 "Loss and accuracy after each epoch, on the genes trained on and on the validation genes, "
-                "which set no weight. Training that goes on improving while validation gets worse is "
-                "overfitting; two lines that still move at the end mean that training was stopped early.",
+                "which set no weight; half of the validation loss is that of simulated genes. Training that "
+                "goes on improving while validation gets worse is overfitting; two lines that still move at "
+                "the end mean that training was stopped early.",
                 "training",
                 draw_training,
                 "there is no record of the training",
