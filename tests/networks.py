@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import random
 from functools import cache
 from typing import Any, Literal
 
 import numpy as np
+import onnx
 from numpy.typing import NDArray
 
+from phasecall.emitters import OPERATORS
 from phasecall.graph import to_onnx
 from phasecall.modelfile import ModelCard
 from phasecall.network import reference
@@ -61,3 +64,38 @@ def profiles(n: int, n_points: int = 9, seed: int = 0) -> tuple[NDArray[np.float
     values -= values.mean(axis=1, keepdims=True)
     values /= values.std(axis=1, keepdims=True)
     return values[..., None].astype(np.float32), (peak * 4).astype(np.int64)
+
+
+def edited_graph(seed: int) -> Any:
+    """Return a graph with one edit drawn by chance; many of the faults show only when it runs."""
+    rng = random.Random(seed)
+    proto = onnx.ModelProto()
+    proto.CopyFrom(graph(rng.choice(("float", "small"))))
+    nodes = proto.graph.node
+    node, other = rng.sample(list(nodes), 2)
+    with_attributes = rng.choice([one for one in nodes if one.attribute])
+    attribute = rng.choice(with_attributes.attribute)
+    number = rng.choice((0, 1, 2, 3, 5, 16, 64, 65, 1000, 65_536))
+    match rng.choice(
+        ("attribute", "attribute", "attribute", "forget", "add", "input", "kind", "drop", "dims")
+    ):
+        case "attribute" if attribute.ints:
+            attribute.ints[rng.randrange(len(attribute.ints))] = number
+        case "attribute":
+            attribute.i, attribute.s = number, rng.choice((b"forward", b"reverse", b"bidirectional", b"x"))
+        case "forget":
+            with_attributes.attribute.remove(attribute)
+        case "add":
+            name = rng.choice(("axis", "layout", "input_forget", "ceil_mode", "block_size", "allowzero"))
+            node.attribute.append(onnx.helper.make_attribute(name, number))
+        case "input":
+            names = ["", "series", *(tensor.name for tensor in proto.graph.initializer), *other.output]
+            node.input[rng.randrange(len(node.input))] = rng.choice(names)
+        case "kind":
+            node.op_type = rng.choice(sorted(OPERATORS))
+        case "drop":
+            nodes.remove(node)
+        case "dims":
+            tensor = rng.choice(proto.graph.initializer)
+            tensor.dims[:] = rng.sample(list(tensor.dims), len(tensor.dims))
+    return proto

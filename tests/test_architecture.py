@@ -33,7 +33,7 @@ LAYERS = (
         "caller",
     ),
     ("metrics", "benchmark", "packing"),
-    ("figures", "report", "cli"),
+    ("notation", "figures", "report", "cli"),
 )
 LAYER_OF = {noun: number for number, nouns in enumerate(LAYERS) for noun in nouns}
 # The package itself only names things, and `python -m phasecall` is the command line.

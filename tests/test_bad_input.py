@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 import pickle
 import sys
 import zipfile
@@ -164,7 +165,57 @@ def test_unfolding_stops_at_the_limit(table: WriteTable, monkeypatch: pytest.Mon
     monkeypatch.setattr(files, "MAX_BYTES", 1 << 20)
     bomb = table(gzip.compress(b"gene,0,10\n" + b"a" * (1 << 22)))
     assert bomb.stat().st_size < 1 << 14
-    assert "too large" in refused(bomb).problem
+    error = refused(bomb)
+    assert "too large" in error.problem
+    assert error.expected == "at most 1 MiB of text"
+    assert "split the genes over files" in str(error.fix)
+
+
+def test_the_limit_is_well_above_a_table_of_a_whole_genome_and_below_what_fills_a_memory() -> None:
+    genome = 20_000 * 48 * len("-1.23456,")
+    assert 10 * genome < files.MAX_BYTES <= 128 << 20
+
+
+# Messages
+
+
+HOSTILE_CELL = "\x1b[2J\x1b[31m\x9b1m\r\a\u202e\u2028"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"gene,0,10\na,1,{HOSTILE_CELL}\n",
+        f"gene,0,{HOSTILE_CELL}\na,1,2\n",
+        f"gene,0,10\n{HOSTILE_CELL}x,1,2\n{HOSTILE_CELL}x,1,2\n",
+    ],
+)
+def test_what_a_file_holds_cannot_command_a_terminal(text: str) -> None:
+    with pytest.raises(InputError) as caught:
+        course_from(text.replace("\r", ""), f"dir{HOSTILE_CELL}/course.csv")
+    shown = str(caught.value)
+    assert all(line.isprintable() for line in shown.split("\n"))
+    assert "\\x1b[2J\\x1b[31m\\x9b1m" in shown
+    assert [line.partition(":")[0] for line in shown.split("\n")[1:]] == [
+        f"  {part}" for part in ("expected", "found", "where", "fix") if getattr(caught.value, part)
+    ]
+    # JSON escapes by itself, and whoever reads it wants what the file holds.
+    assert "\x1b[2J" in json.dumps(caught.value.as_dict(), ensure_ascii=False).encode().decode(
+        "unicode_escape"
+    )
+
+
+def test_every_part_of_a_message_is_cut_in_its_middle_and_fits_on_one_line() -> None:
+    error = InputError("p" * 5000, found="a\nb", where=f"{'x' * 5000}, line 3", fix="\udce9")
+    problem, found, where, fix = str(error).split("\n")
+    assert len(problem) <= 300
+    assert " ... " in problem
+    assert found == "  found: a\\nb"
+    assert where.startswith("  where: xxx")
+    assert where.endswith("xxx, line 3")
+    assert len(where) <= 320
+    assert fix.encode() == b"  fix: \\udce9"
+    assert error.as_dict()["found"] == "a\nb"
 
 
 def test_transposing_a_table_that_stands_right(table: WriteTable) -> None:

@@ -68,6 +68,7 @@ def test_replicates_are_averaged() -> None:
         course.genes,
         np.concatenate([course.times, course.times]),
         np.concatenate([course.values + 0.5, course.values - 0.5], axis=1),
+        sync="cdc15",
     )
     assert caller.call(twice).probabilities == pytest.approx(caller.call(course).probabilities, abs=1e-4)
 
@@ -76,13 +77,16 @@ def test_every_gene_gets_an_answer_or_a_reason() -> None:
     course = cdc15(6)
     values = course.values.copy()
     values[0] = np.nan
-    values[1] = 1.5
+    values[1] = 0.1
     values[2, 1:6] = np.nan
-    values[3, 2] = np.nan
+    values[3, 1] = np.nan
     calls = caller.call(with_values(course, values))
     assert calls.reason[:3] == (Reason.ALL_MISSING, Reason.CONSTANT, Reason.TOO_FEW_POINTS)
     assert calls.reason[3] in (Reason.CALLED, Reason.BETWEEN_PHASES)
-    assert calls.n_missing[:4].tolist() == [9, 0, 5, 1]
+    # 40 and 60 min are interpolated: seven of the nine points were measured.
+    assert calls.n_observed[:4].tolist() == [0, 7, 3, 6]
+    assert calls.n_missing[:4].tolist() == [7, 0, 4, 1]
+    assert calls.rank[:2].tolist() == [0, 0]
     assert "filled" in calls.flags[3]
     assert np.isnan(calls.probabilities[:3]).all()
     assert calls.phase[:3] == ("", "", "")
@@ -98,18 +102,37 @@ def test_a_gene_between_phases_is_withheld_with_its_probabilities() -> None:
     assert np.allclose(calls.probabilities.sum(axis=1), 1)
 
 
-def test_another_synchronisation_withholds_phases_but_not_peak_times() -> None:
+def test_another_synchronisation_withholds_what_hangs_on_the_clock() -> None:
     calls = caller.call(cdc15(), sync="alpha")
     assert set(calls.reason) == {Reason.NO_ANCHOR}
-    assert np.isnan(calls.peak_turn).all()
-    assert np.isfinite(calls.peak_time).all()
-    assert any("with alpha it does not hold" in note.text for note in calls.notes)
+    for field in (calls.peak_turn, calls.peak_time, calls.periodic_p, calls.probabilities):
+        assert np.isnan(field).all()
+    assert np.isnan(calls.period)
+    assert any("does not hold after alpha" in note.text for note in calls.notes)
 
 
-def test_an_assumed_synchronisation_and_a_short_course_are_said() -> None:
-    codes = {note.code for note in caller.call(replace(cdc15(), sync=None)).notes}
-    assert {"sync_assumed", "under_one_cycle"} <= codes
-    assert "sync_assumed" not in {note.code for note in caller.call(cdc15(), sync="cdc15").notes}
+def test_known_genes_vouch_for_a_synchronisation_that_was_not_given() -> None:
+    course = replace(load("cdc15-4381"), sync=None)
+    calls = caller.call(course)
+    assert calls.reason == caller.call(course, sync="cdc15").reason
+    assert any("genes of known phase are called as published" in note.text for note in calls.notes)
+
+
+def test_an_experiment_of_another_clock_is_withheld_not_guessed() -> None:
+    # cdc28 has the nine points, too; by the clock of cdc15 one gene in six would be right.
+    calls = caller.call(replace(load("cdc28"), sync=None))
+    assert set(calls.reason) <= {Reason.NO_ANCHOR, Reason.TOO_FEW_POINTS, Reason.ALL_MISSING, Reason.CONSTANT}
+
+
+def test_genes_that_nobody_knows_cannot_vouch() -> None:
+    made = replace(simulate(40).course, sync=None)
+    calls = caller.call(made)
+    assert set(calls.reason) == {Reason.NO_ANCHOR}
+    assert any("--sync cdc15" in note.text for note in calls.notes)
+
+
+def test_a_short_course_and_unused_times_are_said() -> None:
+    assert {"unused_times", "under_one_cycle"} <= {note.code for note in caller.call(cdc15()).notes}
 
 
 def test_another_grid_gets_one_clear_message() -> None:

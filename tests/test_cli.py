@@ -41,6 +41,7 @@ def test_call_writes_a_table_to_stdout_and_messages_to_stderr(course: Path) -> N
     assert len(lines) == 200
     assert all(line.count("\t") == lines[0].count("\t") for line in lines)
     assert "of 199 genes called" in err
+    assert "with a weak rhythm" in err
     assert "cover 0.70 of a cycle" in err
 
 
@@ -122,8 +123,38 @@ def test_an_output_that_cannot_be_written_leaves_nothing(course: Path, tmp_path:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_no_output_may_take_the_place_of_another_file(course: Path, tmp_path: Path) -> None:
+    before = course.read_bytes()
+    twice = tmp_path / "one.tsv"
+    wrong: list[list[str | Path]] = [
+        ["call", course, "-o", course],
+        ["call", course, "-o", twice, "--report", twice],
+    ]
+    for words in wrong:
+        status, _, err = run(*words)
+        assert status == 2
+        assert "the same one" in err
+    assert run("simulate", "-o", twice, "--truth", twice)[0] == 2
+    assert course.read_bytes() == before
+    assert not twice.exists()
+
+
+def test_a_report_says_how_to_get_it_again(course: Path, tmp_path: Path) -> None:
+    words = ["call", str(course), "--sync", "cdc15", "--report", str(tmp_path / "report.html")]
+    assert run(*words)[0] == 0
+    page = (tmp_path / "report.html").read_text("utf-8")
+    assert f"phasecall call {course} --report {tmp_path / 'report.html'} --sync cdc15" in page
+
+
 def test_wrong_usage_is_one_message() -> None:
-    for words in (["nothing"], ["call"], ["call", "x", "--wrong"], ["evaluate", "--track", "none"]):
+    wrong = (
+        ["nothing"],
+        ["call"],
+        ["call", "x", "--wrong"],
+        ["evaluate", "--track", "none"],
+        ["train", "-o", "x", "--sync", "alpha"],
+    )
+    for words in wrong:
         status, out, err = run(*words)
         assert (status, out) == (2, "")
         assert err.startswith("phasecall: ")

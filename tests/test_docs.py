@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from phasecall import modelfile
-from phasecall.benchmark import evaluate
+from phasecall.benchmark import evaluate, tracks_of
 from phasecall.caller import call
 from phasecall.calls import Reason
 from phasecall.datasets import load
@@ -56,7 +56,7 @@ def test_links_to_files_lead_somewhere(page: Path) -> None:
 def test_the_readme_holds_the_figures_of_the_shipped_model() -> None:
     maker = runpy.run_path(str(ROOT / "benchmarks" / "readme.py"))
     page = (ROOT / "README.md").read_text("utf-8")
-    assert maker["renewed"](page, evaluate(modelfile.shipped())) == page
+    assert maker["renewed"](page, evaluate(modelfile.shipped(), tracks_of("four"))) == page
 
 
 def test_the_conventions_explain_every_column_reason_phase_and_border() -> None:

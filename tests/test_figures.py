@@ -16,6 +16,7 @@ import matplotlib
 import numpy as np
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import to_hex
 from matplotlib.text import Text
 from numpy.typing import NDArray
 
@@ -173,6 +174,9 @@ def test_reliability_draws_the_bins() -> None:
         np.testing.assert_array_equal(top.lines[0].get_xdata(), [bins["confidence"][place] for place in full])
         assert [bar.get_height() for bar in bottom.patches] == bins["count"]
         assert [text.get_text() for text in bottom.texts] == [str(n) if n else "" for n in bins["count"]]
+        low, high = row["ece_calibrated"]
+        told = f"calibration error {row['ece']:.3f} (perfect: {low:.3f} to {high:.3f})"
+        assert told in [text.get_text() for text in top.texts]
 
 
 def test_tracks_are_panels_with_an_interval_a_method() -> None:
@@ -188,10 +192,29 @@ def test_tracks_are_panels_with_an_interval_a_method() -> None:
         span, dot = simulated.lines[2 * place : 2 * place + 2]
         assert list(span.get_xdata()) == row["accuracy_ci"]
         assert list(dot.get_xdata()) == [row["accuracy"]]
-    assert [label.get_text() for label in simulated.get_yticklabels()][-1] == "best possible"
-    assert list(simulated.lines[-1].get_xdata()) == [0.997]
+    names = [label.get_text() for label in simulated.get_yticklabels()]
+    assert names[:3] == ["The reference method", "The logistic method", "The majority method"]
+    assert names[3:] == ["best possible, expected", "best possible, on these genes"]
+    dashed, expected, realised = simulated.lines[6:]
+    assert [list(line.get_xdata()) for line in (expected, realised)] == [[0.9912], [0.997]]
+    assert list(dashed.get_xdata()) == [0.9912] * 2
     # Nothing is known to be the best possible on real genes.
     assert len(real.lines) == 6
+
+
+def test_tracks_do_without_an_expected_best() -> None:
+    rows = [{**row, "bayes_expected": None} for row in SUMMARY["tracks"]]
+    figure = draw("tracks", {"tracks": rows})
+    assert [label.get_text() for label in figure.axes[0].get_yticklabels()][3:] == [
+        "best possible, on these genes"
+    ]
+    assert_legible(figure)
+
+
+@pytest.mark.parametrize("key", ["tracks", "confusion", "roc", "reliability"])
+def test_a_long_name_of_a_users_own_network_fits(key: str) -> None:
+    rows = [{**row, "method_title": "my network, the third one, with dropout"} for row in SUMMARY["tracks"]]
+    assert_legible(draw(key, {"tracks": rows}))
 
 
 def test_the_wheel_has_every_peak_at_its_angle() -> None:
@@ -213,10 +236,22 @@ def test_the_heatmap_is_ordered_by_peak_and_scaled_by_row() -> None:
     shown = np.flatnonzero(np.isfinite(calls.peak_time))
     order = shown[np.argsort((calls.peak_time[shown] - 40.0) % calls.period, kind="stable")]
     values = course.values[order]
+    np.testing.assert_array_equal(np.isnan(image), np.isnan(values))
     spread = np.nanstd(values, axis=1, keepdims=True)
-    np.testing.assert_allclose(image, (values - np.nanmean(values, axis=1, keepdims=True)) / spread)
-    codes = np.asarray(strip.images[0].get_array()).ravel()
-    np.testing.assert_array_equal(codes, np.where(calls.abstained, 4, calls.codes)[order])
+    expected = (values - np.nanmean(values, axis=1, keepdims=True)) / spread
+    whole = np.isfinite(values).all(axis=1)
+    assert 0 < (~whole).sum() < 3
+    np.testing.assert_allclose(image[whole], expected[whole], atol=1e-6)
+    # Gaps are filled before a row is scaled.
+    np.testing.assert_allclose(image[~whole], expected[~whole], atol=0.4)
+    shown = {}
+    for bar in strip.patches:
+        for row in range(round(bar.get_y() + 0.5), round(bar.get_y() + bar.get_height() + 0.5)):
+            shown[row] = to_hex(bar.get_facecolor())
+    light = figures.THEMES["light"]
+    colours = [*light.phases[:4], light.faint]
+    codes = np.where(calls.abstained, 4, calls.codes)[order]
+    assert [shown[row] for row in range(len(codes))] == [colours[code] for code in codes]
     assert [label.get_text() for label in axes.get_xticklabels()] == [f"{x:g}" for x in course.times]
 
 
@@ -228,7 +263,9 @@ def test_profiles_are_means_of_the_called_genes() -> None:
     scaled = (values - np.nanmean(values, axis=1, keepdims=True)) / np.nanstd(values, axis=1, keepdims=True)
     for code, axes in enumerate(panels):
         own = np.array([name == calls.scheme.phases[code].name for name in calls.phase])
-        np.testing.assert_allclose(np.asarray(axes.lines[0].get_ydata()), np.nanmean(scaled[own], axis=0))
+        # One gene or two with a gap in a panel are scaled with it filled.
+        drawn = np.asarray(axes.lines[0].get_ydata())
+        np.testing.assert_allclose(drawn, np.nanmean(scaled[own], axis=0), atol=0.02)
         assert f"({own.sum()} genes)" in axes.get_title(loc="left")
 
 

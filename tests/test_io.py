@@ -453,3 +453,14 @@ def test_atomic_passes_on_errors_about_other_files(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match="absent"), atomic(tmp_path / "x") as file:
         file.write((tmp_path / "absent").read_text())
     assert names_in(tmp_path) == []
+
+
+def test_a_table_of_several_blocks_is_read_as_one(table: WriteTable, monkeypatch: pytest.MonkeyPatch) -> None:
+    wanted = np.arange(40.0).reshape(20, 2)
+    wanted[7, 1] = np.nan
+    rows = [f"g{index},{one:g},{two:g}" for index, (one, two) in enumerate(wanted)]
+    path = table("\n".join(["gene,0,10", *rows]))
+    monkeypatch.setattr("phasecall.io.cells._BLOCK", 3)
+    np.testing.assert_array_equal(read(path).values, wanted)
+    path = table("\n".join(["gene;0;10", *rows]).replace(",", ";").replace("g19;38", "g19;38,0"))
+    np.testing.assert_array_equal(read(path).values, wanted)

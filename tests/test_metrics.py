@@ -7,6 +7,7 @@ import json
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from scipy.stats import binomtest
 from sklearn import metrics as reference
 
 import examples
@@ -105,18 +106,14 @@ def test_intervals_are_those_of_a_loop_over_the_same_resamples() -> None:
     weights = np.concatenate(list(metrics._resamples(truth.size, 60, 7)), axis=1).astype(int)
     assert weights.shape == (40, 60)
     assert (weights.sum(axis=0) == 40).all()
-    draws: dict[str, list[float]] = {"accuracy": [], "macro_f1": [], "ece": [], "early_g1": [], "m": []}
+    draws: dict[str, list[float]] = {"macro_f1": [], "early_g1": [], "m": []}
     for column in weights.T:
         genes = np.repeat(np.arange(40), column)
         labels, given_ = truth[genes], chances[genes]
         called = given_.argmax(axis=1)
-        draws["accuracy"].append(reference.accuracy_score(labels, called))
         draws["macro_f1"].append(reference.f1_score(labels, called, average="macro"))
-        draws["ece"].append(looped_ece(labels, given_))
         for code, key in ((0, "early_g1"), (3, "m")):
             draws[key].append(reference.roc_auc_score(labels == code, given_[:, code]))
-    bias = np.mean(draws["ece"]) - made["ece"]
-    draws["ece"] = [max(x - bias, 0.0) for x in draws["ece"]]
     for key, values in draws.items():
         found = made["auc_ci"][key] if key in made["auc_ci"] else made[f"{key}_ci"]
         assert found == pytest.approx(np.percentile(values, [2.5, 97.5]).tolist()), key
@@ -126,16 +123,97 @@ def test_blocks_of_resamples_do_not_depend_on_their_size(monkeypatch: pytest.Mon
     truth, chances = case(50)
     made = metrics.summarise(truth, chances, FOUR, n_boot=30)
     assert made == metrics.summarise(truth, chances, FOUR, n_boot=30)
-    assert made["accuracy_ci"] != metrics.summarise(truth, chances, FOUR, seed=1, n_boot=30)["accuracy_ci"]
+    other = metrics.summarise(truth, chances, FOUR, seed=1, n_boot=30)
+    assert made["accuracy_ci"] == other["accuracy_ci"]
+    for key in ("macro_f1_ci", "ece_calibrated"):
+        assert made[key] != other[key]
     monkeypatch.setattr(metrics, "_BLOCK", 50 * 7)
     sizes = [block.shape for block in metrics._resamples(50, 30, 0)]
     assert sizes == [(50, 7)] * 4 + [(50, 2)]
+    assert metrics._calibrated_errors(chances, 0, 30).shape == (30,)
+
+
+@pytest.mark.parametrize(("hits", "n"), [(0, 1), (1, 1), (0, 9), (102, 122), (400, 400), (3, 10), (1, 4000)])
+def test_the_interval_of_a_share_is_that_of_wilson(hits: int, n: int) -> None:
+    expected = binomtest(hits, n).proportion_ci(method="wilson")
+    found = metrics._wilson(hits, n)
+    assert found == pytest.approx([expected.low, expected.high])
+    assert found is not None
+    assert 0 <= found[0] <= hits / n <= found[1] <= 1
+    assert found[0] < found[1]
+
+
+def test_the_interval_of_a_share_is_the_published_one() -> None:
+    # Newcombe 1998, doi 10.1002/(SICI)1097-0258(19980430)17:8<857::AID-SIM777>3.0.CO;2-E, table I, method 3.
+    assert np.round(metrics._wilson(81, 263) or [], 4).tolist() == [0.2553, 0.3662]
+    assert np.round(metrics._wilson(15, 148) or [], 4).tolist() == [0.0624, 0.1605]
+    assert np.round(metrics._wilson(0, 20) or [], 4).tolist() == [0.0, 0.1611]
+    assert metrics._wilson(0, 0) is None
+
+
+def test_shares_of_genes_have_the_interval_of_their_counts() -> None:
+    truth, chances = case(90)
+    made = metrics.summarise(truth, chances, FOUR, n_boot=0)
+    table = np.array(made["confusion"])
+    assert made["accuracy_ci"] == metrics._wilson(int(np.trace(table)), 90)
+    for code, row in enumerate(made["per_phase"]):
+        assert row["precision_ci"] == metrics._wilson(table[code, code], table[:, code].sum())
+        assert row["recall_ci"] == metrics._wilson(table[code, code], table[code].sum())
+        assert row["recall_ci"][0] < row["recall"] < row["recall_ci"][1]
+
+
+def test_a_perfect_score_has_no_interval_without_a_width() -> None:
+    truth = np.arange(40) % 4
+    made = metrics.summarise(truth, np.eye(4)[truth] * 0.8 + 0.05, FOUR, n_boot=200)
+    assert made["accuracy"] == made["macro_f1"] == made["auc"]["m"] == 1.0
+    assert made["accuracy_ci"] == pytest.approx([0.9124, 1.0], abs=1e-4)
+    assert made["macro_f1_ci"] is None
+    assert set(made["auc_ci"].values()) == {None}
+    assert all(row["recall_ci"][0] < 1 for row in made["per_phase"])
+
+
+def drawn_from(chances: Floats, rng: np.random.Generator) -> Codes:
+    """Phases of a perfectly calibrated method's genes."""
+    return np.asarray((rng.random((len(chances), 1)) > chances.cumsum(axis=1)).sum(axis=1).clip(max=3))
+
+
+@pytest.mark.parametrize(("n", "signal"), [(20, 1.0), (122, 1.0), (122, 6.0), (400, 3.0)])
+def test_a_calibrated_method_lies_in_its_range_as_often_as_it_says(n: int, signal: float) -> None:
+    rng = np.random.default_rng(n)
+    chances = examples.probabilities(rng.integers(0, 4, n), FOUR, seed=n, signal=signal)
+    low, high = metrics.summarise(drawn_from(chances, rng), chances, FOUR)["ece_calibrated"]
+    errors = [metrics.summarise(drawn_from(chances, rng), chances, FOUR, n_boot=0)["ece"] for _ in range(800)]
+    # Three standard errors of a share of 800 to each side; few calls can be wrong where signal is strong, so
+    # that errors come in lumps, and a lump on an end lies within.
+    assert 0.925 < np.mean([low <= error <= high for error in errors]) < (0.975 if signal < 5 else 0.99)
+
+
+def test_an_overconfident_method_lies_beyond_its_range() -> None:
+    rng = np.random.default_rng(0)
+    chances = examples.probabilities(rng.integers(0, 4, 122), FOUR, signal=2.0)
+    sharp = chances**3 / (chances**3).sum(axis=1, keepdims=True)
+    for _ in range(5):
+        made = metrics.summarise(drawn_from(chances, rng), sharp, FOUR)
+        assert made["ece"] > made["ece_calibrated"][1]
+
+
+def test_the_range_of_a_calibrated_method_is_that_of_a_loop() -> None:
+    truth, chances = case(60, digits=6)
+    low, high = metrics.summarise(truth, chances, FOUR, n_boot=4000)["ece_calibrated"]
+    rng = np.random.default_rng(5)
+    errors = [looped_ece(drawn_from(chances, rng), chances) for _ in range(1000)]
+    assert [low, high] == pytest.approx(np.percentile(errors, [2.5, 97.5]), abs=0.012)
+
+
+def test_a_method_that_is_always_sure_has_no_range() -> None:
+    made = metrics.summarise([0, 1], np.eye(4)[[0, 1]], FOUR)
+    assert (made["ece"], made["ece_calibrated"]) == (0.0, None)
 
 
 def test_intervals_hold_the_point_value() -> None:
     truth, chances = case(200)
     made = metrics.summarise(truth, chances, FOUR)
-    for key in ("accuracy", "macro_f1", "ece"):
+    for key in ("accuracy", "macro_f1"):
         low, high = made[f"{key}_ci"]
         assert low <= made[key] <= high
         assert low < high
@@ -156,6 +234,7 @@ def test_a_phase_without_labels_has_no_area_and_the_bootstrap_copes() -> None:
     assert made["auc"]["g2"] is made["auc_ci"]["g2"] is made["roc"]["g2"] is None
     assert made["per_phase"][2]["support"] == 0
     assert made["per_phase"][2]["recall"] == 0.0
+    assert made["per_phase"][2]["recall_ci"] is None
     assert made["macro_f1"] == pytest.approx(
         reference.f1_score(truth, chances.argmax(axis=1), average="macro")
     )
@@ -212,6 +291,7 @@ def test_what_cannot_be_judged_is_refused(truth: list[int], chances: Floats, pro
         metrics.summarise(truth, chances, FOUR)
 
 
-def test_no_resamples_no_intervals() -> None:
+def test_no_resamples_no_intervals_but_those_of_shares() -> None:
     made = metrics.summarise(*case(20), FOUR, n_boot=0)
-    assert made["accuracy_ci"] is made["ece_ci"] is made["auc_ci"]["m"] is None
+    assert made["macro_f1_ci"] is made["ece_calibrated"] is made["auc_ci"]["m"] is None
+    assert made["accuracy_ci"] is not None

@@ -174,12 +174,72 @@ def _card(**changes: Any) -> str:
         (_card(period="110"), "another type: period"),
         (_card(parameters=True), "another type: parameters"),
         (_card(training=[]), "another type: training"),
+        (_card(times=[True, 2]), "another type: times"),
         (_card().replace('"name"', '"nom"'), "another type: name, nom"),
+        (_card(period=0), r"out of range[\s\S]*a period above 0[\s\S]*found: period = 0"),
+        (_card(period=-110), "found: period = -110"),
+        (_card(period=1e-300), "found: period = 1e-300"),
+        (_card(period=10**17), "found: period = 10+"),
+        (_card(period=10**400), "a number of 401 digits"),
+        (_card(period=float("inf")), "not finite, Infinity"),
+        (_card(period=float("nan")), "not finite, NaN"),
+        (_card(metrics={"ece": float("-inf")}), "not finite, -Infinity"),
+        (_card().replace("110.0", "1e999"), "not finite, 1e999"),
+        (_card(turn_at_zero=7.3), "found: turn_at_zero = 7.3"),
+        (_card(turn_at_zero=1), "found: turn_at_zero = 1"),
+        (_card(turn_at_zero=-0.1), "found: turn_at_zero = -0.1"),
+        (_card(temperature=0), "found: temperature = 0"),
+        (_card(parameters=-1), "found: parameters = -1"),
+        (_card(times=[20, 10]), "found: times = .20, 10"),
+        (_card(times=[10, 10]), "found: times = "),
+        (_card(times=[0, 10**400]), "a number of 401 digits"),
+        (_card(times=[0, 10**12]), "found: times = "),
+        (_card(name="\x1b[2J"), r"found: name = \\x1b\[2J, too long or"),
+        (_card(version="1\t2"), "found: version = "),
+        (_card(description="x" * 2000), "found: description = x+ ... x*, too long"),
+        (_card(name="\ud800"), "half a character"),
+        (_card(training=json.loads("[" * 90 + "]" * 90)), "nested more than 24"),
+        (_card(training={"x": "x" * 2**20}), "more than 1,048,576 characters"),
     ],
 )
 def test_a_card_that_cannot_be_read_says_why(text: str, message: str) -> None:
     with pytest.raises(ModelError, match=message):
         ModelCard.from_json(text)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"period": 0.0},
+        {"period": float("nan")},
+        {"period": 10**400},
+        {"times": (20.0, 10.0)},
+        {"times": ()},
+        {"turn_at_zero": 1.0},
+        {"temperature": -1.0},
+        {"parameters": -1},
+        {"name": 7},
+        {"name": "a\nb"},
+        {"metrics": {"accuracy": float("nan")}},
+        {"metrics": {"accuracy": np.float32(0.5)}},
+        {"training": {"seed": 2**70}},
+        {"training": {"nested": json.loads("[" * 90 + "]" * 90)}},
+    ],
+)
+def test_a_card_that_could_not_be_read_is_not_written(path: Path, changes: dict[str, Any]) -> None:
+    before = path.read_bytes()
+    with pytest.raises(ModelError):
+        replace(CARD, **changes).to_json()
+    with pytest.raises(ModelError):
+        write(path, graph(), replace(CARD, **changes))
+    assert path.read_bytes() == before
+
+
+def test_a_card_at_the_edge_of_its_ranges_is_written_and_read() -> None:
+    card = replace(
+        CARD, times=(-5.0, 0.0, 1e6), period=1e-3, turn_at_zero=0.0, temperature=0.01, parameters=0
+    )
+    assert ModelCard.from_json(card.to_json()) == card
 
 
 def test_a_model_for_another_scheme_is_refused() -> None:
@@ -294,6 +354,15 @@ HOSTILE: dict[str, tuple[Callable[[Any], object], str]] = {
         "inputs",
     ),
     "one output": (lambda p: p.graph.output.pop(), "outputs"),
+    "an embedding of no shape": (
+        lambda p: p.graph.output[1].type.tensor_type.ClearField("shape"),
+        "outputs",
+    ),
+    "an embedding of another kind": (
+        lambda p: setattr(p.graph.output[1].type.tensor_type, "elem_type", T.STRING),
+        "outputs",
+    ),
+    "three outputs": (lambda p: p.graph.output.append(p.graph.output[1]), "outputs"),
     "an input without a shape": (
         lambda p: p.graph.input[0].type.tensor_type.ClearField("shape"),
         "inputs",

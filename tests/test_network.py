@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import subprocess
@@ -10,6 +11,7 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
+import h5py  # type: ignore[import-untyped]
 import numpy as np
 import pytest
 
@@ -201,7 +203,7 @@ def test_keras_itself_refuses_a_lambda_too_should_the_first_check_ever_miss_it(
 ) -> None:
     hostile = keras.Sequential([keras.Input((9, 1)), layers.Lambda(lambda x: x), layers.Flatten()])
     hostile.save(tmp_path / "hostile.keras")
-    monkeypatch.setattr("phasecall.network._named", lambda config: iter(()))
+    monkeypatch.setattr("phasecall.network.inspect_network", lambda description, where: None)
     with pytest.raises(ModelError, match="not a network that Keras can load"):
         load_network(tmp_path / "hostile.keras")
 
@@ -227,6 +229,167 @@ def test_a_network_file_that_names_anything_else_is_refused(
 ) -> None:
     with pytest.raises(ModelError, match=rf"does not load[\s\S]*found: {found}"):
         load_network(_repack(saved, tmp_path / "hostile.keras", change))
+
+
+def _set(place: int, *keys: str, **values: Any) -> Any:
+    """Return a change of entries in the configuration of a layer, or in one of the objects in it."""
+
+    def change(description: Any) -> None:
+        entry = description["config"]["layers"][place]["config"]
+        for key in keys:
+            entry = entry[key]
+        entry.update(values)
+
+    return change
+
+
+def _insert(place: int, layer: Any) -> Any:
+    return lambda description: description["config"]["layers"].insert(place, layer)
+
+
+def _nest(description: Any) -> None:
+    for _ in range(100):
+        description["config"]["name"] = [description["config"]["name"]]
+
+
+DENSE = {"module": "keras.layers", "class_name": "Dense", "config": {"units": 4096}}
+WIDE = {**DENSE, "build_config": {"input_shape": [None, 2**19]}}
+SEQUENTIAL = {"module": "keras", "class_name": "Sequential", "config": {"layers": [DENSE]}}
+INPUT = {"module": "keras.layers", "class_name": "InputLayer", "config": {"batch_shape": [None, 9, 1]}}
+FLATTEN = {"module": "keras.layers", "class_name": "Flatten", "config": {}}
+HOSTILE: dict[str, tuple[Any, str]] = {
+    "a wide kernel": (_set(1, kernel_size=[20_000_000]), "kernel_size=20000000"),
+    "a far reach": (_set(1, kernel_size=[4096], dilation_rate=[4096]), "a window of 4096 points"),
+    "filters as text": (_set(1, filters="32"), "filters=32"),
+    "filters as a fraction": (_set(1, filters=32.0), "filters=32.0"),
+    "no filters": (_set(1, filters=None), "filters=None"),
+    "other axes": (_set(1, data_format="channels_first"), "data_format=channels_first"),
+    "a layer in a layer": (_set(1, activation=WIDE), "keras.layers.Dense"),
+    "any large number": (_set(5, rate=1e9), "rate=1000000000.0"),
+    "a large number inside": (_set(1, "kernel_initializer", "config", gain=10**6), "gain=1000000"),
+    "no points": (_set(0, batch_shape=[None, 0, 1]), "batch_shape=0"),
+    "no channels": (_set(0, batch_shape=[None, 9]), r"series of shape \[None, 9\]"),
+    "many points": (_set(0, batch_shape=[None, 4096, 1000]), "4,096,000 numbers for each gene"),
+    "many units": (_set(4, "layer", "config", units=2500), r"layers of [\d,]+ weights"),
+    "many units backwards": (_set(4, "backward_layer", "config", units=2500), r"layers of [\d,]+ weights"),
+    "another cell": (_set(4, layer=DENSE), "keras.layers.Dense"),
+    "many after flattening": (
+        lambda d: [_insert(4, FLATTEN)(d), _insert(5, DENSE)(d), _insert(6, DENSE)(d), _insert(7, DENSE)(d)],
+        r"layers of [\d,]+ weights",
+    ),
+    "built for another shape": (_insert(7, WIDE), r"layers of [\d,]+ weights"),
+    "no input": (lambda d: d["config"]["layers"].pop(0), "a first layer Conv1D"),
+    "two inputs": (_insert(1, INPUT), "a second InputLayer"),
+    "a network in a network": (_insert(7, SEQUENTIAL), "keras.Sequential"),
+    "no layer": (_insert(7, "Dense"), "something where a layer belongs"),
+    "no layers": (lambda d: d["config"].update(layers=[]), "no list of layers"),
+    "many layers": (lambda d: d["config"]["layers"].extend([FLATTEN] * 60), "70 layers, more than 64"),
+    "no configuration": (lambda d: d.update(config=None), "keras.Sequential"),
+}
+
+
+@pytest.fixture
+def no_keras(monkeypatch: pytest.MonkeyPatch) -> None:
+    def build(*_: Any, **__: Any) -> None:
+        pytest.fail("Keras was asked to build what the file describes")
+
+    monkeypatch.setattr(keras.saving, "load_model", build)
+
+
+@pytest.mark.usefixtures("no_keras")
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_network_file_that_would_fill_the_memory_is_refused_before_keras_builds_it(
+    saved: Path, tmp_path: Path, name: str
+) -> None:
+    change, found = HOSTILE[name]
+    with pytest.raises(ModelError, match=rf"does not load[\s\S]*found: .*(?:{found})"):
+        load_network(_repack(saved, tmp_path / "hostile.keras", change))
+
+
+def test_an_lstm_is_unrolled_over_few_points_only(saved: Path, tmp_path: Path) -> None:
+    def change(description: Any) -> None:
+        _set(0, batch_shape=[None, 500, 1])(description)
+        _set(4, "layer", "config", unroll=True)(description)
+
+    with pytest.raises(ModelError, match="an LSTM unrolled over 500 points"):
+        load_network(_repack(saved, tmp_path / "hostile.keras", change))
+
+
+@pytest.mark.usefixtures("no_keras")
+@pytest.mark.parametrize(
+    ("change", "found"),
+    [
+        (_nest, "nested more than 24 deep"),
+        (_set(1, filters=float("inf")), "not finite, Infinity"),
+        (_set(1, filters=10**400), "a number of 401 digits"),
+        (lambda d: d.update(name="x" * 2**20), "more than 1,048,576 bytes"),
+    ],
+)
+def test_a_description_that_would_fill_the_memory_is_not_parsed(
+    saved: Path, tmp_path: Path, change: Any, found: str
+) -> None:
+    with pytest.raises(ModelError, match=rf"that Keras can load[\s\S]*found: .*{found}"):
+        load_network(_repack(saved, tmp_path / "hostile.keras", change))
+
+
+@pytest.mark.parametrize("text", ["[1]", "null", "0", '"Sequential"'])
+def test_a_description_of_something_else_is_a_model_error(saved: Path, tmp_path: Path, text: str) -> None:
+    with zipfile.ZipFile(saved) as old, zipfile.ZipFile(tmp_path / "net.keras", "w") as new:
+        for name in old.namelist():
+            new.writestr(name, text if name == "config.json" else old.read(name))
+    with pytest.raises(ModelError, match="describes no network"):
+        load_network(tmp_path / "net.keras")
+
+
+def _declare_large(file: Any) -> None:
+    file.create_dataset("huge", shape=(2**33,), dtype="f4", chunks=(2**20,))
+
+
+def _point_outside(file: Any) -> None:
+    file.create_dataset("outside", shape=(4,), dtype="f4", external=[("/etc/passwd", 0, 16)])
+
+
+def _link_outside(file: Any) -> None:
+    file["link"] = h5py.ExternalLink("other.h5", "/weights")
+
+
+def _store_text(file: Any) -> None:
+    file["text"] = "text"
+
+
+@pytest.mark.usefixtures("no_keras")
+@pytest.mark.parametrize(
+    ("change", "found"),
+    [
+        (_declare_large, "80,000,000 numbers"),
+        (_point_outside, "weights outside the file, outside"),
+        (_link_outside, "weights that point elsewhere, link"),
+        (_store_text, "weights that are no numbers, text"),
+        (lambda file: [file.create_group(f"g{number}") for number in range(10_001)], "10,000 weights"),
+    ],
+)
+def test_weights_that_are_huge_or_elsewhere_are_refused(
+    saved: Path, tmp_path: Path, change: Any, found: str
+) -> None:
+    with zipfile.ZipFile(saved) as old, zipfile.ZipFile(tmp_path / "net.keras", "w") as new:
+        for name in old.namelist():
+            content = io.BytesIO(old.read(name))
+            if name.endswith(".h5"):
+                with h5py.File(content, "r+") as file:
+                    change(file)
+            new.writestr(name, content.getvalue())
+    with pytest.raises(ModelError, match=rf"that Keras can load[\s\S]*found: .*{found}"):
+        load_network(tmp_path / "net.keras")
+
+
+def test_what_phasecall_ships_and_users_build_stays_within_the_bounds(tmp_path: Path) -> None:
+    model = reference(n_points=200, n_phases=5)
+    model.add(layers.Conv1D(256, 9, padding="causal", dilation_rate=2, activation=layers.ReLU()))
+    model.add(layers.BatchNormalization())
+    model.add(layers.AveragePooling1D(2))
+    model.add(layers.Bidirectional(layers.LSTM(256, return_sequences=True)))
+    model.build().save(tmp_path / "large.keras")
+    assert load_network(tmp_path / "large.keras").count_params() > 1_000_000
 
 
 def test_weights_that_do_not_fit_the_layers_are_a_model_error(saved: Path, tmp_path: Path) -> None:
@@ -262,8 +425,12 @@ def test_a_missing_file_a_folder_and_a_bomb_are_refused(
             load_network(path)
     with zipfile.ZipFile(tmp_path / "b.keras", "w") as archive:
         archive.writestr("other.json", "{}")
-    with pytest.raises(ModelError, match=r"config\.json"):
+    with pytest.raises(ModelError, match=r"an archive of other\.json instead of config\.json"):
         load_network(tmp_path / "b.keras")
+    with zipfile.ZipFile(_repack(saved, tmp_path / "c.keras", lambda _: None), "a") as archive:
+        archive.writestr("assets/more", "")
+    with pytest.raises(ModelError, match="assets/more"):
+        load_network(tmp_path / "c.keras")
     monkeypatch.setattr("phasecall.network._MAX_BYTES", 1000)
     with pytest.raises(ModelError, match="unpacks to more than 1,000 bytes"):
         load_network(saved)

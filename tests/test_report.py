@@ -13,6 +13,7 @@ import pytest
 
 import examples
 from phasecall import figures, report
+from phasecall.cli import evaluate
 from phasecall.methods import METHODS
 from phasecall.report.page import MAX_CALLS
 from phasecall.report.wording import COLUMNS
@@ -96,7 +97,10 @@ def test_anything_given_is_escaped() -> None:
     summary = {
         **SUMMARY,
         "command": nasty,
-        "tracks": [{**row, "title": nasty, "method": nasty} for row in SUMMARY["tracks"]],
+        "tracks": [
+            {**row, "title": nasty, "method_title": nasty, "method_summary": nasty}
+            for row in SUMMARY["tracks"]
+        ],
         "model": {**SUMMARY["model"], "name": nasty, "card": {nasty: {nasty: [nasty]}}},
         "notes": [{"code": nasty, "text": nasty}],
     }
@@ -160,13 +164,44 @@ def test_tracks_are_told_apart(page: Page) -> None:
             assert row["what"] in part
         assert rows[0]["auc"]["m"] is not None
         assert f"{rows[0]['auc']['m']:.3f}" in part
-    assert "best possible 99.7 %" in parts["simulated"]
+    assert "best possible expected 99.12 %" in parts["simulated"]
+    assert "best possible on these genes 99.70 %" in parts["simulated"]
     assert "best possible" not in parts["cdc15-9"]
+
+
+def test_shares_and_calibration_stand_beside_what_chance_can_do(page: Page) -> None:
+    for row in SUMMARY["tracks"]:
+        low, high = row["ece_calibrated"]
+        assert f" {row['ece']:.3f} perfect: {low:.3f} to {high:.3f} " in page.text
+    assert "is no evidence of miscalibration" in page.text
+    for phase in SUMMARY["tracks"][0]["per_phase"]:
+        shown = [str(phase["support"])]
+        for name in ("precision", "recall"):
+            low, high = phase[f"{name}_ci"]
+            shown.append(f"{100 * phase[name]:.1f} % {100 * low:.1f} to {100 * high:.1f}")
+        assert f"{phase['name']} {' '.join(shown)} " in page.text
+
+
+def test_a_perfect_score_is_shown_without_an_interval_of_no_width() -> None:
+    rows = [{**row, "macro_f1": 1.0, "macro_f1_ci": None} for row in SUMMARY["tracks"]]
+    text = Page(report.render({**SUMMARY, "tracks": rows}, CALLS, COURSE, figures={})).text
+    assert "100.0 % – " in text
+    widths = re.findall(r"([\d.]+) to ([\d.]+)", text)
+    assert [ends for ends in widths if ends[0] == ends[1]] == []
 
 
 def test_methods_are_explained(page: Page) -> None:
     for row in SUMMARY["tracks"]:
-        assert f"{row['method']} {METHODS[row['method']].summary}" in page.text
+        assert f"{row['method_title']} {row['method_summary']}" in page.text
+    assert METHODS["reference"].summary not in page.text
+
+
+def test_a_method_that_says_nothing_of_itself_is_explained_by_the_table() -> None:
+    silent = [{**row, "method_summary": None} for row in SUMMARY["tracks"]]
+    unknown = [{**row, "method": "other", "method_title": "Other"} for row in silent]
+    text = Page(report.render({**SUMMARY, "tracks": silent + unknown}, CALLS, COURSE, figures={})).text
+    assert f"The logistic method {METHODS['logistic'].summary}" in text
+    assert " Other " not in text[text.index("The methods") :].split("Intervals are")[0]
 
 
 def test_limits_come_from_everyone_once() -> None:
@@ -232,7 +267,8 @@ def test_a_figure_drawn_before_is_used() -> None:
 def test_what_is_not_known_is_a_dash(auc: Any) -> None:
     rows = [dict(row) for row in SUMMARY["tracks"] if row["method"] == "majority"]
     for row in rows:
-        row.update(auc=auc, auc_ci=auc, roc=auc, ece_ci=None, accuracy_ci=None, bayes_optimal=None)
+        row.update(auc=auc, auc_ci=auc, roc=auc, ece_calibrated=None, accuracy_ci=None)
+        row.update(bayes_optimal=None, bayes_expected=None)
     summary = {**SUMMARY, "tracks": rows, "model": None, "speed": None, "notes": []}
     page = Page(report.render(summary, CALLS, replace(COURSE, notes=()), figures={}))
     assert "model" not in [attributes.get("id") for attributes in page.all("section")]
@@ -247,3 +283,24 @@ def test_a_course_that_gave_no_answer_can_be_reported() -> None:
     assert "Nothing was noticed." in page.text
     assert np.isnan(silent.peak_time).all()
     assert "withheld – –" in page.text
+
+
+def test_the_command_line_shows_the_same_numbers(capsys: pytest.CaptureFixture[str]) -> None:
+    evaluate.show_tracks(SUMMARY)
+    evaluate.show_phases(SUMMARY)
+    told = capsys.readouterr().out
+    tracks, phases = told.split("phase by phase")
+    assert max(map(len, told.splitlines())) <= 120
+    for row in SUMMARY["tracks"]:
+        low, high = row["accuracy_ci"]
+        assert f"{row['method_title']} " in tracks
+        assert f" {100 * row['accuracy']:.1f} ({100 * low:.1f} to {100 * high:.1f}) " in tracks
+        assert re.search("{:.3f} +{:.3f} to {:.3f}\n".format(row["ece"], *row["ece_calibrated"]), tracks)
+    assert tracks.count("expected / on these genes: 99.12 / 99.70") == 1
+    assert "no evidence of miscalibration" in tracks
+    for row in SUMMARY["tracks"][::3]:
+        for phase in row["per_phase"]:
+            low, high = phase["recall_ci"]
+            line = next(x for x in phases.splitlines() if x.startswith(row["track"]) and phase["name"] in x)
+            assert f" {phase['support']} " in line
+            assert f" {100 * phase['recall']:.1f} ({100 * low:.1f} to {100 * high:.1f}) " in line

@@ -6,13 +6,16 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import onnx
 import pytest
 
-from networks import CARD, graph, profiles, shaken_reference
+from networks import CARD, edited_graph, graph, profiles, shaken_reference
 from phasecall import modelfile, runtime
 from phasecall.errors import ModelError
+from phasecall.inspection import inspect
 from phasecall.runtime import Predictor
 
 SERIES, _ = profiles(600)
@@ -97,6 +100,68 @@ def test_series_of_another_shape_are_refused(predictor: Predictor, shape: tuple[
 def test_what_is_no_graph_is_a_model_error(content: bytes) -> None:
     with pytest.raises(ModelError, match="ONNX Runtime cannot load the graph"):
         Predictor(content)
+
+
+def _changed(operator: str, attribute: str, value: Any) -> bytes:
+    proto = onnx.ModelProto()
+    proto.CopyFrom(graph("float"))
+    nodes = [node for node in proto.graph.node if node.op_type == operator]
+    kept = [one for one in nodes[-1].attribute if one.name != attribute]
+    del nodes[-1].attribute[:]
+    nodes[-1].attribute.extend([*kept, onnx.helper.make_attribute(attribute, value)])
+    content: bytes = proto.SerializeToString()
+    return content
+
+
+@pytest.mark.parametrize("count", [1, 2, 600])
+def test_a_softmax_over_the_genes_is_found(count: int) -> None:
+    predictor = Predictor(_changed("Softmax", "axis", 0), where="odd.onnx")
+    with pytest.raises(ModelError, match=r"returns no probabilities[\s\S]*sums from[\s\S]*where: odd\.onnx"):
+        predictor.predict(SERIES[:count])
+
+
+def test_a_graph_that_fails_when_it_runs_is_a_model_error_and_prints_nothing(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    predictor = Predictor(_changed("Transpose", "perm", [2, 1, 0]), where="odd.onnx")
+    with pytest.raises(ModelError, match=r"cannot run the graph[\s\S]*found: .+[\s\S]*where: odd\.onnx"):
+        predictor.predict(SERIES)
+    assert capfd.readouterr() == ("", "")
+
+
+def test_an_output_of_another_shape_than_declared_is_found(predictor: Predictor) -> None:
+    predictor = Predictor(graph().SerializeToString())
+    predictor.n_phases = 5
+    with pytest.raises(ModelError, match=r"another shape[\s\S]*\(3, 5\)[\s\S]*\(3, 4\)"):
+        predictor.predict(SERIES[:3])
+
+
+def test_series_with_gaps_are_refused_and_not_laid_to_the_model(predictor: Predictor) -> None:
+    gaps = SERIES[:3].copy()
+    gaps[1, 2] = np.nan
+    with pytest.raises(ModelError, match=r"series hold values that are no numbers"):
+        predictor.predict(gaps)
+
+
+def test_of_some_hundreds_of_graphs_with_one_edit_each_gives_probabilities_or_one_message() -> None:
+    met = {"refused": 0, "stumbled": 0, "answered": 0}
+    for seed in range(400):
+        proto = edited_graph(seed)
+        try:
+            inspect(proto, n_points=9, n_phases=4)
+        except ModelError:
+            met["refused"] += 1
+            continue
+        try:
+            probabilities = Predictor(proto.SerializeToString()).predict(SERIES[:3])
+        except ModelError:
+            met["stumbled"] += 1
+            continue
+        met["answered"] += 1
+        assert probabilities.shape == (3, 4)
+        assert probabilities.min() >= 0
+        np.testing.assert_allclose(probabilities.sum(axis=1), 1.0, atol=1e-3)
+    assert min(met.values()) > 20, met
 
 
 def test_loading_and_predicting_print_nothing(tmp_path: Path) -> None:

@@ -8,7 +8,9 @@ import pytest
 
 from phasecall.circular import difference, distance
 from phasecall.clock import CDC15, Clock, align_clock, fit_clock
+from phasecall.datasets import load, load_labels
 from phasecall.errors import InputError
+from phasecall.labels import encode
 from phasecall.phases import SCHEMES
 from phasecall.simulation import Culture, posterior, simulate
 
@@ -92,10 +94,19 @@ def test_the_clock_is_found_again(period: float, start: float) -> None:
 
 def test_a_clock_needs_labels_and_time() -> None:
     made = simulate(20, times=[0, 10, 20, 30])
-    with pytest.raises(InputError, match="a clock cannot be fitted"):
+    with pytest.raises(InputError, match="the period cannot be fitted to this course"):
         fit_clock(made.course, made.codes, FOUR)
     with pytest.raises(InputError, match="0 labelled genes"):
         fit_clock(simulate(20).course, np.full(20, -1), FOUR)
+    with pytest.raises(InputError, match="no labelled gene shows where"):
+        align_clock(simulate(20, times=[0, 10, 20]).course, np.arange(20) % 4, FOUR, 100.0)
+
+
+def test_a_period_beyond_what_was_measured_is_not_invented() -> None:
+    # The elutriation covers hardly a cycle: the best period is all of it, and may be longer.
+    course, labels = load("elu"), load_labels()
+    with pytest.raises(InputError, match="give the period"):
+        fit_clock(course, encode(labels, course.genes, FOUR), FOUR)
 
 
 def test_minutes_and_turns_are_inverse() -> None:

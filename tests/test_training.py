@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,11 +14,11 @@ import pytest
 from phasecall import training
 from phasecall.errors import InputError
 from phasecall.labels import TEST_FOLD, VALIDATION_FOLD, fold_of
-from phasecall.network import reference
-from phasecall.packing import digest_weights
+from phasecall.network import load_keras, reference
 from phasecall.phases import SCHEMES
 from phasecall.trainingset import Recipe, TrainingSet, embedded_set, make_set
 
+layers = load_keras().layers
 QUICK = Recipe(seed=4, epochs=3, simulated=128, repeats=1)
 FOUR = SCHEMES["four"]
 
@@ -56,7 +57,7 @@ def test_the_same_seed_gives_the_same_weights(
     _, first = undisturbed
     again = training.train(reference(seed=4).build(), data, QUICK, tmp_path)
     assert again.log == first.log
-    assert digest_weights(again.model) == digest_weights(first.model)
+    assert training.digest_weights(again.model) == training.digest_weights(first.model)
     assert again.temperature == first.temperature
 
 
@@ -73,7 +74,7 @@ def test_a_killed_run_goes_on_and_ends_with_the_same_weights(
     )
     assert seen == [1, 2, 3]
     assert resumed.log == first.log
-    assert digest_weights(resumed.model) == digest_weights(first.model)
+    assert training.digest_weights(resumed.model) == training.digest_weights(first.model)
 
 
 def test_a_run_with_other_settings_is_not_resumed(
@@ -83,8 +84,54 @@ def test_a_run_with_other_settings_is_not_resumed(
     other = Recipe(seed=5, epochs=3, simulated=128, repeats=1)
     with pytest.raises(InputError, match="holds a run with other settings") as caught:
         training.train(reference(seed=4).build(), data, other, folder)
-    assert "recipe" in str(caught.value)
+    assert "different: seed" in str(caught.value)
     assert "--restart" in str(caught.value)
+
+
+def test_dropout_within_a_layer_is_resumed_too(data: TrainingSet, tmp_path: Path) -> None:
+    def network() -> Any:
+        made = reference(seed=4)
+        made.add(layers.Bidirectional(layers.LSTM(4, dropout=0.4, return_sequences=True)))
+        return made.build()
+
+    class StoppedError(Exception):
+        pass
+
+    def stop(entry: dict[str, float]) -> None:
+        raise StoppedError
+
+    recipe = Recipe(seed=4, epochs=2, simulated=64, repeats=1)
+    whole = training.train(network(), data, recipe, tmp_path / "whole")
+    with pytest.raises(StoppedError):
+        training.train(network(), data, recipe, tmp_path / "parts", stop)
+    parts = training.train(network(), data, recipe, tmp_path / "parts")
+    assert parts.log == whole.log
+    assert training.digest_weights(parts.model) == training.digest_weights(whole.model)
+
+
+def test_another_network_is_not_resumed(data: TrainingSet, tmp_path: Path) -> None:
+    def network(activation: str) -> Any:
+        made = reference(seed=4)
+        made.add(layers.Conv1D(4, 3, activation=activation))
+        return made.build()
+
+    recipe = Recipe(seed=4, epochs=1, simulated=64, repeats=1)
+    training.train(network("relu"), data, recipe, tmp_path)
+    with pytest.raises(InputError, match="other settings") as caught:
+        training.train(network("tanh"), data, recipe, tmp_path)
+    assert "different: layers" in str(caught.value)
+
+
+def test_a_broken_state_is_told(data: TrainingSet, tmp_path: Path) -> None:
+    (tmp_path / "state.json").write_text("{")
+    with pytest.raises(InputError, match="cannot be read"):
+        training.train(reference(seed=4).build(), data, QUICK, tmp_path)
+
+
+def test_a_training_that_diverges_is_told(data: TrainingSet, tmp_path: Path) -> None:
+    wild = Recipe(seed=1, epochs=2, simulated=64, repeats=1, learning_rate=1e30)
+    with pytest.raises(InputError, match="training diverged"):
+        training.train(reference(seed=1).build(), data, wild, tmp_path)
 
 
 def test_the_log_falls_and_the_best_epoch_is_kept(undisturbed: tuple[Path, training.Trained]) -> None:

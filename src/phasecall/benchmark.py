@@ -6,6 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
+from functools import partial
 from types import MappingProxyType
 from typing import Any
 
@@ -14,13 +15,14 @@ from numpy.typing import NDArray
 
 from phasecall import __version__, datasets
 from phasecall.calls import Calls
+from phasecall.errors import InputError
 from phasecall.labels import TEST_FOLD, encode, fold_of
 from phasecall.methods import METHODS, Predict
 from phasecall.metrics import summarise
-from phasecall.modelfile import ModelFile, require_scheme
+from phasecall.modelfile import ModelFile, require_scheme, shipped
 from phasecall.phases import SCHEMES, Scheme
 from phasecall.preparation import Prepared, prepare
-from phasecall.runtime import Predictor
+from phasecall.runtime import THREADS, Predictor
 from phasecall.simulation import Culture, posterior, simulate
 from phasecall.timecourse import TimeCourse
 
@@ -42,15 +44,16 @@ class Task:
         Which genes judge, shape (n,).
     scheme
         What the codes mean.
-    bayes_optimal
-        Accuracy of the best possible classifier on the test genes, where it is known.
+    bayes
+        Posterior of the test genes' phases given the simulator, shape (n_test, phases), where data are
+        simulated: no classifier can expect to do better.
     """
 
     course: TimeCourse
     codes: NDArray[np.int64]
     test: NDArray[np.bool_]
     scheme: Scheme
-    bayes_optimal: float | None = None
+    bayes: NDArray[np.float64] | None = None
 
 
 @dataclass(frozen=True)
@@ -61,6 +64,8 @@ class Track:
     ----------
     key, title
         Names in options and JSON, and for people.
+    scheme
+        Key of the scheme of its labels.
     what
         What a figure on this track says, in one sentence.
     load
@@ -69,6 +74,7 @@ class Track:
 
     key: str
     title: str
+    scheme: str
     what: str
     load: Callable[[], Task]
 
@@ -78,19 +84,26 @@ def simulated_task() -> Task:
     made = simulate(N_SIMULATED, seed=SIMULATED_SEED)
     scheme = SCHEMES["four"]
     test = np.arange(N_SIMULATED) // len(scheme) % 5 == 0
-    best = posterior(made.course.select_genes(test)).argmax(axis=1)
-    optimum = float((best == made.codes[test]).mean())
-    return Task(made.course, made.codes, test, scheme, optimum)
+    return Task(made.course, made.codes, test, scheme, posterior(made.course.select_genes(test)))
 
 
-def cdc15_task() -> Task:
+def cdc15_task(scheme: str = "four") -> Task:
     """Return the embedded cdc15 course with the published phases; fold 0 is held out."""
-    return split_task(datasets.load("cdc15-4381"), datasets.load_labels("phases"), SCHEMES["four"])
+    return split_task(datasets.load("cdc15-4381"), datasets.load_labels("phases"), SCHEMES[scheme])
 
 
 def split_task(course: TimeCourse, labels: Mapping[str, str], scheme: Scheme) -> Task:
     """Return a task from any labelled course: the test genes are those of fold 0."""
-    return Task(course, encode(labels, course.genes, scheme), fold_of(course.genes) == TEST_FOLD, scheme)
+    codes, test = encode(labels, course.genes, scheme), fold_of(course.genes) == TEST_FOLD
+    judging, others = int((test & (codes >= 0)).sum()), int((~test & (codes >= 0)).sum())
+    if not judging or not others:
+        raise InputError(
+            "there is nothing to judge on, or nothing to train the plain methods on",
+            expected="labelled genes in fold 0, which judges, and in other folds",
+            found=f"{judging} and {others} labelled genes",
+            fix="label more genes; a gene's fold follows from its name",
+        )
+    return Task(course, codes, test, scheme)
 
 
 def own_track(course: TimeCourse, labels: Mapping[str, str], scheme: Scheme) -> Track:
@@ -98,10 +111,18 @@ def own_track(course: TimeCourse, labels: Mapping[str, str], scheme: Scheme) -> 
     return Track(
         "own",
         course.name,
+        scheme.key,
         "Genes of fold 0 of your own data with your own labels.",
         lambda: split_task(course, labels, scheme),
     )
 
+
+_CDC15 = (
+    "Held-out yeast genes (fold 0) at nine points (40-120 min) of the cdc15 course, judged by their published"
+    " phases (Spellman et al. 1998), which rest on all experiments. Every gene counts, also"
+    " where a call would be withheld."
+    " The labels are arcs of a circle, and many genes sit on a border."
+)
 
 TRACKS: Mapping[str, Track] = MappingProxyType(
     {
@@ -110,18 +131,19 @@ TRACKS: Mapping[str, Track] = MappingProxyType(
             Track(
                 "simulated",
                 "Simulated cultures",
+                "four",
                 f"{N_SIMULATED} simulated genes at nine points (40-120 min), balanced phases, a fifth held"
                 f" out, noise {Culture().noise:g} of the median amplitude: the published protocol."
                 " It says that a method has learnt the simulator, and nothing about real genes.",
                 simulated_task,
             ),
+            Track("cdc15-9", "Real genes, cdc15, nine points", "four", _CDC15, cdc15_task),
             Track(
-                "cdc15-9",
-                "Real genes, cdc15, nine points",
-                "Held-out yeast genes (fold 0) at nine points (40-120 min) of the cdc15 course, judged by"
-                " their published phases (Spellman et al. 1998), which rest on all experiments."
-                " The labels are arcs of a circle, and many genes sit on a border.",
-                cdc15_task,
+                "cdc15-9-five",
+                "Real genes, cdc15, nine points, five phases",
+                "five",
+                _CDC15,
+                partial(cdc15_task, "five"),
             ),
         )
     }
@@ -129,12 +151,12 @@ TRACKS: Mapping[str, Track] = MappingProxyType(
 """Every track, by key."""
 
 
-def evaluate(
-    source: ModelFile,
-    tracks: Iterable[Track] = tuple(TRACKS.values()),
-    *,
-    seed: int = 0,
-) -> list[dict[str, Any]]:
+def tracks_of(scheme: str) -> list[Track]:
+    """Return the tracks whose labels are of a scheme."""
+    return [track for track in TRACKS.values() if track.scheme == scheme]
+
+
+def evaluate(source: ModelFile, tracks: Iterable[Track], *, seed: int = 0) -> list[dict[str, Any]]:
     """Judge a model file and the plain methods beside it on some tracks.
 
     Parameters
@@ -160,8 +182,8 @@ def evaluate(
     """
     rows = []
     for track in tracks:
+        require_scheme(source.card, track.scheme)
         task = track.load()
-        require_scheme(source.card, task.scheme.key)
         labelled = task.codes >= 0
         train, test = labelled & ~task.test, labelled & task.test
         known = prepare(task.course.select_genes(train), source.card.times)
@@ -178,21 +200,39 @@ def evaluate(
                 "what": track.what,
                 "method": method.key,
                 "method_title": method.title,
-                "n_train": int(train.sum()) if fit else _seen(source, task),
+                "method_summary": method.summary,
+                "n_train": int(train.sum()),
                 "data_sha256": task.course.sha256(),
                 **summarise(task.codes[test], probabilities, task.scheme, seed=seed),
-                "bayes_optimal": task.bayes_optimal,
+                **_bayes(task),
                 "seconds": seconds,
             }
-            rows.append(row)
+            rows.append(row if fit else row | _describe_network(source, task))
     return rows
 
 
-def _seen(source: ModelFile, task: Task) -> int | None:
-    """Return how many genes of a track's kind a network was trained on, as its card has it."""
-    kind = "labelled_genes" if task.bayes_optimal is None else "simulated_genes"
-    seen: int | None = source.card.training.get(kind)
-    return seen
+def _bayes(task: Task) -> dict[str, float | None]:
+    """Return the accuracy of the Bayes-optimal classifier: got on these genes, and to be expected."""
+    if task.bayes is None:
+        return {"bayes_optimal": None, "bayes_expected": None}
+    right = task.bayes.argmax(axis=1) == task.codes[task.test]
+    return {"bayes_optimal": float(right.mean()), "bayes_expected": float(task.bayes.max(axis=1).mean())}
+
+
+def _describe_network(source: ModelFile, task: Task) -> dict[str, Any]:
+    """Return what a row says of a network in place of the table's: its card knows best."""
+    card = source.card
+    grid = prepare(task.course, card.times).course
+    real = card.training.get("labelled_genes") if grid.sha256() == card.training.get("data_sha256") else None
+    seen = real if task.bayes is None else card.training.get("simulated_genes")
+    if source.sha256 == shipped().sha256:
+        return {"n_train": seen}
+    return {
+        "n_train": seen,
+        "method": card.name,
+        "method_title": f"{card.name} (own network)",
+        "method_summary": card.description,
+    }
 
 
 def network_of(source: ModelFile) -> Predict:
@@ -222,6 +262,7 @@ def measure_speed(source: ModelFile, *, n_batch: int = 20_000, n_single: int = 5
     singles = [_seconds(predictor, series[i : i + 1]) * 1e6 for i in range(n_single)]
     batch = float(np.median(batches))
     return {
+        "threads": THREADS,
         "n_batch": n_batch,
         "us_per_gene_batch": batch / n_batch * 1e6,
         "genes_per_second": n_batch / batch,

@@ -7,7 +7,8 @@ from numpy.typing import ArrayLike, NDArray
 
 Floats = NDArray[np.float64]
 
-_RANGE = (0.05, 20.0)
+_RANGE = (0.5, 20.0)
+# Below a half only validation genes ask that are too few or too easy to go wrong: any sharper looks better.
 
 
 def temper(probabilities: ArrayLike, temperature: float) -> Floats:
@@ -28,7 +29,7 @@ def temper(probabilities: ArrayLike, temperature: float) -> Floats:
 
 
 def fit_temperature(probabilities: ArrayLike, truth: ArrayLike) -> float:
-    """Return the temperature, 0.05 to 20, at which probabilities fit known phases best.
+    """Return the temperature, 0.5 to 20, at which probabilities fit known phases best.
 
     Parameters
     ----------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,11 +12,13 @@ from numpy.typing import NDArray
 from phasecall import modelfile
 from phasecall.calls import Calls, Reason
 from phasecall.clock import Clock
+from phasecall.datasets import load_labels
+from phasecall.labels import encode
 from phasecall.phases import scheme as find_scheme
 from phasecall.preparation import Prepared, prepare
 from phasecall.rhythm import adjust, fit_cosinor
 from phasecall.runtime import Predictor
-from phasecall.timecourse import Note, TimeCourse
+from phasecall.timecourse import Note, TimeCourse, find_constant
 
 MIN_CONFIDENCE = 0.5
 """Below this probability of the best phase, the phase is withheld as `between_phases`."""
@@ -24,6 +27,14 @@ MIN_OBSERVED = 2 / 3
 """Share of a network's time points that must carry a value; with fewer the phase is withheld."""
 
 WEAK_RHYTHM_P = 0.05
+
+MIN_KNOWN = 20
+"""So many genes of known phase can vouch for a synchronisation that was not given."""
+
+MIN_AGREEMENT = 0.6
+"""Share of them that must be called as published. After cdc15 it is about 0.8, after another release 0.2."""
+
+_YEAST = ("four", "five")
 
 
 def call(
@@ -43,9 +54,8 @@ def call(
     model
         A model file or what `modelfile.read` made of it; the shipped one if not given.
     sync
-        How the culture was synchronised. If neither this nor the course says, the model's own
-        synchronisation is assumed and noted. With another one the model's clock does not hold, so that
-        phases are withheld (`no_anchor`).
+        How the culture was synchronised; what the course says if not given. It must be the synchronisation
+        that the model's clock was set on. If nobody says, known genes decide: see `Reason.NO_ANCHOR`.
     scheme
         The scheme wanted; it must be the model's. The model's if not given.
 
@@ -78,34 +88,57 @@ def call(
 def _answer(course: TimeCourse, prepared: Prepared, source: modelfile.ModelFile, sync: str | None) -> Calls:
     card = source.card
     clock = Clock(card.period, card.turn_at_zero)
-    anchored = sync in (None, card.sync)
     probabilities = np.asarray(Predictor(source.content).predict(prepared.series), dtype=np.float64)
+    anchored, anchor = _find_anchor(prepared, probabilities, card, sync)
     reason = _reasons(prepared, probabilities, anchored)
     withheld = np.array([why not in (Reason.CALLED, Reason.BETWEEN_PHASES) for why in reason], dtype=bool)
     probabilities[withheld] = np.nan
-    fit = fit_cosinor(prepared.course.values, prepared.course.times, clock.period)
-    observed = np.isfinite(prepared.course.values).sum(axis=1)
-    return Calls(
+    measured = prepared.course.select_times(prepared.course.measured())
+    # Without an anchor the model's period is as foreign as its start: there is no wave to fit.
+    values = measured.values if anchored else np.full_like(measured.values, np.nan)
+    fit = fit_cosinor(values, measured.times, clock.period)
+    calls = Calls(
         genes=course.genes,
         scheme=find_scheme(card.scheme),
         probabilities=probabilities,
         reason=reason,
-        peak_turn=clock.turn(fit.peak_time) if anchored else np.full(len(course), np.nan),
+        peak_turn=clock.turn(fit.peak_time),
         peak_time=fit.peak_time,
-        peak_lo=fit.peak_time - fit.half_width,
-        peak_hi=fit.peak_time + fit.half_width,
-        period=clock.period,
+        peak_lo=fit.peak_lo,
+        peak_hi=fit.peak_hi,
+        period=clock.period if anchored else np.nan,
         amplitude=fit.amplitude,
         periodic_p=fit.p_value,
         periodic_q=adjust(fit.p_value),
         rank=_rank(fit.p_value),
-        n_observed=observed,
-        n_missing=prepared.course.times.size - observed,
+        n_observed=np.isfinite(measured.values).sum(axis=1),
+        n_missing=np.isnan(measured.values).sum(axis=1),
         novelty=np.full(len(course), np.nan),
-        flags=_flags(prepared, fit.p_value, clock),
+        flags=("",) * len(course),
         method=f"{card.name} {card.version}",
-        notes=(*course.notes, *_notes(prepared, sync, card, clock)),
+        notes=(*course.notes, *anchor, *_notes(course, prepared, clock)),
     )
+    return replace(calls, flags=_flags(prepared, calls, clock))
+
+
+def _find_anchor(
+    prepared: Prepared, probabilities: NDArray[np.float64], card: modelfile.ModelCard, sync: str | None
+) -> tuple[bool, list[Note]]:
+    """Return whether the model's clock holds for this course, and what to say about it."""
+    if card.sync is None or (sync or "").lower() == card.sync.lower():
+        return True, []
+    withheld = f"phases and peaks are withheld: the model's clock was set on {card.sync}"
+    if sync is not None:
+        return False, [Note("no_anchor", f"{withheld} and does not hold after {sync}")]
+    labels = load_labels() if card.scheme in _YEAST else {}
+    known = encode(labels, prepared.course.genes, find_scheme(card.scheme))
+    n_known = int((known >= 0).sum())
+    n_right = int((probabilities.argmax(axis=1) == known).sum())
+    share = f"{n_right} of {n_known} genes of known phase are called as published"
+    if n_known >= MIN_KNOWN and n_right >= MIN_AGREEMENT * n_known:
+        return True, [Note("anchored_by_genes", f"taken for {card.sync}, which was not given: {share}")]
+    advice = f"if it was {card.sync}, say so (--sync {card.sync})"
+    return False, [Note("no_anchor", f"{withheld}, and no synchronisation was given; {share}; {advice}")]
 
 
 def _open_model(model: str | Path | modelfile.ModelFile | None) -> modelfile.ModelFile:
@@ -117,13 +150,11 @@ def _open_model(model: str | Path | modelfile.ModelFile | None) -> modelfile.Mod
 def _reasons(prepared: Prepared, probabilities: NDArray[np.float64], anchored: bool) -> tuple[Reason, ...]:
     values = prepared.course.values
     observed = np.isfinite(values).sum(axis=1)
-    low = np.where(np.isfinite(values), values, np.inf).min(axis=1)
-    high = np.where(np.isfinite(values), values, -np.inf).max(axis=1)
     # The first condition that holds is the reason: what the data lack comes before what the network says.
     conditions = [
         (observed == 0, Reason.ALL_MISSING),
         (observed < MIN_OBSERVED * values.shape[1], Reason.TOO_FEW_POINTS),
-        (low == high, Reason.CONSTANT),
+        (find_constant(values), Reason.CONSTANT),
         (np.full(observed.size, not anchored), Reason.NO_ANCHOR),
         (probabilities.max(axis=1) < MIN_CONFIDENCE, Reason.BETWEEN_PHASES),
     ]
@@ -140,38 +171,40 @@ def _rank(p_values: NDArray[np.float64]) -> NDArray[np.int64]:
     return rank
 
 
-def _flags(prepared: Prepared, p_values: NDArray[np.float64], clock: Clock) -> tuple[str, ...]:
-    gaps = np.isnan(prepared.course.values).any(axis=1)
-    weak = p_values > WEAK_RHYTHM_P
+def _flags(prepared: Prepared, calls: Calls, clock: Clock) -> tuple[str, ...]:
+    gaps = np.isnan(prepared.course.values).any(axis=1) & (calls.codes >= 0)
+    weak = calls.periodic_p > WEAK_RHYTHM_P
+    arc = calls.scheme.assign(calls.peak_turn)
+    elsewhere = (arc >= 0) & (calls.codes >= 0) & (arc != calls.codes)
     short = clock.cycles(prepared.course.times) < 1
-    columns = [(gaps, "filled"), (weak, "weak_rhythm"), (np.full(gaps.size, short), "under_one_cycle")]
+    columns = [
+        (gaps, "filled"),
+        (weak, "weak_rhythm"),
+        (elsewhere, "peak_outside_phase"),
+        (np.full(gaps.size, short), "under_one_cycle"),
+    ]
     return tuple(
         ";".join(code for (_, code), met in zip(columns, row, strict=True) if met)
         for row in zip(*(met for met, _ in columns), strict=True)
     )
 
 
-def _notes(
-    prepared: Prepared, declared: str | None, card: modelfile.ModelCard, clock: Clock
-) -> Iterable[Note]:
-    if declared is None and card.sync:
+def _notes(course: TimeCourse, prepared: Prepared, clock: Clock) -> Iterable[Note]:
+    used = prepared.course
+    unused = np.setdiff1d(course.times, used.times)
+    if unused.size:
         yield Note(
-            "sync_assumed",
-            f"the synchronisation was not given; {card.sync} is assumed, the only one this model knows",
+            "unused_times",
+            f"{unused.size} time points are not used: they are not on the model's grid",
         )
-    elif declared not in (None, card.sync):
-        yield Note(
-            "no_anchor",
-            f"the model's clock was set on {card.sync}; with {declared} it does not hold:"
-            " phases are withheld, peak times stand",
-        )
-    cycles = clock.cycles(prepared.course.times)
+    cycles = clock.cycles(used.times)
     if cycles < 1:
         yield Note(
             "under_one_cycle",
-            f"the {prepared.course.times.size} time points cover {cycles:.2f} of a cycle of {clock.period:g}"
-            " min: they cannot show periodicity, and peaks outside them are extrapolated",
+            f"the {used.times.size} time points cover {cycles:.2f} of a cycle of {clock.period:g} min:"
+            " they cannot show periodicity, and peaks outside them are extrapolated",
         )
-    filled = int((np.isnan(prepared.course.values).any(axis=1)).sum())
+    missing = np.isnan(used.values)
+    filled = int((missing.any(axis=1) & ~missing.all(axis=1)).sum())
     if filled:
-        yield Note("filled", f"{filled} genes have gaps, filled linearly in time for the network only")
+        yield Note("filled", f"gaps of {filled} gene(s) are filled linearly in time, for the network only")

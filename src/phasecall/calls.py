@@ -37,12 +37,12 @@ _MEANINGS = {
     Reason.ALL_MISSING: "no value at any time point",
     Reason.CONSTANT: "the same value at every time point: there is no peak",
     Reason.TOO_FEW_POINTS: "too few of the time points were observed",
-    Reason.NO_ANCHOR: "nothing ties this experiment's clock to biology: the peak is relative",
+    Reason.NO_ANCHOR: "nothing ties the model's clock to this experiment, neither synchronisation nor genes",
     Reason.BETWEEN_PHASES: "no phase is likely enough; the gene sits on a border or is noisy",
 }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Calls:
     """The answer for every gene of one time course, in its order. No gene is left out.
 
@@ -58,9 +58,9 @@ class Calls:
         Shape (n,): why the phase is withheld, `Reason.CALLED` where it is not.
     peak_turn, peak_time, peak_lo, peak_hi
         Peak in turns [0, 1) and in minutes, with the 95 % interval in minutes; shape (n,). `peak_time` is
-        the first peak at or after t = 0; `peak_lo` may lie before it, `peak_hi` after the period's end.
+        the first peak at or after t = 0; `peak_lo` may lie before 0, `peak_hi` after the period's end.
     period
-        Minutes, one for the experiment.
+        Minutes, one for the experiment; NaN without an anchor.
     amplitude
         Half of peak minus trough of the fitted wave, in the input's unit, shape (n,).
     periodic_p, periodic_q
@@ -68,7 +68,8 @@ class Calls:
     rank
         1 = most periodic, shape (n,); 0 where there is no p value.
     n_observed, n_missing
-        Time points that carry a value and those that do not, shape (n,).
+        Of the time points that were measured and that the method reads, those with a value and those
+        without, shape (n,).
     novelty
         How unlike the training genes a profile is, shape (n,); NaN until a method gives it.
     flags
@@ -101,6 +102,10 @@ class Calls:
 
     def __len__(self) -> int:
         return len(self.genes)
+
+    def __repr__(self) -> str:
+        called = int((~self.abstained).sum())
+        return f"<Calls: {called} of {len(self)} genes called, scheme '{self.scheme.key}', by {self.method}>"
 
     @property
     def abstained(self) -> NDArray[np.bool_]:

@@ -51,8 +51,9 @@ class Clock:
 CDC15 = Clock(period=114.0, turn_at_zero=0.96)
 """The clock of the simulated cultures: the one fitted to the embedded cdc15 course, rounded."""
 
-_PERIODS = (60.0, 240.0)
-_STEP = 0.5
+_STEPS_PER_PERIOD = 2.5
+"""Fewer steps of the sampling in a period cannot show it (2 is the Nyquist limit)."""
+_GRID = 0.5
 
 
 def fit_clock(course: TimeCourse, codes: NDArray[np.int64], scheme: Scheme) -> Clock:
@@ -64,11 +65,17 @@ def fit_clock(course: TimeCourse, codes: NDArray[np.int64], scheme: Scheme) -> C
     Parameters
     ----------
     course
-        The experiment; its longest stretch is best, more than one cycle is needed.
+        The experiment; its longest stretch is best. Its period is sought from 2.5 of its longest steps up to
+        all the time it spans.
     codes
         Phase of each gene, shape (n,); -1 = unlabelled, not used.
     scheme
         What the codes mean.
+
+    Raises
+    ------
+    InputError
+        If no gene is labelled, or the best period lies at an end of what can be seen: it may lie beyond.
 
     Examples
     --------
@@ -79,28 +86,43 @@ def fit_clock(course: TimeCourse, codes: NDArray[np.int64], scheme: Scheme) -> C
     >>> round(clock.period), round(clock.turn_at_zero, 2)
     (114, 0.96)
     """
-    labelled = codes >= 0
-    span = float(np.ptp(course.times))
-    if not labelled.any() or span < _PERIODS[0]:
+    times = np.unique(course.times)
+    low, high = _STEPS_PER_PERIOD * float(np.diff(times).max(initial=0.0)), float(np.ptp(times))
+    candidates = np.arange(low, high + _GRID, _GRID)
+    values = course.values[codes >= 0]
+    explained = [_explained(values, course.times, period) for period in candidates if period > 0]
+    best = int(np.argmax(explained)) if explained else 0
+    if not 0 < best < len(explained) - 1:
         raise InputError(
-            "a clock cannot be fitted",
-            expected=f"labelled genes, and times that span at least {_PERIODS[0]:g} minutes",
-            found=f"{int(labelled.sum())} labelled genes, {span:g} minutes",
-            fix="give the period",
+            "the period cannot be fitted to this course",
+            expected="labelled genes that rise and fall at least once in the time measured",
+            found=f"{len(values)} labelled genes; periods from {low:g} to {high:g} minutes can be seen",
+            fix="give the period (--period)",
         )
-    values = course.values[labelled]
-    low, high = _PERIODS
-    candidates = np.arange(low, min(high, span) + _STEP, _STEP)
-    explained = [float(np.nanmean(fit_cosinor(values, course.times, p).r_squared)) for p in candidates]
-    period = float(candidates[int(np.argmax(explained))])
-    return align_clock(course, codes, scheme, period)
+    return align_clock(course, codes, scheme, float(candidates[best]))
+
+
+def _explained(values: NDArray[np.float64], times: NDArray[np.float64], period: float) -> float:
+    shares = fit_cosinor(values, times, period).r_squared
+    return float(shares[np.isfinite(shares)].sum())
 
 
 def align_clock(course: TimeCourse, codes: NDArray[np.int64], scheme: Scheme, period: float) -> Clock:
-    """Return the clock of a known period whose start agrees best with the labels, as `fit_clock` has it."""
+    """Return the clock of a known period whose start agrees best with the labels, as `fit_clock` has it.
+
+    Raises
+    ------
+    InputError
+        If no labelled gene has a peak.
+    """
     labelled = codes >= 0
-    values = course.values[labelled]
-    peaks = fit_cosinor(values, course.times, period).peak_time / period
+    peaks = fit_cosinor(course.values[labelled], course.times, period).peak_time / period
     centres = np.array([phase.centre for phase in scheme.phases])[codes[labelled]]
     start, _ = mean(wrap(difference(centres, peaks)))
+    if not np.isfinite(start):
+        raise InputError(
+            "no labelled gene shows where in its turn the experiment starts",
+            expected="labelled genes with four or more different values",
+            found=f"{int(labelled.sum())} labelled genes at {course.times.size} times",
+        )
     return Clock(period, round(start, 4))

@@ -216,7 +216,7 @@ def load(key: str) -> TimeCourse:
             fix="load_labels reads labels" if dataset.kind == "labels" else None,
         )
     course = course_from(decode(_content(dataset), dataset.file), dataset.file, name=key, sync=dataset.sync)
-    return replace(course, notes=course.notes + _notes(dataset))
+    return replace(course, interpolated=dataset.interpolated, notes=course.notes + _notes(dataset))
 
 
 def load_labels(key: str = "phases") -> dict[str, str]:

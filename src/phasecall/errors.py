@@ -7,6 +7,9 @@ from typing import TypeVar
 
 Row = TypeVar("Row")
 
+MAX_SHOWN = 300
+"""Characters of one part of a message that are shown; what is longer is cut in its middle."""
+
 
 class PhasecallError(Exception):
     """Base of every error that a user can cause and mend.
@@ -50,7 +53,7 @@ class PhasecallError(Exception):
         self.fix = fix
 
     def as_dict(self) -> dict[str, str | None]:
-        """Return the one error shape that `--json` and REST share."""
+        """Return the one error shape that `--json` and REST share: whole and as it is, since JSON escapes."""
         return {
             "error": self.code,
             "problem": self.problem,
@@ -62,7 +65,8 @@ class PhasecallError(Exception):
 
     def __str__(self) -> str:
         parts = [("expected", self.expected), ("found", self.found), ("where", self.where), ("fix", self.fix)]
-        return "\n".join([self.problem, *(f"  {name}: {text}" for name, text in parts if text)])
+        shown = [f"  {name}: {make_printable(text)}" for name, text in parts if text]
+        return "\n".join([make_printable(self.problem), *shown])
 
 
 class InputError(PhasecallError):
@@ -88,6 +92,27 @@ class MissingExtraError(PhasecallError):
             found=f"the module '{module}' is not installed",
             fix=f"pip install 'phasecall[{extra}]'",
         )
+
+
+def make_printable(text: str) -> str:
+    r"""Return a text of unknown origin so that it can be shown: on one line, of bounded length.
+
+    A terminal obeys control characters, and some others make text read other than it is; they are escaped.
+    The head and the tail of a long text are kept, since a place in a file comes after its path.
+
+    Examples
+    --------
+    >>> print(make_printable("\x1b[2J a cell\n"), make_printable("YAL001C, é"))
+    \x1b[2J a cell\n YAL001C, é
+    """
+    if len(text) > MAX_SHOWN:
+        tail = MAX_SHOWN // 3
+        text = f"{text[: MAX_SHOWN - tail - 5]} ... {text[-tail:]}"
+    if text.isprintable():
+        return text
+    return "".join(
+        char if char.isprintable() else char.encode("unicode_escape").decode("ascii") for char in text
+    )
 
 
 def find_row(table: Mapping[str, Row], key: str, noun: str) -> Row:

@@ -1,16 +1,17 @@
-"""Inspection: whether a graph from a stranger holds only what phasecall writes, before a runtime loads it.
+"""Inspection: whether a file from a stranger holds only what phasecall writes, before a library loads it.
 
 An ONNX file runs no code, but it can point to other files and declare shapes that fill the memory: 105 bytes
-have allocated 4 GB. So operators, attributes, weights and every shape on the way are checked.
+have allocated 4 GB. So operators, attributes, weights and every shape on the way are checked. A `.keras` file
+can name code to run and declare layers that fill the memory as well: names and sizes are checked.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, NoReturn
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any, NoReturn
 
-from phasecall.emitters import OPERATORS
+from phasecall.emitters import LAYERS, OPERATORS
 from phasecall.errors import ModelError
 from phasecall.graph import EMBEDDING, INPUT, IR_VERSION, OPSET, OUTPUT
 
@@ -24,6 +25,29 @@ MAX_VALUES = 2**26
 """Numbers that the whole graph may hold at a time, weights unfolded."""
 MAX_VALUES_PER_GENE = 2**20
 """Numbers on top of that for each gene."""
+
+MAX_LAYERS = 64
+"""Layers of a network file, those inside others too."""
+MAX_WEIGHTS = 20_000_000
+"""Numbers that the layers of a network file may have; the reference network has 54,180."""
+MAX_SIZE = 4096
+"""The largest number in the description of a network: units, filters, points, kernels, rates."""
+_MAX_UNROLLED = 256
+# What a network file may name: nothing among it takes code, a file name or an address. Layers stand in the
+# list of layers only; a part of a layer that is itself one has no weights.
+_PARTS: dict[str, tuple[str, ...]] = {
+    "keras": ("DTypePolicy",),
+    "keras.constraints": ("MaxNorm", "MinMaxNorm", "NonNeg", "UnitNorm"),
+    "keras.initializers": (
+        *("Constant", "GlorotNormal", "GlorotUniform", "HeNormal", "HeUniform", "LecunNormal"),
+        *("LecunUniform", "Ones", "Orthogonal", "RandomNormal", "RandomUniform", "TruncatedNormal"),
+        *("VarianceScaling", "Zeros"),
+    ),
+    "keras.layers": ("Activation", "ReLU", "Softmax"),
+    "keras.regularizers": ("L1", "L1L2", "L2"),
+}
+# Numbers that may be larger than the others; what is inside such an entry may be too.
+_BOUNDS = {"build_config": MAX_VALUES_PER_GENE, "seed": 2**63, "shared_object_id": 2**63}
 
 
 def inspect(proto: onnx.ModelProto, *, n_points: int, n_phases: int, where: str = "model") -> None:
@@ -78,7 +102,8 @@ def _faults(proto: onnx.ModelProto, n_points: int, n_phases: int) -> Iterator[st
     if [_signature(value) for value in graph.input] != [(INPUT, (n_points, 1))]:
         yield f"inputs {[_signature(value) for value in graph.input]}"
     outputs = [_signature(value) for value in graph.output]
-    if outputs[:1] != [(OUTPUT, (n_phases,))] or [name for name, _ in outputs[1:]] != [EMBEDDING]:
+    widths = [shape for name, shape in outputs[1:] if name == EMBEDDING]
+    if outputs[:1] != [(OUTPUT, (n_phases,))] or len(outputs) != 2 or len(widths) != 1 or len(widths[0]) != 1:
         yield f"outputs {outputs}"
 
 
@@ -154,3 +179,176 @@ def _count_values(proto: onnx.ModelProto, n: int, where: str) -> int:
             _refuse(f"a tensor of unknown type or shape, {name}", where)
         total += math.prod(sizes)
     return int(total)
+
+
+def inspect_network(description: Any, where: str = "network") -> None:
+    """Check that the description of a Keras network names nothing that runs code and stays within bounds.
+
+    Parameters
+    ----------
+    description
+        What the file `config.json` in a `.keras` file holds, as `wire.parse_json` gives it, without how the
+        network was compiled.
+    where
+        What messages name.
+
+    Raises
+    ------
+    ModelError
+        At the first thing found: a number beyond the bounds, another class, a layer where none
+        belongs, too many layers or weights.
+    """
+    try:
+        _check_numbers(description, "number", MAX_SIZE)
+        layers = _layers_of(description)
+        weights = _count_weights(layers)
+        if weights > MAX_WEIGHTS:
+            raise ValueError(f"layers of {weights:,} weights, more than {MAX_WEIGHTS:,}")
+    except ValueError as error:
+        raise ModelError(
+            "the network file holds something that phasecall does not load",
+            expected=f"a keras.Sequential of {', '.join(sorted(LAYERS))}",
+            found=str(error),
+            where=where,
+            fix="build the network from these layers and save it again",
+        ) from error
+
+
+def _check_numbers(value: Any, name: str, bound: int) -> None:
+    if isinstance(value, dict):
+        for key, item in value.items():
+            _check_numbers(item, key, max(bound, _BOUNDS.get(key, 0)))
+    elif isinstance(value, list):
+        for item in value:
+            _check_numbers(item, name, bound)
+    elif isinstance(value, int | float) and not -bound <= value <= bound:
+        raise ValueError(f"{name}={value}")
+
+
+def _layers_of(description: Any) -> list[dict[str, Any]]:
+    """Return the layers of a description, having checked everything that it names."""
+    config = _named(description, {"keras": ("Sequential",)})
+    layers = config.pop("layers", None)
+    _check_parts([config, _beside_config(description)])
+    if not isinstance(layers, list) or not layers:
+        raise ValueError("no list of layers")
+    count = sum(_check_layer(layer, LAYERS) for layer in layers)
+    if count > MAX_LAYERS:
+        raise ValueError(f"{count} layers, more than {MAX_LAYERS}")
+    return layers
+
+
+def _check_layer(layer: Any, kinds: tuple[str, ...]) -> int:
+    """Check what a layer names; return how many layers it is."""
+    config, count = _named(layer, {"keras.layers": kinds}), 1
+    if layer["class_name"] == "Bidirectional":
+        inner = [config.pop(key, None) for key in ("layer", "backward_layer")]
+        count += sum(_check_layer(one, ("LSTM",)) for one in inner if one is not None)
+    if config.get("data_format") not in (None, "channels_last"):
+        raise ValueError(f"data_format={config['data_format']}")
+    _check_parts([config, _beside_config(layer)])
+    return count
+
+
+def _check_parts(value: Any) -> None:
+    if isinstance(value, dict):
+        if "class_name" in value:
+            _named(value, _PARTS)
+        for item in value.values():
+            _check_parts(item)
+    elif isinstance(value, list):
+        for item in value:
+            _check_parts(item)
+
+
+def _named(value: Any, safe: Mapping[str, tuple[str, ...]]) -> dict[str, Any]:
+    """Return a copy of the configuration of an object, having checked that its class is a safe one."""
+    if not isinstance(value, dict) or "class_name" not in value:
+        raise ValueError("something where a layer belongs")
+    module, name, config = str(value.get("module")), value["class_name"], value.get("config")
+    if name not in safe.get(module, ()) or value.get("registered_name") or not isinstance(config, dict):
+        raise ValueError(f"{module}.{name}")
+    return dict(config)
+
+
+def _beside_config(value: dict[str, Any]) -> dict[str, Any]:
+    return {key: item for key, item in value.items() if key not in ("class_name", "config")}
+
+
+def _count_weights(layers: list[dict[str, Any]]) -> int:
+    """Return a number of weights that the layers do not exceed, from their sizes alone."""
+    shape = layers[0]["config"].get("batch_shape") if layers[0]["class_name"] == "InputLayer" else None
+    if not isinstance(shape, list) or len(shape) != 3:
+        raise ValueError(f"a first layer {layers[0]['class_name']} for series of shape {shape}")
+    points, channels = (_whole(size, "batch_shape") for size in shape[1:])
+    total = 0
+    for place, layer in enumerate(layers):
+        if place:
+            added, points, channels = _grow(layer, points, channels)
+            total += added
+        if points * channels > MAX_VALUES_PER_GENE:
+            raise ValueError(f"{points * channels:,} numbers for each gene behind {layer['class_name']}")
+    return total
+
+
+def _grow(layer: dict[str, Any], points: int, channels: int) -> tuple[int, int, int]:
+    """Return the weights of a layer, and points and channels behind it, none of them too low."""
+    kind, config = layer["class_name"], layer["config"]
+    # Keras builds a layer for the shape that its `build_config` says before it looks at what comes in.
+    entering = max([channels, *_numbers_in(layer.get("build_config"))])
+    match kind:
+        case "InputLayer":
+            raise ValueError("a second InputLayer")
+        case "Conv1D":
+            width, filters = _size(config, "kernel_size"), _size(config, "filters")
+            if width * _size(config, "dilation_rate") * entering > MAX_VALUES_PER_GENE:
+                raise ValueError(f"a window of {width} points, {config['dilation_rate']} apart")
+            return (width * entering + 1) * filters, points, filters
+        case "Dense":
+            units = _size(config, "units")
+            return (entering + 1) * units, points, units
+        case "LSTM" | "Bidirectional":
+            return _grow_recurrent(layer, points, entering)
+        case "BatchNormalization":
+            return 4 * max(points, entering), points, channels
+        case "Flatten":
+            return 0, 1, points * channels
+        case "GlobalAveragePooling1D" | "GlobalMaxPooling1D":
+            return 0, 1, channels
+    return 0, points, channels
+
+
+def _grow_recurrent(layer: dict[str, Any], points: int, entering: int) -> tuple[int, int, int]:
+    config, cells = layer["config"], [layer]
+    if layer["class_name"] == "Bidirectional":
+        cells = [cell for cell in (config.get("layer"), config.get("backward_layer")) if cell]
+        cells *= 3 - len(cells)
+    weights = width = 0
+    for cell in cells:
+        if cell["config"].get("unroll") and points > _MAX_UNROLLED:
+            raise ValueError(f"an LSTM unrolled over {points} points")
+        units = _size(cell["config"], "units")
+        inputs = max([entering, *_numbers_in(cell.get("build_config"))])
+        weights += 4 * units * (inputs + units + 1)
+        width += units
+    sequences = any(cell["config"].get("return_sequences") for cell in cells)
+    return weights, points if sequences else 1, width
+
+
+def _size(config: dict[str, Any], key: str) -> int:
+    value = config.get(key)
+    return _whole(value[0] if isinstance(value, list) and len(value) == 1 else value, key)
+
+
+def _whole(value: Any, name: str) -> int:
+    if type(value) is not int or value < 1:
+        raise ValueError(f"{name}={value}")
+    return value
+
+
+def _numbers_in(value: Any) -> Iterator[int]:
+    if isinstance(value, dict | list):
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from _numbers_in(item)
+    elif isinstance(value, int):
+        yield value

@@ -9,6 +9,7 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
+from phasecall.errors import InputError
 from phasecall.preparation import Prepared
 
 Probabilities = NDArray[np.float64]
@@ -58,6 +59,12 @@ def fit_logistic(prepared: Prepared, codes: NDArray[np.int64], n_phases: int) ->
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
 
+    if np.unique(codes).size < 2:
+        raise InputError(
+            "logistic regression has nothing to tell apart",
+            expected="training genes of two phases or more (all folds but fold 0)",
+            found=f"{codes.size} training genes of one phase",
+        )
     model = make_pipeline(SimpleImputer(), StandardScaler(), LogisticRegression(C=1.0, max_iter=1000))
     model.fit(np.arcsinh(prepared.course.values), codes)
     classes = model[-1].classes_

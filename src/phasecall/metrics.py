@@ -1,13 +1,23 @@
-"""Metrics: how good the calls of labelled genes are, each with an interval over genes.
+"""Metrics: how good the calls of labelled genes are, and how much of that chance can do.
+
+Intervals are 95 % intervals: of shares of genes (accuracy, precision, recall) Wilson's, which has a width
+even where every call is right; of macro-F1 and the areas percentiles over resamples of the genes, the same
+for all. Where all resamples agree the bootstrap cannot say, and there is none.
+
+A calibration error is a sum of absolute values: it is above 0 for any method and finite n, and higher still
+for its resamples. What one means shows against the errors that a perfectly calibrated method with the same
+probabilities would get, found by drawing phases from these.
 
 Calibration error: Guo et al. 2017, doi 10.48550/arXiv.1706.04599. Area under the curve as a rank statistic:
-Hanley and McNeil 1982, doi 10.1148/radiology.143.1.7063747. Bootstrap: Efron and Tibshirani 1993,
-doi 10.1007/978-1-4899-4541-9, chapter 13.
+Hanley and McNeil 1982, doi 10.1148/radiology.143.1.7063747. Interval of a share: Wilson 1927,
+doi 10.1080/01621459.1927.10502953. Bootstrap: Efron and Tibshirani 1993, doi 10.1007/978-1-4899-4541-9,
+chapter 13.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from statistics import NormalDist
 from typing import Any
 
 import numpy as np
@@ -22,17 +32,14 @@ Codes = NDArray[np.int64]
 N_BINS = 10
 """Equal-width bins of confidence behind the calibration error and the reliability diagram."""
 _MAX_ROC_POINTS = 101
-_BLOCK = 400_000  # Numbers a block of resamples holds: small enough for the cache, whatever n is.
+_BLOCK = 400_000  # Numbers a block of draws holds: small enough for the cache, whatever n is.
+_Z = NormalDist().inv_cdf(0.975)
 
 
 def summarise(
     truth: ArrayLike, probabilities: ArrayLike, scheme: Scheme, *, seed: int = 0, n_boot: int = 2000
 ) -> dict[str, Any]:
     """Judge probabilities against known phases; every value is a plain number, list or dict.
-
-    Intervals are 95 % percentile intervals over `n_boot` resamples of the genes, all metrics on the same
-    resamples. Resampling adds to the calibration error, a sum of absolute values, so its draws are moved
-    back by that bias before the interval is taken.
 
     Parameters
     ----------
@@ -43,18 +50,19 @@ def summarise(
     scheme
         What codes and columns mean.
     seed
-        Of the resamples: equal seed, equal intervals.
+        Of the resamples and of the drawn phases: equal seed, equal intervals.
     n_boot
-        How many resamples; 0 gives no intervals (None).
+        How many of each; 0 leaves what they would give None.
 
     Returns
     -------
     summary
-        `n_test`; `accuracy`, `macro_f1` (mean over the phases that occur as label or call), `auc` (one
-        against the rest, by phase key) and `ece` (expected calibration error), each with its `_ci`;
-        `brier` (sum over phases, 0 to 2); `per_phase`; `confusion` (rows labels, columns calls); `roc`;
-        `reliability`. The area of a phase without labels, or with only labels, or with the same
-        probability for every gene, is None: nothing is ranked.
+        `n_test`; `accuracy`, `macro_f1` (mean over the phases that occur as label or call) and `auc` (one
+        against the rest, by phase key; None where nothing is ranked), each with its `_ci`; `ece` (expected
+        calibration error) and `ece_calibrated`, where the middle 95 % of a perfectly calibrated method's
+        lie: an `ece` inside is no evidence of miscalibration; `brier` (sum over phases, 0 to 2);
+        `per_phase`, precision and recall with their `_ci`; `confusion` (rows labels, columns calls); `roc`;
+        `reliability`.
 
     Raises
     ------
@@ -72,12 +80,15 @@ def summarise(
     labels, chances = np.asarray(truth, dtype=np.int64), np.asarray(probabilities, dtype=np.float64)
     _check(labels, chances, len(scheme))
     keys = [phase.key for phase in scheme.phases]
-    values, intervals = _estimate(labels, chances, seed, n_boot)
+    right = chances.argmax(axis=1) == labels
     table = _confusion(labels, chances, np.ones((labels.size, 1)))[..., 0]
     return {
         "n_test": int(labels.size),
-        **_named(values, keys, ""),
-        **_named(intervals, keys, "_ci"),
+        "accuracy": float(right.mean()),
+        "accuracy_ci": _wilson(int(right.sum()), labels.size),
+        **_resampled(labels, chances, keys, seed, n_boot),
+        "ece": float(_calibration_error(chances, right[:, None])[0]),
+        "ece_calibrated": _interval(_calibrated_errors(chances, seed, n_boot)),
         "brier": float(np.square(chances - np.eye(len(scheme))[labels]).sum(axis=1).mean()),
         "per_phase": _per_phase(table, scheme),
         "confusion": table.astype(int).tolist(),
@@ -108,48 +119,62 @@ def _check(labels: Codes, chances: Floats, n_phases: int) -> None:
         )
 
 
+def _blocks(n: int, n_draws: int) -> list[int]:
+    """Return how many draws of n genes each block has."""
+    step = max(1, _BLOCK // n)
+    return [min(step, n_draws - start) for start in range(0, n_draws, step)]
+
+
 def _resamples(n: int, n_boot: int, seed: int) -> Iterator[Floats]:
     """Yield how often each gene is drawn in each resample, shape (n, draws of the block)."""
     rng = np.random.default_rng(seed)
-    step = max(1, _BLOCK // n)
-    for start in range(0, n_boot, step):
-        size = min(step, n_boot - start)
+    for size in _blocks(n, n_boot):
         drawn = rng.integers(0, n, size=(n, size)) * size + np.arange(size)
         yield np.bincount(drawn.ravel(), minlength=n * size).reshape(n, size).astype(np.float64)
 
 
-def _estimate(
-    labels: Codes, chances: Floats, seed: int, n_boot: int
-) -> tuple[list[float | None], list[list[float] | None]]:
-    """Return the value and the interval of each row of `_measure`; None where there is none."""
+def _resampled(labels: Codes, chances: Floats, keys: list[str], seed: int, n_boot: int) -> dict[str, Any]:
+    """Return what `_measure` finds by name, each value with its bootstrap interval; None for none."""
     point = _measure(labels, chances, np.ones((labels.size, 1)))[:, 0]
     blocks = [_measure(labels, chances, weights) for weights in _resamples(labels.size, n_boot, seed)]
     draws = np.concatenate([np.empty((point.size, 0)), *blocks], axis=1)
-    if n_boot:
-        draws[2] = np.maximum(draws[2] - (draws[2].mean() - point[2]), 0.0)
     values = [None if np.isnan(x) else float(x) for x in point]
-    return values, [_interval(row) for row in draws]
-
-
-def _named(numbers: list[Any], keys: list[str], suffix: str) -> dict[str, Any]:
-    """Return the rows of `_measure` by name."""
+    intervals = [_interval(row) for row in draws]
     return {
-        f"accuracy{suffix}": numbers[0],
-        f"macro_f1{suffix}": numbers[1],
-        f"auc{suffix}": dict(zip(keys, numbers[3:], strict=True)),
-        f"ece{suffix}": numbers[2],
+        "macro_f1": values[0],
+        "macro_f1_ci": intervals[0],
+        "auc": dict(zip(keys, values[1:], strict=True)),
+        "auc_ci": dict(zip(keys, intervals[1:], strict=True)),
     }
 
 
 def _measure(labels: Codes, chances: Floats, weights: Floats) -> Floats:
-    """Return accuracy, macro-F1, calibration error and the areas, shape (3 + phases, draws)."""
-    table = _confusion(labels, chances, weights)
-    hits = np.einsum("iid->id", table)
-    total = table.sum(axis=(0, 1))
-    f1, used = _f1(table)
+    """Return macro-F1 and the areas, shape (1 + phases, draws)."""
+    f1, used = _f1(_confusion(labels, chances, weights))
     areas = [_auc(chances[:, code], labels == code, weights) for code in range(chances.shape[1])]
-    gaps = np.abs(_by_bin(chances, (chances.argmax(axis=1) == labels) - chances.max(axis=1)) @ weights)
-    return np.stack([hits.sum(axis=0) / total, f1.sum(axis=0) / used, gaps.sum(axis=0) / total, *areas])
+    return np.stack([f1.sum(axis=0) / used, *areas])
+
+
+def _calibration_error(chances: Floats, right: NDArray[np.bool_]) -> Floats:
+    """Return the expected calibration error of each column of right and wrong calls, shape (draws,)."""
+    confidence = chances.max(axis=1)
+    gaps = _by_bin(chances, np.ones(confidence.size)) @ (right - confidence[:, None])
+    # Rounded, so that an error on the end of a range is not put beyond it by the order of a sum.
+    return np.asarray(np.abs(gaps).sum(axis=0) / confidence.size).round(12)
+
+
+def _calibrated_errors(chances: Floats, seed: int, n_draws: int) -> Floats:
+    """Return the calibration errors where phases are drawn from the probabilities, shape (draws,).
+
+    Of a drawn phase only matters whether it is the called one, which it is as often as the confidence says.
+    """
+    rng = np.random.default_rng(seed)
+    confidence = chances.max(axis=1, keepdims=True)
+    errors = [
+        _calibration_error(chances, rng.random((confidence.size, size)) < confidence)
+        for size in _blocks(confidence.size, n_draws)
+    ]
+    return np.concatenate([np.empty(0), *errors])
 
 
 def _confusion(labels: Codes, chances: Floats, weights: Floats) -> Floats:
@@ -217,7 +242,9 @@ def _per_phase(table: Floats, scheme: Scheme) -> list[dict[str, Any]]:
             "phase": phase.key,
             "name": phase.name,
             "precision": float(hits[code] / called[code]) if called[code] else 0.0,
+            "precision_ci": _wilson(int(hits[code]), int(called[code])),
             "recall": float(hits[code] / support[code]) if support[code] else 0.0,
+            "recall_ci": _wilson(int(hits[code]), int(support[code])),
             "f1": float(2 * hits[code] / max(support[code] + called[code], 1.0)),
             "support": int(support[code]),
         }
@@ -239,7 +266,21 @@ def _reliability(labels: Codes, chances: Floats) -> dict[str, list[Any]]:
     }
 
 
+def _wilson(hits: int, n: int) -> list[float] | None:
+    """Return Wilson's 95 % score interval of a share; None of nothing."""
+    if not n:
+        return None
+    share, weight = hits / n, _Z**2 / n
+    middle = (share + weight / 2) / (1 + weight)
+    half = _Z * ((share * (1 - share) + weight / 4) / n) ** 0.5 / (1 + weight)
+    # At 0 and 1 the end is the share itself, but for rounding.
+    return [max(0.0, min(middle - half, share)), min(1.0, max(middle + half, share))]
+
+
 def _interval(draws: Floats) -> list[float] | None:
-    """Return the 95 % percentile interval of the draws that have a value; None without any."""
+    """Return where the middle 95 % of the draws with a value lie; None without any, or without a width."""
     known = draws[np.isfinite(draws)]
-    return np.percentile(known, [2.5, 97.5]).tolist() if known.size else None
+    if not known.size:
+        return None
+    low, high = np.percentile(known, [2.5, 97.5]).tolist()
+    return [low, high] if low < high else None

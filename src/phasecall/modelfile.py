@@ -1,8 +1,8 @@
 """Model file: an ONNX graph with a card that says what it is, sealed by a checksum.
 
 The card is JSON under the key `phasecall` of the file's metadata. Its entry `file_sha256` is the SHA-256 of
-the whole file with those 64 digits set to 0, so that a changed byte anywhere is found before anything parses
-the file. A checksum does not stop somebody who means harm: `inspect` looks at what a graph would do.
+the whole file with those 64 digits set to 0. Before it is verified only the outermost fields are walked, to
+find the card. A checksum does not stop somebody who means harm: `inspect` looks at what a graph would do.
 """
 
 from __future__ import annotations
@@ -10,9 +10,11 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, fields
 from functools import cache
 from importlib import resources
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +22,7 @@ from phasecall.errors import ModelError
 from phasecall.inspection import inspect
 from phasecall.io import atomic
 from phasecall.phases import SCHEMES
-from phasecall.wire import frame_size, metadata_of
+from phasecall.wire import frame_size, metadata_of, parse_json
 
 if TYPE_CHECKING:
     import onnx
@@ -31,10 +33,13 @@ MAX_BYTES = 64 * 2**20
 """The largest file that is read."""
 MAX_FRAME = 2**20
 """The largest file less its weights: what is parsed into objects many times its size."""
+MAX_MINUTES = 1e6
+"""The longest period and the latest time of a card: about two years."""
 
 _KEY = "phasecall"
 _SEAL = re.compile(rb'"file_sha256":"([0-9a-f]{64})"')
 _OPEN_SEAL = "0" * 64
+_MAX_TEXT = 1000
 # How files begin that are often given by mistake.
 _SIGNATURES = (
     (b"PK\x03\x04", "a zip archive, such as a .keras file"),
@@ -94,9 +99,20 @@ class ModelCard:
     created: str
 
     def to_json(self) -> str:
-        """Return the card as JSON on one line, its seal still open."""
-        whole = {"format": FORMAT, **asdict(self), "file_sha256": _OPEN_SEAL}
-        return json.dumps(whole, separators=(",", ":"), allow_nan=False)
+        """Return the card as JSON on one line, its seal still open.
+
+        Raises
+        ------
+        ModelError
+            If the card could not be read again: see `from_json`.
+        """
+        try:
+            whole = {"format": FORMAT, **asdict(self), "file_sha256": _OPEN_SEAL}
+            text = json.dumps(whole, separators=(",", ":"), allow_nan=False)
+        except (ValueError, TypeError, RecursionError) as error:
+            raise ModelError("the model card cannot be written", found=str(error), where=self.name) from error
+        self.from_json(text)
+        return text
 
     @classmethod
     def from_json(cls, text: str, where: str = "model card") -> ModelCard:
@@ -105,11 +121,11 @@ class ModelCard:
         Raises
         ------
         ModelError
-            If it is no card, of a newer format, or an entry is missing, unknown or of another type.
+            If it is no card, of a newer format, or an entry is missing, unknown or not what it should be.
         """
         try:
-            whole = json.loads(text)
-        except (ValueError, RecursionError) as error:
+            whole = parse_json(text)
+        except ValueError as error:
             raise ModelError("the model card is not JSON", found=str(error), where=where) from error
         number = whole.pop("format", None) if isinstance(whole, dict) else None
         if type(number) is not int:
@@ -124,6 +140,13 @@ class ModelCard:
             )
         whole.pop("file_sha256", None)
         _check_entries(whole, where)
+        if fault := next(_range_faults(whole), None):
+            raise ModelError(
+                "the model card holds something out of range",
+                expected="times that rise, a period above 0, a turn from 0 to 1, a temperature above 0",
+                found=fault,
+                where=where,
+            )
         return cls(**{**whole, "times": tuple(map(float, whole["times"]))})
 
 
@@ -307,16 +330,15 @@ def _check_entries(whole: dict[str, Any], where: str) -> None:
     wrong = sorted(wanted.keys() ^ whole.keys())
     for name in wanted.keys() & whole.keys():
         value, kind = whole[name], wanted[name]
-        number = isinstance(value, int | float) and not isinstance(value, bool)
         fits = {
             "str": isinstance(value, str),
             "str | None": value is None or isinstance(value, str),
-            "float": number,
-            "int": number and isinstance(value, int),
+            "float": type(value) in (int, float),
+            "int": type(value) is int,
             "dict[str, Any]": isinstance(value, dict),
-            "tuple[float, ...]": isinstance(value, list)
-            and len(value) > 0
-            and all(isinstance(item, int | float) for item in value),
+            "tuple[float, ...]": bool(value)
+            and isinstance(value, list)
+            and {type(item) for item in value} <= {int, float},
         }
         if not fits[kind]:
             wrong.append(name)
@@ -327,6 +349,22 @@ def _check_entries(whole: dict[str, Any], where: str) -> None:
             found=f"missing, unknown or of another type: {', '.join(sorted(wrong))}",
             where=where,
         )
+
+
+def _range_faults(whole: dict[str, Any]) -> Iterator[str]:
+    times, least = whole["times"], 1 / MAX_MINUTES
+    fits = {
+        "times": max(map(abs, times)) <= MAX_MINUTES and all(a < b for a, b in pairwise(times)),
+        "period": least <= whole["period"] <= MAX_MINUTES,
+        "turn_at_zero": 0 <= whole["turn_at_zero"] < 1,
+        "temperature": least <= whole["temperature"] <= MAX_MINUTES,
+        "parameters": whole["parameters"] >= 0,
+    }
+    yield from (f"{name} = {whole[name]}" for name, holds in fits.items() if not holds)
+    # Texts go into tables, a line a gene, and onto terminals.
+    texts = {name: value for name, value in whole.items() if isinstance(value, str)}
+    odd = (name for name, text in texts.items() if not text.isprintable() or len(text) > _MAX_TEXT)
+    yield from (f"{name} = {texts[name]}, too long or with control characters" for name in odd)
 
 
 def _load(path: Path) -> bytes:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import os
 import zipfile
 from collections.abc import Iterator
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from phasecall.emitters import LAYERS
 from phasecall.errors import InputError, MissingExtraError, ModelError
 from phasecall.graph import INPUT
+from phasecall.inspection import MAX_WEIGHTS, inspect_network
+from phasecall.wire import MAX_TEXT, parse_json
 
 if TYPE_CHECKING:
     import keras
@@ -21,20 +23,11 @@ os.environ.setdefault("KERAS_BACKEND", "jax")
 
 _MAX_BYTES = 256 * 2**20
 """A network file that unpacks to more than this is refused."""
-_MAX_SIZE = 4096
-"""Units, filters, points or channels that a network file may declare."""
-# What a network file may name: nothing among it takes code, a file name or an address.
-_SAFE = {
-    "keras": ("DTypePolicy", "Sequential"),
-    "keras.constraints": ("MaxNorm", "MinMaxNorm", "NonNeg", "UnitNorm"),
-    "keras.initializers": (
-        *("Constant", "GlorotNormal", "GlorotUniform", "HeNormal", "HeUniform", "LecunNormal"),
-        *("LecunUniform", "Ones", "Orthogonal", "RandomNormal", "RandomUniform", "TruncatedNormal"),
-        *("VarianceScaling", "Zeros"),
-    ),
-    "keras.layers": LAYERS,
-    "keras.regularizers": ("L1", "L1L2", "L2"),
-}
+_MAX_STORED = 4 * MAX_WEIGHTS
+"""Numbers in the file: the weights, and what an optimiser keeps of each."""
+_MAX_ENTRIES = 10_000
+_CONFIG, _WEIGHTS = "config.json", "model.weights.h5"
+_FILES = {"metadata.json", _CONFIG, _WEIGHTS}
 
 
 def load_keras() -> Any:
@@ -216,21 +209,14 @@ def load_network(path: str | Path) -> keras.Model:
     ------
     ModelError
         If the file is not a Keras network, names anything that could run code or that cannot be written as a
-        graph, or does not take series of shape (n_points, 1) and return probabilities.
+        graph, is too large once unfolded, or does not take series of shape (n_points, 1) and return
+        probabilities.
     MissingExtraError
         If Keras is not installed.
     """
     keras = load_keras()
     where = str(path)
-    unsafe = next(_named(_read_config(Path(path))), None)
-    if unsafe:
-        raise ModelError(
-            "the network file holds something that phasecall does not load",
-            expected=f"a keras.Sequential of {', '.join(sorted(LAYERS))}",
-            found=unsafe,
-            where=where,
-            fix="build the network from these layers and save it again",
-        )
+    inspect_network(_read_config(Path(path)), where)
     try:
         model = keras.saving.load_model(path, compile=False, safe_mode=True)
     except Exception as error:  # whatever Keras stumbles over in a stranger's file is a fault of the file
@@ -263,7 +249,7 @@ def _unreadable(where: str, found: str) -> ModelError:
 
 
 def _read_config(path: Path) -> Any:
-    """Return the description of the layers in a `.keras` file, without Keras."""
+    """Return the description of the layers in a `.keras` file, and check its weights, without Keras."""
     where = str(path)
     if not path.is_file():
         raise ModelError("there is no such network file", where=where, fix="check the path")
@@ -271,32 +257,54 @@ def _read_config(path: Path) -> Any:
         raise _unreadable(where, f"a file named *{path.suffix}")
     try:
         with zipfile.ZipFile(path) as archive:
-            if sum(entry.file_size for entry in archive.infolist()) > _MAX_BYTES:
-                raise _unreadable(where, f"an archive that unpacks to more than {_MAX_BYTES:,} bytes")
-            config = json.loads(archive.read("config.json"))
-    except (zipfile.BadZipFile, KeyError, ValueError, RecursionError, OSError, RuntimeError) as error:
+            _check_archive(archive)
+            config = parse_json(archive.read(_CONFIG).decode())
+            if not isinstance(config, dict):
+                raise TypeError(f"a {_CONFIG} that describes no network")
+            _check_weights(archive.read(_WEIGHTS))
+    except Exception as error:  # zip, deflate, JSON and HDF5 each have errors of their own
         raise _unreadable(where, str(error) or "no zip archive") from error
     # How it was compiled is not loaded, so it need not be safe.
-    return {key: value for key, value in config.items() if key != "compile_config"} if config else None
+    return {key: value for key, value in config.items() if key != "compile_config"}
 
 
-def _named(config: Any) -> Iterator[str]:
-    """Yield what a description names or declares that is not known to be safe."""
-    if isinstance(config, dict):
-        if "class_name" in config:
-            module, name = config.get("module"), config["class_name"]
-            if name not in _SAFE.get(str(module), ()) or config.get("registered_name"):
-                yield f"{module}.{name}"
-        for key in ("units", "filters", "batch_shape"):
-            sizes = config.get(key) or []
-            for size in sizes if isinstance(sizes, list) else [sizes]:
-                if size is not None and not (isinstance(size, int) and 0 < size <= _MAX_SIZE):
-                    yield f"{key}={size}"
-        for value in config.values():
-            yield from _named(value)
-    elif isinstance(config, list):
-        for value in config:
-            yield from _named(value)
+def _check_archive(archive: zipfile.ZipFile) -> None:
+    names = archive.namelist()
+    if set(names) != _FILES or len(names) != len(_FILES):
+        raise ValueError(f"an archive of {', '.join(names)} instead of {', '.join(sorted(_FILES))}")
+    if sum(entry.file_size for entry in archive.infolist()) > _MAX_BYTES:
+        raise ValueError(f"an archive that unpacks to more than {_MAX_BYTES:,} bytes")
+    if archive.getinfo(_CONFIG).file_size > MAX_TEXT:
+        raise ValueError(f"a {_CONFIG} of more than {MAX_TEXT:,} bytes")
+
+
+def _check_weights(content: bytes) -> None:
+    """Check that the weights lie in the file and are no more than a network may have.
+
+    HDF5 can point to other files, and declare arrays of any size of which it stores nothing.
+    """
+    import h5py  # type: ignore[import-untyped]  # comes with Keras
+
+    entries = numbers = 0
+    with h5py.File(BytesIO(content)) as file:
+        groups = [file]
+        while groups:
+            group = groups.pop()
+            for name in group:
+                entries += 1
+                if not isinstance(group.get(name, getlink=True), h5py.HardLink):
+                    raise ValueError(f"weights that point elsewhere, {name}")
+                item = group[name]
+                if isinstance(item, h5py.Group):
+                    groups.append(item)
+                elif not isinstance(item, h5py.Dataset) or item.external or item.is_virtual:
+                    raise ValueError(f"weights outside the file, {name}")
+                elif item.dtype.kind not in "fiu" or item.dtype.itemsize > 8:
+                    raise ValueError(f"weights that are no numbers, {name}")
+                else:
+                    numbers += item.size or 0
+                if entries > _MAX_ENTRIES or numbers > _MAX_STORED:
+                    raise ValueError(f"more than {_MAX_ENTRIES:,} weights or {_MAX_STORED:,} numbers in them")
 
 
 def _copy(layer: Any, seeds: Iterator[int] | None = None) -> Any:

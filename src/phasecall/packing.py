@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import subprocess
 from collections.abc import Iterable
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from importlib import resources
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,11 +22,10 @@ from phasecall.io import atomic
 from phasecall.labels import TEST_FOLD, VALIDATION_FOLD
 from phasecall.modelfile import ModelCard
 from phasecall.network import load_network
-from phasecall.preparation import standardise
+from phasecall.preparation import Series, standardise
 from phasecall.runtime import Predictor
-from phasecall.simulation import simulate
-from phasecall.training import Trained, predict
-from phasecall.trainingset import Recipe, TrainingSet
+from phasecall.training import Trained, digest_weights, predict
+from phasecall.trainingset import CULTURES, Recipe, TrainingSet
 
 if TYPE_CHECKING:
     import keras
@@ -39,8 +38,6 @@ MAX_SMALL_BYTES = 50_000
 
 _CARD = "card.json"
 _KEPT = ("track", "n_test", "accuracy", "accuracy_ci", "macro_f1", "ece")
-_N_COMPARED = 4000
-_COMPARED_SEED = 50_000
 
 
 def pack(model: keras.Model, card: ModelCard, path: Path, *, exact: bool = False) -> int:
@@ -62,13 +59,16 @@ def pack(model: keras.Model, card: ModelCard, path: Path, *, exact: bool = False
     int
         Bytes on disk.
     """
+    if exact:
+        # What the small weights cost says nothing about this file.
+        card = replace(card, metrics={k: v for k, v in card.metrics.items() if k != "quantisation"})
     graph = to_onnx(model, bits="float" if exact else "small", temperature=card.temperature)
     modelfile.write(path, graph, replace(card, parameters=int(model.count_params())))
     return path.stat().st_size
 
 
-def measure_loss(model: keras.Model, packed: modelfile.ModelFile) -> dict[str, float | int]:
-    """Compare a model file with the network it was made of, on simulated profiles.
+def measure_loss(model: keras.Model, packed: modelfile.ModelFile, series: Series) -> dict[str, float | int]:
+    """Compare a model file with the network it was made of.
 
     Returns
     -------
@@ -76,10 +76,8 @@ def measure_loss(model: keras.Model, packed: modelfile.ModelFile) -> dict[str, f
         `n` profiles, `changed_calls` (share of them whose most probable phase differs) and
         `max_probability_change`.
     """
-    made = simulate(_N_COMPARED, times=packed.card.times, seed=_COMPARED_SEED)
-    series = standardise(made.course.values, made.course.times)
     exact = temper(predict(model, series), packed.card.temperature)
-    small = np.asarray(Predictor(packed.content).predict(series), dtype=np.float64)
+    small = Predictor(packed.content).predict(series)
     return {
         "n": len(series),
         "changed_calls": float((exact.argmax(axis=1) != small.argmax(axis=1)).mean()),
@@ -87,23 +85,17 @@ def measure_loss(model: keras.Model, packed: modelfile.ModelFile) -> dict[str, f
     }
 
 
-def digest_weights(model: keras.Model) -> str:
-    """Return SHA-256 of all weights: equal networks, equal digest."""
-    digest = hashlib.sha256()
-    for weight in model.get_weights():
-        digest.update(np.ascontiguousarray(weight).tobytes())
-    return digest.hexdigest()
-
-
 def describe(
-    trained: Trained, data: TrainingSet, recipe: Recipe, *, sync: str | None, command: str
+    trained: Trained, data: TrainingSet, recipe: Recipe, *, name: str, sync: str | None, command: str
 ) -> ModelCard:
     """Return the card of a trained network, with its validation figures only."""
     training = {
         "data": data.course.name,
         "data_sha256": data.course.sha256(),
+        "labels_sha256": data.labels_sha256(),
         "labelled_genes": int(data.training().sum()),
         "simulated_genes": recipe.simulated * trained.best_epoch,
+        "cultures": [list(culture) for culture in CULTURES],
         "phase_counts": np.bincount(data.codes[data.training()]).tolist(),
         "test_fold": TEST_FOLD,
         "validation_fold": VALIDATION_FOLD,
@@ -114,9 +106,9 @@ def describe(
         "commit": _commit(),
     }
     return ModelCard(
-        name="reference",
+        name=name,
         version=__version__,
-        description="Phase of peak expression from a synchronised time course; for research use.",
+        description=f"Phase of peak expression, trained on {data.course.name} and simulations.",
         method="reference",
         scheme=data.scheme.key,
         times=tuple(data.course.times.tolist()),
@@ -132,8 +124,10 @@ def describe(
     )
 
 
-def finish(trained: Trained, card: ModelCard, folder: Path, tracks: Iterable[Track]) -> dict[str, Any]:
-    """Write the model file of a run, judge it, and write it again with its figures in the card.
+def finish(
+    trained: Trained, card: ModelCard, data: TrainingSet, folder: Path, tracks: Iterable[Track]
+) -> dict[str, Any]:
+    """Write the files of a run: the network, and the model file with what was measured on it in its card.
 
     Returns
     -------
@@ -142,21 +136,24 @@ def finish(trained: Trained, card: ModelCard, folder: Path, tracks: Iterable[Tra
     """
     path = folder / "model.onnx"
     pack(trained.model, card, path)
-    rows = evaluate(modelfile.read(path), tracks)
-    judged = [{key: row[key] for key in _KEPT} for row in rows if row["method"] == "reference"]
-    loss = measure_loss(trained.model, modelfile.read(path))
+    packed = modelfile.read(path)
+    rows = evaluate(packed, tracks)
+    judged = [{key: row[key] for key in _KEPT} for row in rows if row["method"] == card.name]
+    series = standardise(data.course.values, data.course.times)
+    loss = {"data": card.training["data"], **measure_loss(trained.model, packed, series)}
     card = replace(card, metrics={**card.metrics, "tracks": judged, "quantisation": loss})
-    pack(trained.model, card, path)
     save_trained(trained.model, card, folder)
+    pack(trained.model, card, path)
     return summarise_run(modelfile.read(path), command=str(card.training["command"]), rows=rows)
 
 
 def save_network(model: keras.Model, path: Path) -> None:
     """Write a Keras network, whole or not at all."""
-    # Keras chooses the format by the suffix, so the file beside must end as the file does.
-    beside = path.with_name(f".{path.stem}.writing.keras")
-    model.save(beside)
-    beside.replace(path)
+    with TemporaryDirectory() as elsewhere:
+        written = Path(elsewhere) / "network.keras"
+        model.save(written)
+        with atomic(path, "wb") as file:
+            file.write(written.read_bytes())
 
 
 def save_trained(model: keras.Model, card: ModelCard, folder: Path) -> None:
@@ -192,7 +189,21 @@ def open_trained(source: str) -> tuple[keras.Model, ModelCard]:
             where=str(card),
             fix="name the folder of a training run, or `reference` for the shipped network",
         )
-    return load_network(network), ModelCard.from_json(card.read_text("utf-8"))
+    model, known = load_network(network), ModelCard.from_json(_read_card(card), str(card))
+    if digest_weights(model) != known.training.get("weights_sha256"):
+        raise ModelError(
+            "the network is not the one that the card beside it describes",
+            where=str(network),
+            fix="train again, or fetch both files from the same run",
+        )
+    return model, known
+
+
+def _read_card(path: Path) -> str:
+    try:
+        return path.read_text("utf-8")
+    except UnicodeDecodeError as fault:
+        raise ModelError("the card is not UTF-8 text", where=str(path), found=str(fault)) from fault
 
 
 def _beside(path: Path) -> Path:

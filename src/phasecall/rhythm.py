@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from phasecall.circular import difference, wrap
+from phasecall.timecourse import find_constant
+
 Floats = NDArray[np.float64]
 
 _PARAMETERS = 3  # mean, cosine, sine
+_LEVEL = 0.05
 
 
 @dataclass(frozen=True)
@@ -20,8 +24,9 @@ class Cosinor:
     ----------
     peak_time
         Minute of the peak, [0, period).
-    half_width
-        Half of the 95 % interval of `peak_time`, minutes, at most half a period.
+    peak_lo, peak_hi
+        95 % interval of the peak, minutes, not wrapped: `peak_lo <= peak_time <= peak_hi`. A whole period
+        where the wave cannot be told from a flat line.
     amplitude
         Half of peak minus trough, in the unit of the values.
     r_squared
@@ -31,7 +36,8 @@ class Cosinor:
     """
 
     peak_time: Floats
-    half_width: Floats
+    peak_lo: Floats
+    peak_hi: Floats
     amplitude: Floats
     r_squared: Floats
     p_value: Floats
@@ -40,8 +46,10 @@ class Cosinor:
 def fit_cosinor(values: Floats, times: Floats, period: float) -> Cosinor:
     r"""Fit `y = m + a cos(w t) + b sin(w t)`, `w = 2 pi / period`, to each gene by least squares.
 
-    Missing values are left out, gene by gene. Amplitude `sqrt(a^2 + b^2)`, peak `atan2(b, a) / w`; the
-    interval of the peak comes from the covariance of a and b by the delta method and Student's t.
+    Missing values are left out, gene by gene. Amplitude `sqrt(a^2 + b^2)`, peak `atan2(b, a) / w`. The
+    interval of the peak is Fieller's: all directions n for which `n . (a, b)`, the part of the wave at right
+    angles to them, is within Student's t of 0 given the covariance of a and b; a whole period where the F
+    test does not find a wave (p > 0.05). It takes the period as known.
 
     Parameters
     ----------
@@ -54,7 +62,8 @@ def fit_cosinor(values: Floats, times: Floats, period: float) -> Cosinor:
 
     References
     ----------
-    Nelson et al. 1979, Chronobiologia 6:305 (cosinor); Cornelissen 2014, doi 10.1186/1742-4682-11-16.
+    Cornelissen 2014, doi 10.1186/1742-4682-11-16 (cosinor); Fieller 1954,
+    doi 10.1111/j.2517-6161.1954.tb00159.x (interval of a ratio).
 
     Examples
     --------
@@ -67,52 +76,75 @@ def fit_cosinor(values: Floats, times: Floats, period: float) -> Cosinor:
     design = np.stack([np.ones_like(angle), np.cos(angle), np.sin(angle)], axis=1)
     observed = np.isfinite(values)
     count = observed.sum(axis=1)
-    centre = np.where(observed, values, 0.0).sum(axis=1) / np.maximum(count, 1)
-    centred = np.where(observed, values - centre[:, None], 0.0)
-    total = (centred**2).sum(axis=1)
+    # Squares of very large or small numbers are no numbers: each gene is fitted on its own scale.
+    scale = np.where(observed, np.abs(values), 0.0).max(axis=1, initial=0.0)
+    scale[scale == 0] = 1.0
+    scaled = np.where(observed, values / scale[:, None], 0.0)
+    centre = scaled.sum(axis=1) / np.maximum(count, 1)
+    centred = np.where(observed, scaled - centre[:, None], 0.0)
     gram = np.einsum("nt,ti,tj->nij", observed.astype(np.float64), design, design)
     # A rank test by determinant: with equal or badly placed times no wave can be told from a line.
-    usable = (count > _PARAMETERS) & (total > 0) & (np.linalg.det(gram) > 1e-9 * np.maximum(count, 1) ** 3)
+    determined = np.linalg.det(gram) > 1e-9 * np.maximum(count, 1) ** 3
+    usable = (count > _PARAMETERS) & ~find_constant(values) & determined
     gram[~usable] = np.eye(_PARAMETERS)
     covariance = np.linalg.inv(gram)
     weights = np.einsum("nij,nj->ni", covariance, centred @ design)
     residual = (np.where(observed, centred - weights @ design.T, 0.0) ** 2).sum(axis=1)
-    return _describe(weights, covariance, (total, residual), np.where(usable, count, 0), period)
+    squares = (centred**2).sum(axis=1), residual
+    fit = _describe(weights[:, 1:], covariance[:, 1:, 1:], squares, np.where(usable, count, 0), period)
+    return replace(fit, amplitude=fit.amplitude * scale)
 
 
 def _describe(
-    weights: Floats,
-    covariance: Floats,
-    squares: tuple[Floats, Floats],
-    count: NDArray[np.int64],
-    period: float,
+    wave: Floats, covariance: Floats, squares: tuple[Floats, Floats], count: NDArray[np.int64], period: float
 ) -> Cosinor:
-    """Return peak, interval and test from the fitted weights; NaN where the count is 0."""
+    """Return peak, interval and test from the weights of cosine and sine; NaN where the count is 0."""
     # The distributions of scipy.special, not of scipy.stats: importing that takes half a second, longer than
     # all else that a call does.
     from scipy.special import fdtrc, stdtrit
 
     total, residual = squares
     freedom = np.maximum(count - _PARAMETERS, 1)
-    cosine, sine = weights[:, 1], weights[:, 2]
-    power = np.maximum(cosine**2 + sine**2, 1e-300)
-    gradient = np.stack([-sine, cosine], axis=1) / power[:, None]
-    variance = np.einsum("ni,nij,nj->n", gradient, covariance[:, 1:, 1:], gradient) * residual / freedom
-    half_width = stdtrit(freedom, 0.975) * np.sqrt(variance) * period / (2 * np.pi)
+    spread = stdtrit(freedom, 1 - _LEVEL / 2) ** 2 * residual / freedom
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = (total - residual) / (_PARAMETERS - 1) / (residual / freedom)
         explained = np.clip(1 - residual / total, 0.0, 1.0)
+    p_value = fdtrc(_PARAMETERS - 1, freedom, np.maximum(ratio, 0.0))
+    before, after = _fieller(wave, covariance * spread[:, None, None], p_value <= _LEVEL)
+    peak = wrap(np.arctan2(wave[:, 1], wave[:, 0]) / (2 * np.pi))
 
     def known(field: Floats) -> Floats:
         return np.where(count > 0, field, np.nan)
 
     return Cosinor(
-        peak_time=known(np.mod(np.arctan2(sine, cosine) * period / (2 * np.pi), period)),
-        half_width=known(np.minimum(half_width, period / 2)),
-        amplitude=known(np.sqrt(power)),
+        peak_time=known(peak * period),
+        peak_lo=known((peak - before) * period),
+        peak_hi=known((peak + after) * period),
+        amplitude=known(np.hypot(wave[:, 0], wave[:, 1])),
         r_squared=known(explained),
-        p_value=known(fdtrc(_PARAMETERS - 1, freedom, np.maximum(ratio, 0.0))),
+        p_value=known(p_value),
     )
+
+
+def _fieller(wave: Floats, limit: Floats, found: NDArray[np.bool_]) -> tuple[Floats, Floats]:
+    """Return how far the interval of a wave's direction reaches before and after it, turns, [0, 0.5].
+
+    A direction belongs to it where its normal n has `(n . wave)^2 <= n' limit n`: the form
+    `wave wave' - limit` is not positive there. With one positive eigenvalue these directions are a cone about
+    its eigenvector; with none, or where no wave was found, they are the whole circle.
+    """
+    values, vectors = np.linalg.eigh(wave[:, :, None] * wave[:, None, :] - limit)
+    low, high = values[:, 0], values[:, 1]
+    bounded = found & (high > 0)
+    opening = np.arctan(np.sqrt(np.maximum(-low, 0.0) / np.where(bounded, high, 1.0))) / (2 * np.pi)
+    axis = np.arctan2(vectors[:, 1, 1], vectors[:, 0, 1]) / (2 * np.pi)
+    direction = np.arctan2(wave[:, 1], wave[:, 0]) / (2 * np.pi)
+    # An eigenvector has no sign: half a turn decides which end of the axis is the peak's.
+    offset = difference(axis, direction)
+    offset = np.where(np.abs(offset) > 0.25, difference(offset, 0.5), offset)
+    before = np.where(bounded, opening - offset, 0.5)
+    after = np.where(bounded, opening + offset, 0.5)
+    return np.maximum(before, 0.0), np.maximum(after, 0.0)
 
 
 def adjust(p_values: Floats) -> Floats:

@@ -128,7 +128,9 @@ def simulate(
     wave = np.cos(2 * np.pi * (culture.clock.turn(minutes)[None, :] - peaks[:, None]))
     values = baseline[:, None] + amplitude[:, None] * wave + culture.noise * rng.standard_normal(wave.shape)
     genes = tuple(f"SIM{index:05d}" for index in range(n_genes))
-    course = TimeCourse(genes, minutes, values, name=f"simulated culture, seed {seed}")
+    # A culture on the clock of cdc15 is one that a model set on cdc15 may call.
+    sync = "cdc15" if culture.clock == CDC15 else None
+    course = TimeCourse(genes, minutes, values, name=f"simulated culture, seed {seed}", sync=sync)
     return Simulation(course, codes, peaks, amplitude)
 
 

@@ -24,7 +24,7 @@ class Note:
     text: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class TimeCourse:
     """Genes x time points of one experiment.
 
@@ -41,6 +41,8 @@ class TimeCourse:
         What the experiment is called in output.
     sync
         Synchronisation method (`cdc15`, `alpha`, ...) where it is known.
+    interpolated
+        Those of the times that were not measured but interpolated: they carry no information of their own.
     notes
         What was noticed on the way in.
 
@@ -62,6 +64,7 @@ class TimeCourse:
     values: Values
     name: str = "time course"
     sync: str | None = None
+    interpolated: tuple[float, ...] = ()
     notes: tuple[Note, ...] = field(default=())
 
     def __post_init__(self) -> None:
@@ -79,6 +82,9 @@ class TimeCourse:
 
     def __len__(self) -> int:
         return len(self.genes)
+
+    def __repr__(self) -> str:
+        return f"<TimeCourse '{self.name}': {len(self)} genes x {self.times.size} time points>"
 
     def select_genes(self, wanted: Sequence[int] | NDArray[np.int64] | NDArray[np.bool_]) -> TimeCourse:
         """Return the course of some genes, by index or by a mask over all genes."""
@@ -101,6 +107,10 @@ class TimeCourse:
         total = np.where(observed, self.values, 0.0) @ member
         with np.errstate(invalid="ignore"):
             return replace(self, times=unique, values=total / count)
+
+    def measured(self) -> NDArray[np.bool_]:
+        """Return which time points were measured, shape (n_times,)."""
+        return ~np.isin(self.times, self.interpolated)
 
     def sha256(self) -> str:
         """Return a digest of names, times and values: equal data, equal digest, on any machine."""
@@ -141,3 +151,17 @@ def _check(genes: tuple[str, ...], times: NDArray[np.float64], values: Values) -
         )
     if np.isnan(values).all():
         raise InputError("every value is missing", found=f"{len(genes)} genes without a single number")
+
+
+def find_constant(values: Values) -> NDArray[np.bool_]:
+    """Return which genes have a value and none but that one, shape (n_genes,).
+
+    Examples
+    --------
+    >>> find_constant(np.array([[0.1, 0.1, np.nan], [1, 2, 1], [np.nan] * 3])).tolist()
+    [True, False, False]
+    """
+    observed = np.isfinite(values)
+    lowest = np.where(observed, values, np.inf).min(axis=1)
+    highest = np.where(observed, values, -np.inf).max(axis=1)
+    return np.asarray(lowest == highest)

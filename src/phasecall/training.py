@@ -8,6 +8,7 @@ weights as one that was never stopped.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 from collections.abc import Callable
@@ -18,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from phasecall import __version__
 from phasecall.calibration import fit_temperature
 from phasecall.errors import InputError
 from phasecall.io import atomic
@@ -120,10 +122,11 @@ def _train_epoch(
     """Train one epoch; return the mean loss of its steps and the accuracy after it."""
     series, codes, weights = genes
     model.optimizer.learning_rate = recipe.learning_rate * _cosine((epoch - 1) / recipe.epochs)
-    # Dropout draws from a state of its own; setting it makes an epoch independent of the ones before.
-    for number, layer in enumerate(model.layers):
-        if getattr(layer, "seed_generator", None) is not None:
-            layer.seed_generator.state.assign([recipe.seed + number, epoch])
+    # Dropout, wherever it hides, draws from states of its own; setting them makes an epoch independent of the
+    # ones before.
+    states = [variable for variable in model.variables if variable.path.endswith("seed_generator_state")]
+    for number, state in enumerate(states):
+        state.assign([recipe.seed + number, epoch])
     # Full batches only: another size would be compiled again.
     size = min(recipe.batch_size, codes.size)
     used = codes.size // size * size
@@ -135,8 +138,15 @@ def _train_epoch(
         shuffle=False,
         verbose=0,
     )
-    accuracy = float((predict(model, series).argmax(axis=1) == codes).mean())
-    return float(history.history["loss"][0]), accuracy
+    loss = float(history.history["loss"][0])
+    if not math.isfinite(loss):
+        raise InputError(
+            "training diverged: the loss is no number any more",
+            where=f"epoch {epoch}",
+            found=f"learning rate {recipe.learning_rate:g}",
+            fix="give a smaller --learning-rate and start anew with --restart",
+        )
+    return loss, float((predict(model, series).argmax(axis=1) == codes).mean())
 
 
 def _cosine(share: float) -> float:
@@ -165,14 +175,31 @@ def _loss(probabilities: NDArray[np.float64], codes: NDArray[np.int64]) -> float
 def _fingerprint(model: keras.Model, data: TrainingSet, recipe: Recipe) -> dict[str, Any]:
     """Return what must be the same for a run to go on."""
     return {
-        "recipe": asdict(recipe),
+        "version": __version__,
+        **asdict(recipe),
+        "cultures": json.loads(json.dumps(CULTURES)),
         "data": data.course.sha256(),
-        "labels": [int(code) for code in np.bincount(data.codes + 1)],
+        "labels": data.labels_sha256(),
         "scheme": data.scheme.key,
         "clock": asdict(data.clock),
-        "parameters": model.count_params(),
-        "layers": [type(layer).__name__ for layer in model.layers],
+        "layers": _unnamed(json.loads(model.to_json())["config"]["layers"]),
+        "weights": digest_weights(model),
     }
+
+
+def digest_weights(model: keras.Model) -> str:
+    """Return SHA-256 of all weights: equal networks, equal digest."""
+    digest = hashlib.sha256()
+    for weight in model.weights:
+        digest.update(np.ascontiguousarray(weight).tobytes())
+    return digest.hexdigest()
+
+
+def _unnamed(config: Any) -> Any:
+    """Return a description of layers without their names: Keras counts these up with every network."""
+    if isinstance(config, dict):
+        return {key: _unnamed(value) for key, value in config.items() if key != "name"}
+    return [_unnamed(value) for value in config] if isinstance(config, list) else config
 
 
 class _Run:
@@ -189,7 +216,15 @@ class _Run:
         state = self.folder / "state.json"
         if not state.exists():
             return
-        saved = json.loads(state.read_text())
+        try:
+            saved = json.loads(state.read_text("utf-8"))
+        except ValueError as fault:
+            raise InputError(
+                "the state of the run in the output folder cannot be read",
+                where=str(state),
+                found=str(fault),
+                fix="start anew with --restart",
+            ) from fault
         changed = [key for key in self.fingerprint if saved["fingerprint"].get(key) != self.fingerprint[key]]
         if changed:
             raise InputError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
@@ -99,6 +100,11 @@ class TrainingSet:
                     found=f"{int(genes.sum())} labelled genes of {present} phases in '{self.scheme.key}'",
                     fix="label more genes; a gene's fold follows from its name",
                 )
+
+    def labels_sha256(self) -> str:
+        """Return a digest of the labels of all folds but the test fold."""
+        seen = np.where(fold_of(self.course.genes) == TEST_FOLD, -1, self.codes)
+        return hashlib.sha256(np.asarray(seen, dtype="<i8").tobytes()).hexdigest()
 
     def fold(self, number: int) -> NDArray[np.bool_]:
         """Return which genes are labelled and in a fold."""

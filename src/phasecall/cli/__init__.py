@@ -81,6 +81,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         # Whoever read our output has seen enough (`| head`); Python must not complain at exit either.
         sys.stdout = None
         status = 0
+    except MemoryError:
+        show_error(InputError("not enough memory", fix="work on fewer genes at a time"), as_json=as_json)
+        status = InputError.exit_status
     except OSError as fault:
         show_error(_from_system(fault), as_json=as_json)
         status = InputError.exit_status

@@ -38,6 +38,8 @@ def command(source: str, output: Path | None, report: Path | None, as_json: bool
     """
     from phasecall import caller, io
 
+    given = None if source == "-" else Path(source)
+    options.require_distinct(given, output, report, how["model"])
     model = options.open_model(how["model"])
     course = io.read(source, transpose=how["transpose"], sync=how["sync"])
     calls = caller.call(course, model=model, scheme=how["scheme"])
@@ -48,7 +50,7 @@ def command(source: str, output: Path | None, report: Path | None, as_json: bool
         from phasecall.benchmark import summarise_run
         from phasecall.report import render
 
-        summary = summarise_run(model, command=f"phasecall call {source}", answer=(course, calls))
+        summary = summarise_run(model, command=options.command_line(), answer=(course, calls))
         table = output.name if output is not None else "the table on the screen"
         with io.atomic(report, "w") as file:
             file.write(render(summary, calls, course, table=table))
@@ -56,4 +58,11 @@ def command(source: str, output: Path | None, report: Path | None, as_json: bool
         click.echo(io.to_json(calls))
     elif output is None:
         click.echo(io.to_text(calls), nl=False)
-    messages.say(f"{int((~calls.abstained).sum())} of {len(calls)} genes called")
+    called = ~calls.abstained
+    weak = sum("weak_rhythm" in flags for flags, met in zip(calls.flags, called, strict=True) if met)
+    messages.say(
+        f"{int(called.sum())} of {len(calls)} genes called, {weak} of them with a weak rhythm"
+        f" (periodic_p above {caller.WEAK_RHYTHM_P:g})"
+    )
+    for path in filter(None, (output, report)):
+        messages.say(f"wrote {path}")

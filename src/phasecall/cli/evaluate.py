@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from phasecall import notation
 from phasecall.cli import messages, options
 
 if TYPE_CHECKING:
@@ -24,10 +25,15 @@ Examples:
 @click.command("evaluate", epilog=_EPILOG)
 @options.model
 @click.option(
-    "--track", "tracks", multiple=True, metavar="NAME", help="simulated or cdc15-9; both if not given."
+    "--track",
+    "tracks",
+    multiple=True,
+    metavar="NAME",
+    help="A built-in track; all if not given.",
 )
 @options.data
 @options.labels
+@options.transpose
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path), metavar="DIR", help="Write metrics.json and figures/."
 )
@@ -37,7 +43,7 @@ def command(tracks: tuple[str, ...], output: Path | None, seed: int, as_json: bo
     """Judge a model on the benchmark's tracks, or on your own labelled time course.
 
     Accuracy, macro-F1, precision, recall and F1 a phase, AUC, calibration error, confusion matrix, ROC and
-    reliability; intervals are 95 % bootstrap intervals over genes. The majority class and logistic
+    reliability; intervals are 95 % intervals over the test genes. The majority class and logistic
     regression, trained on the track's training genes, stand beside the model. With --data and --labels the
     genes of fold 0 judge, and the others train the plain methods.
     """
@@ -47,11 +53,16 @@ def command(tracks: tuple[str, ...], output: Path | None, seed: int, as_json: bo
     options.require_both(what["data"], what["labels"])
     model = options.open_model(what["model"])
     if what["data"] is not None:
-        chosen = [options.own_track(what["data"], what["labels"], model.card.scheme)]
+        if tracks:
+            raise click.UsageError("--track names a built-in track; with --data your own data are the track.")
+        own = what["data"], what["labels"], model.card.scheme
+        chosen = [options.own_track(*own, transpose=what["transpose"])]
+    elif tracks:
+        chosen = [find_row(benchmark.TRACKS, key, "track") for key in tracks]
     else:
-        chosen = [find_row(benchmark.TRACKS, key, "track") for key in tracks or benchmark.TRACKS]
+        chosen = benchmark.tracks_of(model.card.scheme)
     rows = benchmark.evaluate(model, chosen, seed=seed)
-    summary = benchmark.summarise_run(model, command="phasecall evaluate", seed=seed, rows=rows)
+    summary = benchmark.summarise_run(model, command=options.command_line(), seed=seed, rows=rows)
     if output is not None:
         from phasecall.figures import draw_all
 
@@ -61,29 +72,46 @@ def command(tracks: tuple[str, ...], output: Path | None, seed: int, as_json: bo
         messages.show_json(summary)
     else:
         show_tracks(summary)
+        show_phases(summary)
 
 
 def show_tracks(summary: dict[str, Any]) -> None:
-    """Write the tracks' table to stdout."""
-    rows = []
-    for row in summary["tracks"]:
-        areas = [area for area in row["auc"].values() if area is not None]
-        rows.append(
-            (
-                row["track"],
-                row["method"],
-                str(row["n_test"]),
-                _percent(row["accuracy"], row["accuracy_ci"]),
-                _percent(row["macro_f1"], row["macro_f1_ci"]),
-                f"{min(areas):.3f}" if areas else "",
-                f"{row['ece']:.3f}",
-                f"{100 * row['bayes_optimal']:.2f}" if row["bayes_optimal"] else "",
-            )
+    """Write a table a track to stdout, and how to read them."""
+    header = ("method", "accuracy %", "macro-F1 %", "AUC of the worst phase", "ECE", "ECE if perfect")
+    tracks = {row["track"]: row for row in summary["tracks"]}
+    for place, (key, first) in enumerate(tracks.items()):
+        click.echo("\n" * (place > 0) + f"{key}: {first['title']}, {first['n_test']} test genes\n")
+        messages.show_table(header, (_cells(row) for row in summary["tracks"] if row["track"] == key))
+        if notation.list_best(first):
+            _say(f"best possible accuracy %, expected / on these genes: {notation.format_best(first)}")
+        _say(first["what"])
+    if tracks:
+        _say(notation.EXPLANATIONS["intervals"])
+        _say(notation.EXPLANATIONS["calibrated"])
+    if any(map(notation.list_best, tracks.values())):
+        _say(f"Best possible: {notation.EXPLANATIONS['best']}")
+
+
+def show_phases(summary: dict[str, Any]) -> None:
+    """Write precision, recall, F1 and area of each phase to stdout, for the model on each track."""
+    from phasecall.figures.evaluation import judged
+
+    rows = [
+        (
+            row["track"],
+            phase["name"],
+            str(phase["support"]),
+            _percent(phase["precision"], phase["precision_ci"]),
+            _percent(phase["recall"], phase["recall_ci"]),
+            notation.format_number(100 * phase["f1"], 1),
+            notation.format_estimate(row["auc"][phase["phase"]], row["auc_ci"][phase["phase"]]),
         )
-    header = ("track", "method", "n", "accuracy %", "macro-F1 %", "least AUC", "ECE", "Bayes-optimal %")
-    messages.show_table(header, rows)
-    for what in dict.fromkeys(f"{row['track']}: {row['what']}" for row in summary["tracks"]):
-        click.echo(f"\n{what}")
+        for row in judged(summary)
+        for phase in row["per_phase"]
+    ]
+    names = dict.fromkeys(row["method_title"] for row in judged(summary))
+    click.echo(f"\n{', '.join(names)}, phase by phase\n")
+    messages.show_table(("track", "phase", "n", "precision %", "recall %", "F1 %", "AUC"), rows)
 
 
 def write_evaluation(summary: dict[str, Any], folder: Path, drawn: dict[str, Figure]) -> None:
@@ -100,6 +128,20 @@ def write_evaluation(summary: dict[str, Any], folder: Path, drawn: dict[str, Fig
         figures.save(figure, folder / "figures" / key)
 
 
-def _percent(value: float, interval: list[float]) -> str:
-    low, high = interval
-    return f"{100 * value:.2f} ({100 * low:.1f}-{100 * high:.1f})"
+def _cells(row: dict[str, Any]) -> tuple[str, ...]:
+    return (
+        row["method_title"],
+        _percent(row["accuracy"], row["accuracy_ci"]),
+        _percent(row["macro_f1"], row["macro_f1_ci"]),
+        notation.format_worst_area(row),
+        notation.format_number(row["ece"]),
+        notation.format_span(row["ece_calibrated"]),
+    )
+
+
+def _percent(value: float, interval: list[float] | None) -> str:
+    return notation.format_estimate(value, interval, 1, scale=100)
+
+
+def _say(text: str) -> None:
+    click.echo(f"\n{click.wrap_text(text, 110)}")

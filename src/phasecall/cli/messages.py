@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from phasecall.errors import PhasecallError
+from phasecall.errors import PhasecallError, make_printable
 
 if TYPE_CHECKING:
     from phasecall.timecourse import Note
@@ -22,7 +22,7 @@ def show_error(error: PhasecallError, *, as_json: bool) -> None:
 def show_notes(notes: Iterable[Note]) -> None:
     """Write notes to stderr."""
     for note in notes:
-        click.echo(f"note: {note.text}", err=True)
+        click.echo(f"note: {make_printable(note.text)}", err=True)
 
 
 def say(text: str) -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from phasecall.cli import messages
+from phasecall.errors import InputError
 from phasecall.phases import SCHEMES
 
 if TYPE_CHECKING:
@@ -35,11 +38,47 @@ labels = click.option(
 transpose = click.option("--transpose", is_flag=True, help="Genes are columns and times are rows.")
 
 
+def command_line(*, names_only: bool = False) -> str:
+    """Return the command that runs, as somebody can give it again; without the folders of files if asked."""
+    context = click.get_current_context()
+    words = []
+    for parameter in context.command.params:
+        if context.get_parameter_source(parameter.name or "") != click.core.ParameterSource.COMMANDLINE:
+            continue
+        value = context.params[parameter.name or ""]
+        values = value if isinstance(value, tuple) else (value,)
+        named = isinstance(parameter.type, click.Path) and names_only
+        for text in (Path(one).name if named else str(one) for one in values):
+            if isinstance(parameter, click.Argument):
+                words.append(text)
+            else:
+                words += [parameter.opts[-1]] if value is True else [parameter.opts[-1], text]
+    return shlex.join(["phasecall", context.command.name or "", *words])
+
+
+def require_distinct(*paths: Path | None) -> None:
+    """Refuse two files of one command in the same place: one would be lost."""
+    places = [path.resolve() for path in paths if path is not None]
+    twice = [str(path) for path in places if places.count(path) > 1]
+    if twice:
+        raise InputError(
+            "two files of this command are the same one", found=twice[0], fix="give each a name of its own"
+        )
+
+
 def open_model(path: Path | None) -> ModelFile:
     """Return the model file asked for, or the shipped one."""
     from phasecall import modelfile
 
     return modelfile.shipped() if path is None else modelfile.read(path)
+
+
+def say_if_large(size: int) -> None:
+    """Say so where a model file is larger than those that phasecall ships."""
+    from phasecall.packing import MAX_SMALL_BYTES
+
+    if size > MAX_SMALL_BYTES:
+        messages.say(f"note: over {MAX_SMALL_BYTES:,} bytes, the limit of the shipped network")
 
 
 def require_both(data: Path | None, labels: Path | None) -> None:
@@ -49,9 +88,11 @@ def require_both(data: Path | None, labels: Path | None) -> None:
         raise click.UsageError(f"{given} needs {wanted} too.")
 
 
-def own_track(data: Path, labels: Path, scheme: str) -> Track:
+def own_track(data: Path, labels: Path, scheme: str, *, transpose: bool = False) -> Track:
     """Return a track of the user's own data."""
     from phasecall import benchmark, io
     from phasecall.phases import scheme as find_scheme
 
-    return benchmark.own_track(io.read(data), io.read_labels(labels), find_scheme(scheme))
+    return benchmark.own_track(
+        io.read(data, transpose=transpose), io.read_labels(labels), find_scheme(scheme)
+    )

@@ -16,7 +16,9 @@ Examples:
 
 
 @click.command("simulate", epilog=_EPILOG)
-@click.option("-n", "--genes", type=click.IntRange(min=1), default=2000, show_default=True, help="Genes.")
+@click.option(
+    "-n", "--genes", type=click.IntRange(1, 10_000_000), default=2000, show_default=True, help="Genes."
+)
 @click.option("--noise", type=float, default=0.2, show_default=True, help="Noise; amplitude is 1.")
 @options.seed
 @click.option(
@@ -41,10 +43,11 @@ def command(genes: int, noise: float, seed: int, output: Path, truth: Path | Non
     from phasecall.io import atomic
     from phasecall.simulation import Culture, simulate
 
+    options.require_distinct(output, truth)
     culture = Culture(noise=noise)
     made = simulate(genes, culture=culture, seed=seed)
     with atomic(output, "w") as file:
-        file.write("\t".join(["gene", *(f"{minute:g}" for minute in made.course.times)]) + "\n")
+        file.write("\t".join(["gene", *(f"cdc15_{minute:g}" for minute in made.course.times)]) + "\n")
         for gene, row in zip(made.course.genes, made.course.values.tolist(), strict=True):
             file.write("\t".join([gene, *(f"{value:.4f}" for value in row)]) + "\n")
     messages.say(f"wrote {output}")

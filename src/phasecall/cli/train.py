@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import shlex
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -47,16 +45,20 @@ A run that was stopped goes on where it was when the same command is given again
 )
 @options.data
 @options.labels
+@options.transpose
+@options.sync
 @click.option(
-    "--sync", metavar="NAME", default="cdc15", show_default=True, help="How the culture was synchronised."
+    "--period",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="MIN",
+    help="Minutes a cycle takes; fitted if not given.",
 )
-@click.option("--period", type=float, metavar="MIN", help="Minutes a cycle takes; fitted if not given.")
 @click.option("--scheme", type=click.Choice(list(SCHEMES)), default="four", show_default=True)
 @options.seed
 @click.option("--epochs", type=click.IntRange(min=1), help="At most so many.  [default: 40]")
 @click.option("--patience", type=click.IntRange(min=0), help="Epochs without gain, then stop.  [default: 12]")
 @click.option("--batch-size", type=click.IntRange(min=1), help="[default: 64]")
-@click.option("--learning-rate", type=float, help="[default: 0.001]")
+@click.option("--learning-rate", type=click.FloatRange(0, 1, min_open=True), help="[default: 0.001]")
 @click.option("--simulated", type=click.IntRange(min=0), help="Simulated genes an epoch.  [default: 2000]")
 @click.option("--class-weights", type=click.Choice(["none", "balanced"]), help="[default: none]")
 @click.option("--test", is_flag=True, help="When all is chosen: judge on the test fold, into the card.")
@@ -76,17 +78,19 @@ def command(output: Path, network: Path | None, as_json: bool, **settings: Any) 
     from phasecall import packing, training
 
     options.require_both(settings["data"], settings["labels"])
-    own = settings["data"] is not None
-    data = _own_set(settings) if own else embedded(settings["scheme"])
+    data, sync = _training_data(settings)
     recipe = _recipe(settings)
     model = _network(network, data, recipe)
     if settings["restart"]:
         shutil.rmtree(output / _CHECKPOINTS, ignore_errors=True)
     with _progress(recipe.epochs) as progress:
         trained = training.train(model, data, recipe, output / _CHECKPOINTS, progress)
-    words = "phasecall " + shlex.join(sys.argv[1:])
-    card = packing.describe(trained, data, recipe, sync=settings["sync"], command=words)
-    summary = packing.finish(trained, card, output, _tracks(settings) if settings["test"] else ())
+    plain = network is None and settings["data"] is None
+    name = "reference" if plain else output.resolve().name
+    words = options.command_line(names_only=True)
+    card = packing.describe(trained, data, recipe, name=name, sync=sync, command=words)
+    tracks = _tracks(settings) if settings["test"] else ()
+    summary = packing.finish(trained, card, data, output, tracks)
     _write_log(trained.log, output)
     if as_json:
         messages.show_json(summary)
@@ -94,25 +98,24 @@ def command(output: Path, network: Path | None, as_json: bool, **settings: Any) 
         show_tracks(summary)
     _show_validation(summary["model"]["card"])
     messages.say(f"wrote {output}/model.onnx ({summary['model']['bytes']:,} bytes)")
+    options.say_if_large(summary["model"]["bytes"])
 
 
-def embedded(scheme: str) -> TrainingSet:
-    """Return the embedded training set in a scheme."""
-    from phasecall.phases import scheme as find_scheme
-    from phasecall.trainingset import embedded_set
-
-    return embedded_set(find_scheme(scheme))
-
-
-def _own_set(settings: dict[str, Any]) -> TrainingSet:
+def _training_data(settings: dict[str, Any]) -> tuple[TrainingSet, str | None]:
+    """Return the training set asked for, and how its culture was synchronised."""
     from phasecall import io
     from phasecall.phases import scheme as find_scheme
-    from phasecall.trainingset import make_set
+    from phasecall.trainingset import embedded_set, make_set
 
+    scheme = find_scheme(settings["scheme"])
+    if settings["data"] is None:
+        if settings["sync"] or settings["period"] or settings["transpose"]:
+            raise click.UsageError("--sync, --period and --transpose are about your own --data.")
+        return embedded_set(scheme), "cdc15"
     labels = io.read_labels(settings["labels"])
-    return make_set(
-        io.read(settings["data"]), labels, find_scheme(settings["scheme"]), period=settings["period"]
-    )
+    course = io.read(settings["data"], transpose=settings["transpose"], sync=settings["sync"])
+    messages.show_notes(course.notes)
+    return make_set(course, labels, scheme, period=settings["period"]), course.sync
 
 
 def _recipe(settings: dict[str, Any]) -> Recipe:
@@ -146,22 +149,19 @@ def _network(path: Path | None, data: TrainingSet, recipe: Recipe) -> Any:
 
 
 def _tracks(settings: dict[str, Any]) -> list[Track]:
-    from phasecall import benchmark, datasets
-    from phasecall.phases import scheme as find_scheme
+    from phasecall import benchmark
 
-    if settings["data"] is not None:
-        return [options.own_track(settings["data"], settings["labels"], settings["scheme"])]
-    if settings["scheme"] == "four":
-        return list(benchmark.TRACKS.values())
-    course, labels = datasets.load("cdc15-4381"), datasets.load_labels("phases")
-    return [benchmark.own_track(course, labels, find_scheme(settings["scheme"]))]
+    if settings["data"] is None:
+        return benchmark.tracks_of(settings["scheme"])
+    own = settings["data"], settings["labels"], settings["scheme"]
+    return [options.own_track(*own, transpose=settings["transpose"])]
 
 
 def _show_validation(card: dict[str, Any]) -> None:
     best, loss = card["metrics"]["validation"], card["metrics"]["quantisation"]
     messages.say(
         f"epoch {best['epoch']}: {100 * best['val_accuracy']:.1f} % of the validation genes called rightly;"
-        f" the small file changes {100 * loss['changed_calls']:.3f} % of {loss['n']} simulated calls"
+        f" the small file changes {100 * loss['changed_calls']:.3f} % of the calls of {loss['n']} genes"
     )
 
 

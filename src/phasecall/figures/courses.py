@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ from numpy.typing import NDArray
 
 from phasecall.calls import Calls
 from phasecall.figures.palette import MARKERS, Theme
+from phasecall.preparation import standardise
 from phasecall.timecourse import TimeCourse
 
 Data = tuple[Calls, TimeCourse]
@@ -46,7 +48,6 @@ def draw_wheel(data: Data, figure: Any, theme: Theme) -> None:
 def draw_heatmap(data: Data, figure: Any, theme: Theme) -> None:
     """Draw every gene with a peak as a row, earliest peak first, beside the colour of its phase."""
     from matplotlib import colormaps
-    from matplotlib.colors import ListedColormap
 
     calls, course = data
     order = _by_peak(calls, course)
@@ -56,11 +57,10 @@ def draw_heatmap(data: Data, figure: Any, theme: Theme) -> None:
     grid = figure.add_gridspec(1, 2, width_ratios=[1, 22], wspace=0.01)
     strip, axes = figure.add_subplot(grid[0]), figure.add_subplot(grid[1])
     codes = np.where(calls.abstained, len(calls.scheme), calls.codes)[order]
-    colours = ListedColormap([*theme.phases[: len(calls.scheme)], theme.faint])
-    strip.imshow(codes[:, None], cmap=colours, vmin=0, vmax=len(calls.scheme), aspect="auto")
+    _draw_strip(strip, codes, [*theme.phases[: len(calls.scheme)], theme.faint])
     strip.set(xticks=[], yticks=[], ylabel=f"{order.size} genes, by the time of their peak")
     shades = colormaps["viridis"].with_extremes(bad=theme.faint)
-    image = axes.imshow(_scaled(course.values)[order], cmap=shades, vmin=-2, vmax=2, aspect="auto")
+    image = axes.imshow(_scaled(course)[order], cmap=shades, vmin=-2, vmax=2, aspect="auto")
     # A label for each column while they fit; of many, every second or third.
     step = -(-course.times.size // 13)
     columns = np.arange(0, course.times.size, step)
@@ -72,11 +72,21 @@ def draw_heatmap(data: Data, figure: Any, theme: Theme) -> None:
     _legend(figure, calls, codes, theme)
 
 
+def _draw_strip(axes: Any, codes: NDArray[np.int64], colours: Sequence[str]) -> None:
+    """Draw a bar for each run of rows with one code; bars, unlike an image, follow the page's colours."""
+    starts = np.flatnonzero(np.diff(codes, prepend=-1))
+    lengths = np.diff(starts, append=codes.size)
+    for code in np.unique(codes):
+        runs = codes[starts] == code
+        axes.bar(0, lengths[runs], width=1, bottom=starts[runs] - 0.5, color=colours[code], linewidth=0)
+    axes.set(xlim=(-0.5, 0.5), ylim=(codes.size - 0.5, -0.5))
+
+
 def draw_profiles(data: Data, figure: Any, theme: Theme) -> None:
     """Draw the mean profile and a band of the genes called to each phase, a panel a phase that has any."""
     calls, course = data
     even = course.average_replicates()
-    scaled = _scaled(even.values)
+    scaled = _scaled(even)
     phases = [phase for phase in calls.scheme.phases if _called(calls, phase.code).any()]
     if not phases:
         return
@@ -130,13 +140,9 @@ def _by_peak(calls: Calls, course: TimeCourse) -> NDArray[np.int64]:
     return known[np.argsort(minutes[known], kind="stable")]
 
 
-def _scaled(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return rows of mean 0 and standard deviation 1; a flat row is 0, a missing value stays missing."""
-    known = np.isfinite(values)
-    count = np.maximum(known.sum(axis=1, keepdims=True), 1)
-    centred = values - np.where(known, values, 0.0).sum(axis=1, keepdims=True) / count
-    spread = np.sqrt(np.where(known, centred**2, 0.0).sum(axis=1, keepdims=True) / count)
-    return np.asarray(centred / np.where(spread > 0, spread, 1.0))
+def _scaled(course: TimeCourse) -> NDArray[np.float64]:
+    """Return the profiles as a network reads them, but missing values stay missing."""
+    return np.where(np.isfinite(course.values), standardise(course.values, course.times)[:, :, 0], np.nan)
 
 
 def _legend(figure: Any, calls: Calls, codes: NDArray[np.int64], theme: Theme) -> None:

@@ -9,12 +9,14 @@ from typing import Any
 import numpy as np
 
 from phasecall.figures.palette import DASHES, Theme
+from phasecall.notation import format_calibration, format_percent, format_span, list_best
 
 Row = Mapping[str, Any]
 Summary = Mapping[str, Any]
 
 _PANEL = (3.7, 3.7)
 _MAX_COLUMNS = 3
+_MAX_NAME = 30
 
 
 def judged(summary: Summary) -> list[Row]:
@@ -87,7 +89,7 @@ def draw_reliability(summary: Summary, figure: Any, theme: Theme) -> None:
         bars = bottom.bar(centre, bins["count"], width * 0.92, color=theme.muted, alpha=0.6)
         bottom.bar_label(bars, [n or "" for n in bins["count"]], fontsize=7, padding=1)
         bottom.set(xlabel="confidence", ylabel="genes", yticks=[], ylim=(0, 1.35 * max(bins["count"])))
-        _entitle(top, row, f"calibration error {row['ece']:.3f}{_span(row.get('ece_ci'))}")
+        _entitle(top, row, f"calibration error {format_calibration(row)}")
 
 
 def draw_tracks(summary: Summary, figure: Any, theme: Theme) -> None:
@@ -97,31 +99,31 @@ def draw_tracks(summary: Summary, figure: Any, theme: Theme) -> None:
         tracks.setdefault(row["track"], []).append(row)
     if not tracks:
         return
-    bounds = [_bound(rows) for rows in tracks.values()]
-    lengths = [len(rows) + (bound is not None) for rows, bound in zip(tracks.values(), bounds, strict=True)]
+    lengths = [len(rows) + len(list_best(rows[0])) for rows in tracks.values()]
     figure.set_size_inches(7.2, 0.5 + sum(0.62 + 0.27 * length for length in lengths))
     ratios = {"height_ratios": lengths}
     panels = figure.subplots(len(lengths), 1, sharex=True, squeeze=False, gridspec_kw=ratios)[:, 0]
-    for axes, rows, bound in zip(panels, tracks.values(), bounds, strict=True):
-        _draw_track(axes, rows, bound, theme)
+    for axes, rows in zip(panels, tracks.values(), strict=True):
+        _draw_track(axes, rows, theme)
     panels[0].set_xlim(0, 1)
     panels[0].xaxis.set_major_formatter(lambda share, _: f"{100 * share:.0f} %")
     panels[-1].set_xlabel("accuracy on test genes, with its 95 % interval")
 
 
-def _draw_track(axes: Any, rows: Sequence[Row], bound: float | None, theme: Theme) -> None:
-    names = [row["method"] for row in rows]
+def _draw_track(axes: Any, rows: Sequence[Row], theme: Theme) -> None:
+    names = [_name(row) for row in rows]
     for place, row in enumerate(rows):
-        span = row.get("accuracy_ci") or [row["accuracy"]] * 2
+        span = row["accuracy_ci"] or [row["accuracy"]] * 2
         colour = theme.muted if row["method"] == "majority" else theme.accent
         axes.plot(span, [place, place], color=colour, linewidth=2.4, solid_capstyle="butt")
         axes.plot(row["accuracy"], place, "o", color=colour, markersize=6, clip_on=False)
-        _beside(axes, place, f"{100 * row['accuracy']:.1f} %{_span(row.get('accuracy_ci'), 100, 1)}")
-    if bound is not None:
-        names.append("best possible")
-        axes.axvline(bound, color=theme.second, linewidth=1.0, linestyle="--")
-        axes.plot(bound, len(rows), "D", color=theme.second, markersize=5, clip_on=False)
-        _beside(axes, len(rows), f"{100 * bound:.1f} %")
+        _beside(axes, place, f"{format_percent(row['accuracy'])} ({format_span(row['accuracy_ci'], 1, 100)})")
+    for place, (name, bound) in enumerate(list_best(rows[0]).items(), start=len(rows)):
+        names.append(f"best possible, {name}")
+        if place == len(rows):
+            axes.axvline(bound, color=theme.second, linewidth=1.0, linestyle="--")
+        axes.plot(bound, place, "D", color=theme.second, markersize=5, clip_on=False)
+        _beside(axes, place, format_percent(bound, 2))
     axes.set_yticks(range(len(names)), names)
     axes.set_ylim(len(names) - 0.4, -0.6)
     axes.tick_params(axis="y", length=0)
@@ -130,26 +132,19 @@ def _draw_track(axes: Any, rows: Sequence[Row], bound: float | None, theme: Them
     axes.set_title(f"{rows[0]['title']} (n = {', '.join(map(str, tested))})")
 
 
-def _bound(rows: Sequence[Row]) -> float | None:
-    """Return the accuracy of the Bayes-optimal classifier of a track, where it is known."""
-    known = (row.get("bayes_optimal") for row in rows)
-    return next((float(bound) for bound in known if bound is not None), None)
+def _name(row: Row) -> str:
+    """Return what a method is called, cut where a user's own name would push the drawing aside."""
+    title: str = row["method_title"]
+    return title if len(title) <= _MAX_NAME else f"{title[: _MAX_NAME - 1]}…"
 
 
 def _beside(axes: Any, place: int, text: str) -> None:
     axes.text(1.025, place, text, transform=axes.get_yaxis_transform(), va="center", fontsize=8)
 
 
-def _span(interval: Sequence[float] | None, scale: float = 1, digits: int = 3) -> str:
-    if not interval:
-        return ""
-    low, high = (f"{scale * end:.{digits}f}" for end in interval)
-    return f" ({low} to {high})"
-
-
 def _entitle(axes: Any, row: Row, more: str = "") -> None:
     axes.set_title(textwrap.fill(row["title"], 31), pad=20)
-    text = more or f"{row['method']}, {row['n_test']} test genes"
+    text = more or f"{_name(row)}, {row['n_test']} test genes"
     axes.text(0, 1.02, text, transform=axes.transAxes, va="bottom", fontsize=8)
 
 

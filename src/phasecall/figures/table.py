@@ -56,10 +56,11 @@ FIGURES = MappingProxyType(
                 "tracks",
                 "Accuracy of every method",
                 "Share of the test genes whose called phase is the known one, for each method on each track. "
-                "The line is the 95 % interval from resampling the test genes; 'best possible' is the "
-                "Bayes-optimal classifier, known only where the data are simulated. Compare methods within a "
-                "panel, never between panels: a simulated track says nothing about real genes. Where two "
-                "lines overlap widely, the test genes do not tell the methods apart.",
+                "The line is Wilson's 95 % interval over the test genes. 'Best possible' is the "
+                "Bayes-optimal classifier, known only where the data are simulated: expected, or as it came "
+                "out on these genes, which a method can beat by luck. Compare methods within a panel, never "
+                "between panels: a simulated track says nothing about real genes. Where two lines overlap "
+                "widely, the test genes do not tell the methods apart.",
                 "evaluation",
                 draw_tracks,
                 "no track was evaluated",
@@ -92,9 +93,10 @@ FIGURES = MappingProxyType(
                 "Test genes by their confidence, in ten bins of equal width. Bars: share called rightly; "
                 "dots: the same at the bin's mean confidence; below, how many genes a bin holds. On the "
                 "dashed line a confidence of 80 % is right 80 % of the time; below it, the method is too "
-                "sure. The "
-                "calibration error is the mean distance from the line, weighted by the genes in each bin. A "
-                "bin of few genes may lie far off by chance.",
+                "sure. The calibration error is the mean distance from the line, weighted by the genes in "
+                "each bin. A bin of few genes may lie far off by chance; in brackets, where 95 % of the "
+                "errors of a perfectly calibrated method with these probabilities would lie on as many "
+                "genes: an error in this range is no evidence of miscalibration.",
                 "evaluation",
                 draw_reliability,
                 "no track was evaluated",
@@ -116,9 +118,9 @@ FIGURES = MappingProxyType(
                 "Every gene over time",
                 "One row a gene, ordered by the time of its fitted peak from the first time point on; one "
                 "column a time point, labelled in minutes. Each row is scaled to mean 0 and standard "
-                "deviation 1 and cut at 2; missing values are grey. The strip on the left is the called "
-                "phase, grey where it is withheld. Rhythmic genes make a bright band from the top left to "
-                "the bottom right; rows without a band are not rhythmic or are noisy.",
+                "deviation 1, gaps filled for that, and cut at 2; missing values are grey. The strip on the "
+                "left is the called phase, grey where it is withheld. Rhythmic genes make a bright band from "
+                "the top left to the bottom right; rows without a band are not rhythmic or are noisy.",
                 "calls",
                 draw_heatmap,
                 "no gene has a fitted peak",

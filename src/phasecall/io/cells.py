@@ -14,6 +14,8 @@ from phasecall.timecourse import Note, Values
 MISSING = ("", "NA", "N/A", "NaN", "nan", "null", "None", ".", "-", "#N/A", "na", "n/a", "NULL", "none")
 """What stands for a missing value."""
 
+_BLOCK = 4096
+"""Rows that are converted at a time."""
 _NAN = dict.fromkeys(MISSING, "nan")
 _NUMBER = re.compile(r"[-+]?(?:(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?|inf(?:inity)?|nan)", re.ASCII | re.I)
 _DECIMAL_COMMA = re.compile(r"[-+]?\d+,\d+", re.ASCII)
@@ -43,29 +45,35 @@ def numbers(grid: Grid) -> tuple[Values, list[Note]]:
     >>> numbers(framed(cut("gene;0;10;20\na;1,5;NA;2", "course.csv"), row_names=False))[0].tolist()
     [[1.5, nan, 2.0]]
     """
-    shape = len(grid.names), len(grid.labels)
-    flat = [_NAN.get(cell, cell) for row in grid.cells for cell in row]
     notes: list[Note] = []
-    values = _converted(flat)
+    values = _converted(grid)
     if values is None:
-        flat = [_NAN.get(cell, cell) for cell in map(str.strip, flat)]
+        flat = [_NAN.get(cell, cell) for row in grid.cells for cell in map(str.strip, row)]
         faults = [index for index, cell in enumerate(flat) if not _NUMBER.fullmatch(cell)]
         if faults:
             notes.append(_decimal_commas(grid, flat, faults))
-        values = np.array([float(cell.replace(",", ".")) for cell in flat])
-    values = values.reshape(shape)
+        whole = np.fromiter((float(cell.replace(",", ".")) for cell in flat), np.float64, len(flat))
+        values = whole.reshape(len(grid.names), len(grid.labels))
     _refuse_infinite(grid, values)
     return values, notes
 
 
-def _converted(flat: Sequence[str]) -> Values | None:
-    try:
-        values = np.array(flat, dtype=np.float64)
-    except ValueError:
-        return None
-    # Python's numbers may hold underscores and the digits of any script; those of a table may not.
-    joined = "".join(flat)
-    return values if joined.isascii() and "_" not in joined else None
+def _converted(grid: Grid) -> Values | None:
+    """Return the values if every cell is a plain number or missing; None if any needs a closer look."""
+    values = np.empty((len(grid.names), len(grid.labels)))
+    # In blocks, so that a large table is not held a third time as one list of its cells.
+    for start in range(0, len(values), _BLOCK):
+        block = slice(start, start + _BLOCK)
+        flat = [_NAN.get(cell, cell) for row in grid.cells[block] for cell in row]
+        try:
+            values[block] = np.array(flat, dtype=np.float64).reshape(values[block].shape)
+        except ValueError:
+            return None
+        # Python's numbers may hold underscores and the digits of any script; those of a table may not.
+        joined = "".join(flat)
+        if not joined.isascii() or "_" in joined:
+            return None
+    return values
 
 
 def _decimal_commas(grid: Grid, flat: Sequence[str], faults: Sequence[int]) -> Note:

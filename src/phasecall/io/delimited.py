@@ -13,7 +13,7 @@ from phasecall.io.cells import numbers
 from phasecall.io.files import STDIN, label_of, text_of
 from phasecall.io.grid import Grid, Sheet, cut, framed, transposed
 from phasecall.io.header import label_from, sync_of, times_of
-from phasecall.timecourse import Note, TimeCourse, Values
+from phasecall.timecourse import Note, TimeCourse, Values, find_constant
 
 SUFFIXES = (".csv", ".tsv", ".txt", ".tab")
 
@@ -69,7 +69,7 @@ def course_from(
     notes += notes_on_cells + _remarks(grid.names, times, values)
     if sync is None and (sync := sync_of(grid.labels)):
         notes.append(Note("sync", f"the columns are named {sync}: taken as the synchronisation"))
-    return TimeCourse(tuple(grid.names), np.array(times), values, name or source, sync, tuple(notes))
+    return TimeCourse(tuple(grid.names), np.array(times), values, name or source, sync, notes=tuple(notes))
 
 
 def _grid(sheet: Sheet, transpose: bool) -> Grid:
@@ -143,9 +143,7 @@ def _remarks(genes: Sequence[str], times: Sequence[float], values: Values) -> li
     """Return what is odd about the values but no error: what is missing throughout or never changes."""
     missing = np.isnan(values)
     observed = (~missing).sum(axis=1)
-    high = np.where(missing, -np.inf, values).max(axis=1)
-    low = np.where(missing, np.inf, values).min(axis=1)
-    constant = (high == low) & (observed > 1)
+    constant = find_constant(values) & (observed > 1)
     remarks = (
         ("all_missing_genes", "no value at any time point", np.flatnonzero(observed == 0).tolist()),
         ("constant_genes", "the same value at every time point", np.flatnonzero(constant).tolist()),

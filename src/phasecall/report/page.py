@@ -11,6 +11,7 @@ from phasecall.calls import Calls, Reason
 from phasecall.figures import FIGURES, draw_all, recolour, stylesheet, svg
 from phasecall.figures.evaluation import judged
 from phasecall.methods import METHODS
+from phasecall.notation import EXPLANATIONS, UNKNOWN, format_number, format_percent, format_span, list_best
 from phasecall.report.wording import COLUMNS
 from phasecall.timecourse import Note, TimeCourse
 
@@ -70,6 +71,7 @@ def render(
         card=list(_flat((summary.get("model") or {}).get("card") or {})),
         columns=COLUMNS,
         methods=_methods(summary),
+        told=EXPLANATIONS,
     )
     return page
 
@@ -84,7 +86,8 @@ def _template() -> Any:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(percent=_percent, span=_span, figure=_figure, grouped=_grouped, shown=_shown)
+    environment.filters.update(percent=format_percent, span=format_span, figure=format_number)
+    environment.filters.update(bounds=list_best, grouped=_grouped, shown=_shown)
     return environment.get_template("report.html.jinja")
 
 
@@ -95,9 +98,13 @@ def _by_track(summary: Mapping[str, Any]) -> Iterator[tuple[Mapping[str, Any], l
 
 
 def _methods(summary: Mapping[str, Any]) -> dict[str, str]:
-    """Return what each method of the summary is."""
-    named = dict.fromkeys(row["method"] for row in summary.get("tracks") or [])
-    return {key: METHODS[key].summary for key in named if key in METHODS}
+    """Return what each method of the summary is, in the words of its rows or else of the table."""
+    told = {}
+    for row in summary.get("tracks") or []:
+        words = row.get("method_summary") or getattr(METHODS.get(row["method"]), "summary", None)
+        if words:
+            told[row["method_title"]] = words
+    return told
 
 
 def _notes(summary: Mapping[str, Any], calls: Calls, course: TimeCourse) -> list[Note]:
@@ -128,26 +135,10 @@ def _known(value: Any) -> bool:
     return value is not None and bool(np.isfinite(value))
 
 
-def _percent(value: Any) -> str:
-    return f"{100 * value:.1f} %" if _known(value) else "–"
-
-
-def _figure(value: Any, digits: int = 3) -> str:
-    # Adding 0.0 to what was rounded: there is no minus nought.
-    return f"{round(value, digits) + 0.0:.{digits}f}".replace("-", "\u2212") if _known(value) else "–"
-
-
 def _shown(value: Any) -> str:
     """Return a p value: short, and never 0 where it is not."""
-    return f"{value:.2g}" if _known(value) else "–"
+    return f"{value:.2g}" if _known(value) else UNKNOWN
 
 
 def _grouped(value: Any) -> str:
-    return f"{value:,.0f}".replace(",", "\u202f") if _known(value) else "–"
-
-
-def _span(interval: Any, scale: float = 1.0, digits: int = 3) -> str:
-    if interval is None:
-        return ""
-    low, high = (_figure(scale * end, digits) for end in interval)
-    return f"{low} to {high}"
+    return f"{value:,.0f}".replace(",", "\u202f") if _known(value) else UNKNOWN
