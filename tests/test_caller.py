@@ -91,7 +91,7 @@ def test_every_gene_gets_an_answer_or_a_reason() -> None:
     assert np.isnan(calls.probabilities[:3]).all()
     assert calls.phase[:3] == ("", "", "")
     assert np.isfinite(calls.probabilities[3:]).all()
-    assert "genes have gaps" in " ".join(note.text for note in calls.notes)
+    assert "gaps of 2 gene(s) are filled" in " ".join(note.text for note in calls.notes)
 
 
 def test_a_gene_between_phases_is_withheld_with_its_probabilities() -> None:

@@ -244,14 +244,14 @@ def test_the_heatmap_is_ordered_by_peak_and_scaled_by_row() -> None:
     np.testing.assert_allclose(image[whole], expected[whole], atol=1e-6)
     # Gaps are filled before a row is scaled.
     np.testing.assert_allclose(image[~whole], expected[~whole], atol=0.4)
-    shown = {}
+    strip_colours: dict[int, str] = {}
     for bar in strip.patches:
         for row in range(round(bar.get_y() + 0.5), round(bar.get_y() + bar.get_height() + 0.5)):
-            shown[row] = to_hex(bar.get_facecolor())
+            strip_colours[row] = to_hex(bar.get_facecolor())
     light = figures.THEMES["light"]
     colours = [*light.phases[:4], light.faint]
     codes = np.where(calls.abstained, 4, calls.codes)[order]
-    assert [shown[row] for row in range(len(codes))] == [colours[code] for code in codes]
+    assert [strip_colours[row] for row in range(len(codes))] == [colours[code] for code in codes]
     assert [label.get_text() for label in axes.get_xticklabels()] == [f"{x:g}" for x in course.times]
 
 
