@@ -116,9 +116,9 @@ def _answer(course: TimeCourse, prepared: Prepared, source: modelfile.ModelFile,
         novelty=np.full(len(course), np.nan),
         flags=("",) * len(course),
         method=f"{card.name} {card.version}",
-        notes=(*course.notes, *anchor, *_notes(course, prepared, clock)),
+        notes=(*course.notes, *anchor, *_notes(course, prepared, clock if anchored else None)),
     )
-    return replace(calls, flags=_flags(prepared, calls, clock))
+    return replace(calls, flags=_flags(prepared, calls))
 
 
 def _find_anchor(
@@ -171,12 +171,13 @@ def _rank(p_values: NDArray[np.float64]) -> NDArray[np.int64]:
     return rank
 
 
-def _flags(prepared: Prepared, calls: Calls, clock: Clock) -> tuple[str, ...]:
+def _flags(prepared: Prepared, calls: Calls) -> tuple[str, ...]:
     gaps = np.isnan(prepared.course.values).any(axis=1) & (calls.codes >= 0)
     weak = calls.periodic_p > WEAK_RHYTHM_P
     arc = calls.scheme.assign(calls.peak_turn)
     elsewhere = (arc >= 0) & (calls.codes >= 0) & (arc != calls.codes)
-    short = clock.cycles(prepared.course.times) < 1
+    # Without an anchor the period is NaN, and nothing is known to be short.
+    short = np.ptp(prepared.course.times) < calls.period
     columns = [
         (gaps, "filled"),
         (weak, "weak_rhythm"),
@@ -189,7 +190,7 @@ def _flags(prepared: Prepared, calls: Calls, clock: Clock) -> tuple[str, ...]:
     )
 
 
-def _notes(course: TimeCourse, prepared: Prepared, clock: Clock) -> Iterable[Note]:
+def _notes(course: TimeCourse, prepared: Prepared, clock: Clock | None) -> Iterable[Note]:
     used = prepared.course
     unused = np.setdiff1d(course.times, used.times)
     if unused.size:
@@ -197,8 +198,7 @@ def _notes(course: TimeCourse, prepared: Prepared, clock: Clock) -> Iterable[Not
             "unused_times",
             f"{unused.size} time points are not used: they are not on the model's grid",
         )
-    cycles = clock.cycles(used.times)
-    if cycles < 1:
+    if clock is not None and (cycles := clock.cycles(used.times)) < 1:
         yield Note(
             "under_one_cycle",
             f"the {used.times.size} time points cover {cycles:.2f} of a cycle of {clock.period:g} min:"
@@ -206,5 +206,5 @@ def _notes(course: TimeCourse, prepared: Prepared, clock: Clock) -> Iterable[Not
         )
     missing = np.isnan(used.values)
     filled = int((missing.any(axis=1) & ~missing.all(axis=1)).sum())
-    if filled:
+    if clock is not None and filled:
         yield Note("filled", f"gaps of {filled} gene(s) are filled linearly in time, for the network only")

@@ -61,8 +61,8 @@ def command(source: str, output: Path | None, report: Path | None, as_json: bool
     called = ~calls.abstained
     weak = sum("weak_rhythm" in flags for flags, met in zip(calls.flags, called, strict=True) if met)
     messages.say(
-        f"{int(called.sum())} of {len(calls)} genes called, {weak} of them with a weak rhythm"
-        f" (periodic_p above {caller.WEAK_RHYTHM_P:g})"
+        f"{int(called.sum())} of {len(calls)} genes called"
+        + f", {weak} of them with a weak rhythm (periodic_p above {caller.WEAK_RHYTHM_P:g})" * bool(weak)
     )
     for path in filter(None, (output, report)):
         messages.say(f"wrote {path}")
