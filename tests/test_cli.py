@@ -237,6 +237,14 @@ def test_datasets_are_listed_shown_and_exported(tmp_path: Path) -> None:
     assert "no dataset named 'nothing'" in run("datasets", "show", "nothing")[2]
 
 
+def test_json_says_what_was_written(tmp_path: Path) -> None:
+    for words in (["simulate", "-n", "4"], ["datasets", "export", "alpha"]):
+        out = tmp_path / f"{words[0]}.tsv"
+        told = json.loads(run(*words, "-o", out, "--json")[1])
+        assert told == {"written": [str(out)]}
+        assert out.exists()
+
+
 def test_a_simulated_culture_is_called_as_its_truth_says(tmp_path: Path) -> None:
     made, truth = tmp_path / "made.tsv", tmp_path / "truth.tsv"
     assert run("simulate", "-n", "200", "-o", made, "--truth", truth)[0] == 0

@@ -64,5 +64,5 @@ def command(source: str, output: Path | None, report: Path | None, as_json: bool
         f"{int(called.sum())} of {len(calls)} genes called"
         + f", {weak} of them with a weak rhythm (periodic_p above {caller.WEAK_RHYTHM_P:g})" * bool(weak)
     )
-    for path in filter(None, (output, report)):
-        messages.say(f"wrote {path}")
+    if not as_json:
+        messages.show_written(output, report, as_json=False)

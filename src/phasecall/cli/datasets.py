@@ -67,9 +67,10 @@ def _shown(value: Any) -> str:
 @click.option(
     "-o", "--output", required=True, type=click.Path(path_type=Path), metavar="FILE", help="TSV, or .tsv.gz."
 )
-def export(key: str, output: Path) -> None:
+@options.as_json
+def export(key: str, output: Path, as_json: bool) -> None:
     """Write a data set as a TSV table."""
     from phasecall import datasets
 
     datasets.export(key, output)
-    messages.say(f"wrote {output}")
+    messages.show_written(output, as_json=as_json)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -28,6 +29,16 @@ def show_notes(notes: Iterable[Note]) -> None:
 def say(text: str) -> None:
     """Write a message to stderr."""
     click.echo(text, err=True)
+
+
+def show_written(*paths: Path | None, as_json: bool) -> None:
+    """Say which files were written: on stderr, or on stdout as JSON."""
+    written = [str(path) for path in paths if path is not None]
+    if as_json:
+        show_json({"written": written})
+    else:
+        for path in written:
+            say(f"wrote {path}")
 
 
 def show_json(value: Any) -> None:

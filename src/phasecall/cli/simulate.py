@@ -35,7 +35,8 @@ Examples:
     metavar="FILE",
     help="Write phase, peak and amplitude.",
 )
-def command(genes: int, noise: float, seed: int, output: Path, truth: Path | None) -> None:
+@options.as_json
+def command(genes: int, noise: float, seed: int, output: Path, truth: Path | None, as_json: bool) -> None:
     """Simulate a synchronised culture at nine points, with the truth behind it.
 
     Genes peak near the centre of their phase's arc; amplitudes are log-normal, baselines and noise normal.
@@ -50,7 +51,6 @@ def command(genes: int, noise: float, seed: int, output: Path, truth: Path | Non
         file.write("\t".join(["gene", *(f"cdc15_{minute:g}" for minute in made.course.times)]) + "\n")
         for gene, row in zip(made.course.genes, made.course.values.tolist(), strict=True):
             file.write("\t".join([gene, *(f"{value:.4f}" for value in row)]) + "\n")
-    messages.say(f"wrote {output}")
     if truth is not None:
         names = [phase.name for phase in culture.scheme.phases]
         with atomic(truth, "w") as file:
@@ -59,4 +59,4 @@ def command(genes: int, noise: float, seed: int, output: Path, truth: Path | Non
                 made.course.genes, made.codes, made.peak_turn, made.amplitude, strict=True
             ):
                 file.write(f"{gene}\t{names[code]}\t{peak:.6f}\t{height:.6f}\n")
-        messages.say(f"wrote {truth}")
+    messages.show_written(output, truth, as_json=as_json)
