@@ -241,7 +241,8 @@ def test_increasing_numbers_as_gene_names_are_no_transposed_table(table: WriteTa
 @given(st.binary(max_size=200))
 def test_any_bytes_give_a_time_course_or_one_message(data: bytes) -> None:
     with suppress(PhasecallError):
-        course_from(files.decode(data, "x"), "x")
+        course = course_from(files.decode(data, "x"), "x")
+        assert np.isfinite(course.times).all()
 
 
 CELLS = st.sampled_from(

@@ -21,7 +21,7 @@ from phasecall.methods import METHODS, Predict
 from phasecall.metrics import summarise
 from phasecall.modelfile import ModelFile, require_scheme, shipped
 from phasecall.phases import SCHEMES, Scheme
-from phasecall.preparation import Prepared, prepare
+from phasecall.preparation import prepare
 from phasecall.runtime import THREADS, Predictor
 from phasecall.simulation import Culture, posterior, simulate
 from phasecall.timecourse import TimeCourse
@@ -238,11 +238,7 @@ def _describe_network(source: ModelFile, task: Task) -> dict[str, Any]:
 def network_of(source: ModelFile) -> Predict:
     """Return a model file as a method."""
     predictor = Predictor(source.content)
-
-    def predict(asked: Prepared) -> NDArray[np.float64]:
-        return np.asarray(predictor.predict(asked.series), dtype=np.float64)
-
-    return predict
+    return lambda asked: predictor.predict(asked.series)
 
 
 def measure_speed(source: ModelFile, *, n_batch: int = 20_000, n_single: int = 500) -> dict[str, Any]:
@@ -299,7 +295,7 @@ def summarise_run(
     source: ModelFile,
     *,
     command: str,
-    seed: int = 0,
+    seed: int | None = None,
     rows: list[dict[str, Any]] | None = None,
     answer: tuple[TimeCourse, Calls] | None = None,
     speed: dict[str, Any] | None = None,

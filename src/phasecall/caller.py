@@ -32,9 +32,7 @@ MIN_KNOWN = 20
 """So many genes of known phase can vouch for a synchronisation that was not given."""
 
 MIN_AGREEMENT = 0.6
-"""Share of them that must be called as published. After cdc15 it is about 0.8, after another release 0.2."""
-
-_YEAST = ("four", "five")
+"""Share of them that must be called as published. 0.83 were on cdc15, 0.16 on cdc28."""
 
 
 def call(
@@ -88,7 +86,7 @@ def call(
 def _answer(course: TimeCourse, prepared: Prepared, source: modelfile.ModelFile, sync: str | None) -> Calls:
     card = source.card
     clock = Clock(card.period, card.turn_at_zero)
-    probabilities = np.asarray(Predictor(source.content).predict(prepared.series), dtype=np.float64)
+    probabilities = Predictor(source.content).predict(prepared.series)
     anchored, anchor = _find_anchor(prepared, probabilities, card, sync)
     reason = _reasons(prepared, probabilities, anchored)
     withheld = np.array([why not in (Reason.CALLED, Reason.BETWEEN_PHASES) for why in reason], dtype=bool)
@@ -130,8 +128,9 @@ def _find_anchor(
     withheld = f"phases and peaks are withheld: the model's clock was set on {card.sync}"
     if sync is not None:
         return False, [Note("no_anchor", f"{withheld} and does not hold after {sync}")]
-    labels = load_labels() if card.scheme in _YEAST else {}
-    known = encode(labels, prepared.course.genes, find_scheme(card.scheme))
+    scheme = find_scheme(card.scheme)
+    labels = load_labels() if scheme.organism == "budding yeast" else {}
+    known = encode(labels, prepared.course.genes, scheme)
     n_known = int((known >= 0).sum())
     n_right = int((probabilities.argmax(axis=1) == known).sum())
     share = f"{n_right} of {n_known} genes of known phase are called as published"

@@ -28,8 +28,8 @@ class Clock:
     Examples
     --------
     >>> clock = Clock(period=100.0, turn_at_zero=0.9)
-    >>> clock.turn([10, 35]).round(6).tolist(), clock.minute(0.25).round(6).item()
-    ([0.0, 0.25], 35.0)
+    >>> clock.turn([10, 35]).round(6).tolist()
+    [0.0, 0.25]
     """
 
     period: float
@@ -38,10 +38,6 @@ class Clock:
     def turn(self, minutes: ArrayLike) -> Turns:
         """Return the turn at some minutes, [0, 1)."""
         return wrap(self.turn_at_zero + np.asarray(minutes, dtype=np.float64) / self.period)
-
-    def minute(self, turns: ArrayLike) -> NDArray[np.float64]:
-        """Return the first minute at or after t = 0 at which the clock shows some turns."""
-        return wrap(np.asarray(turns, dtype=np.float64) - self.turn_at_zero) * self.period
 
     def cycles(self, times: NDArray[np.float64]) -> float:
         """Return how many turns lie between the first and the last of some times."""

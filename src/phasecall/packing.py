@@ -40,8 +40,8 @@ _CARD = "card.json"
 _KEPT = ("track", "n_test", "accuracy", "accuracy_ci", "macro_f1", "ece")
 
 
-def pack(model: keras.Model, card: ModelCard, path: Path, *, exact: bool = False) -> int:
-    """Write a network and its card as a model file.
+def pack(model: keras.Model, card: ModelCard, path: Path, *, exact: bool = False) -> modelfile.ModelFile:
+    """Write a network and its card as a model file, and return what was written.
 
     Parameters
     ----------
@@ -53,18 +53,12 @@ def pack(model: keras.Model, card: ModelCard, path: Path, *, exact: bool = False
         Where to write, `.onnx`.
     exact
         Keep 32-bit weights; otherwise most are stored in 4 and 8 bits.
-
-    Returns
-    -------
-    int
-        Bytes on disk.
     """
     if exact:
         # What the small weights cost says nothing about this file.
         card = replace(card, metrics={k: v for k, v in card.metrics.items() if k != "quantisation"})
     graph = to_onnx(model, bits="float" if exact else "small", temperature=card.temperature)
-    modelfile.write(path, graph, replace(card, parameters=int(model.count_params())))
-    return path.stat().st_size
+    return modelfile.write(path, graph, card)
 
 
 def measure_loss(model: keras.Model, packed: modelfile.ModelFile, series: Series) -> dict[str, float | int]:
@@ -134,17 +128,16 @@ def finish(
     dict
         The summary of the evaluation.
     """
-    path = folder / "model.onnx"
-    pack(trained.model, card, path)
-    packed = modelfile.read(path)
+    # Judged before it is written: what lies in the folder says in its card how good it is.
+    packed = modelfile.seal(to_onnx(trained.model, bits="small", temperature=card.temperature), card)
     rows = evaluate(packed, tracks)
     judged = [{key: row[key] for key in _KEPT} for row in rows if row["method"] == card.name]
     series = standardise(data.course.values, data.course.times)
     loss = {"data": card.training["data"], **measure_loss(trained.model, packed, series)}
     card = replace(card, metrics={**card.metrics, "tracks": judged, "quantisation": loss})
     save_trained(trained.model, card, folder)
-    pack(trained.model, card, path)
-    return summarise_run(modelfile.read(path), command=str(card.training["command"]), rows=rows)
+    written = pack(trained.model, card, folder / "model.onnx")
+    return summarise_run(written, command=str(card.training["command"]), rows=rows)
 
 
 def save_network(model: keras.Model, path: Path) -> None:

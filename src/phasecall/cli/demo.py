@@ -47,6 +47,7 @@ def command(output: Path, as_json: bool) -> None:
     summary = benchmark.summarise_run(
         model,
         command="phasecall demo",
+        seed=0,
         rows=benchmark.evaluate(model, benchmark.tracks_of(model.card.scheme)),
         answer=(held_out, calls),
         speed=benchmark.measure_speed(model),

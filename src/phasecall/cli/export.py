@@ -33,7 +33,7 @@ def command(source: str, output: Path, exact: bool, as_json: bool) -> None:
 
     Needs the extra `train`.
     """
-    from phasecall import modelfile, packing
+    from phasecall import packing
     from phasecall.preparation import standardise
     from phasecall.simulation import simulate
 
@@ -44,10 +44,10 @@ def command(source: str, output: Path, exact: bool, as_json: bool) -> None:
     if output.suffix == ".keras":
         packing.save_network(model, output)
     else:
-        told["bytes"] = packing.pack(model, card, output, exact=exact)
+        packed = packing.pack(model, card, output, exact=exact)
         made = simulate(4000, times=card.times, seed=50_000)
         series = standardise(made.course.values, made.course.times)
-        told |= packing.measure_loss(model, modelfile.read(output), series)
+        told |= {"bytes": len(packed.content), **packing.measure_loss(model, packed, series)}
     if as_json:
         messages.show_json(told)
         return
