@@ -15,9 +15,10 @@ from numpy.typing import NDArray
 
 from phasecall import __version__, datasets
 from phasecall.calls import Calls
+from phasecall.clock import Clock
 from phasecall.errors import InputError
 from phasecall.labels import TEST_FOLD, encode, fold_of
-from phasecall.methods import METHODS, Predict
+from phasecall.methods import METHODS, Examples, Predict
 from phasecall.metrics import summarise
 from phasecall.modelfile import ModelFile, require_scheme, shipped
 from phasecall.phases import SCHEMES, Scheme
@@ -186,11 +187,13 @@ def evaluate(source: ModelFile, tracks: Iterable[Track], *, seed: int = 0) -> li
         task = track.load()
         labelled = task.codes >= 0
         train, test = labelled & ~task.test, labelled & task.test
-        known = prepare(task.course.select_genes(train), source.card.times)
-        asked = prepare(task.course.select_genes(test), source.card.times)
+        on_grid = prepare(task.course, source.card.times).course
+        clocks = (Clock(source.card.period, source.card.turn_at_zero),)
+        known = Examples((on_grid.select_genes(train),), clocks)
+        asked = Examples((on_grid.select_genes(test),), clocks)
         for method in METHODS.values():
             fit = method.fit
-            predict = fit(known, task.codes[train], len(task.scheme)) if fit else network_of(source)
+            predict = fit(known, task.codes[train], task.scheme, seed) if fit else network_of(source)
             start = time.perf_counter()
             probabilities = predict(asked)
             seconds = time.perf_counter() - start
@@ -238,7 +241,7 @@ def _describe_network(source: ModelFile, task: Task) -> dict[str, Any]:
 def network_of(source: ModelFile) -> Predict:
     """Return a model file as a method."""
     predictor = Predictor(source.content)
-    return lambda asked: predictor.predict(asked.series)
+    return lambda asked: predictor.predict(prepare(asked.courses[0], source.card.times).series)
 
 
 def measure_speed(source: ModelFile, *, n_batch: int = 20_000, n_single: int = 500) -> dict[str, Any]:

@@ -54,9 +54,7 @@ def prepare(course: TimeCourse, times: Sequence[float]) -> Prepared:
 
 
 def standardise(values: NDArray[np.float64], times: NDArray[np.float64]) -> Series:
-    """Fill gaps linearly in time and scale each gene to mean 0 and standard deviation 1.
-
-    Before the first and after the last observed time the nearest value is taken.
+    """Fill gaps and scale each gene to mean 0 and standard deviation 1.
 
     Parameters
     ----------
@@ -70,13 +68,7 @@ def standardise(values: NDArray[np.float64], times: NDArray[np.float64]) -> Seri
     numpy.ndarray
         Shape (n, n_times, 1), float32.
     """
-    filled = values.copy()
-    for row in np.flatnonzero(np.isnan(values).any(axis=1)):
-        observed = np.isfinite(values[row])
-        if observed.any():
-            filled[row] = np.interp(times, times[observed], values[row, observed])
-        else:
-            filled[row] = 0.0
+    filled = fill(values, times)
     # Scaling by the largest value first keeps squares of very large or small numbers finite.
     filled -= filled[:, :1]
     largest = np.abs(filled).max(axis=1, keepdims=True)
@@ -84,6 +76,30 @@ def standardise(values: NDArray[np.float64], times: NDArray[np.float64]) -> Seri
     filled -= filled.mean(axis=1, keepdims=True)
     deviation = filled.std(axis=1, keepdims=True)
     return np.asarray((filled / np.where(deviation > 0, deviation, 1.0))[:, :, None], dtype=np.float32)
+
+
+def fill(values: NDArray[np.float64], times: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Fill gaps linearly in time, gene by gene.
+
+    Before the first and after the last observed time the nearest value is taken; a gene without a value is 0.
+
+    Parameters
+    ----------
+    values
+        Shape (n, n_times); NaN = missing.
+    times
+        Minutes, shape (n_times,), increasing.
+
+    Examples
+    --------
+    >>> fill(np.array([[1.0, np.nan, 4.0]]), np.array([0.0, 10.0, 30.0])).tolist()
+    [[1.0, 2.0, 4.0]]
+    """
+    filled = values.copy()
+    for row in np.flatnonzero(np.isnan(values).any(axis=1)):
+        observed = np.isfinite(values[row])
+        filled[row] = np.interp(times, times[observed], values[row, observed]) if observed.any() else 0.0
+    return filled
 
 
 def _select_grid(course: TimeCourse, times: Sequence[float]) -> TimeCourse:

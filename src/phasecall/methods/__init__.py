@@ -1,0 +1,6 @@
+"""Methods: the table of everything that can give a phase to a profile, ours and others' beside it."""
+
+from phasecall.methods.record import Examples, Fit, Method, Predict, Probabilities, RefusalError, Score
+from phasecall.methods.table import METHODS
+
+__all__ = ["METHODS", "Examples", "Fit", "Method", "Predict", "Probabilities", "RefusalError", "Score"]
