@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "src" / "phasecall"
 LAYERS = (
     ("errors", "circular", "phases", "timecourse", "calls", "labels"),
-    ("io", "datasets"),
+    ("io", "datasets", "publicdata"),
     (
         "rhythm",
         "clock",
@@ -45,6 +45,10 @@ HEAVY = {
     "matplotlib": {"figures", "cli"},
     "jinja2": {"report"},
     "sklearn": {"methods", "metrics"},
+    "aeon": {"methods"},
+    "lightgbm": {"methods"},
+    "CosinorPy": {"methods"},
+    "torch": {"methods"},
 }
 MODULES = sorted(SOURCE.rglob("*.py"))
 

@@ -11,8 +11,11 @@ from hypothesis import strategies as st
 import phasecall
 from phasecall import caller, modelfile
 from phasecall.calls import Reason
-from phasecall.datasets import load
+from phasecall.clock import find_markers, know_phases
+from phasecall.datasets import load, load_labels
 from phasecall.errors import InputError, ModelError
+from phasecall.labels import TEST_FOLD, encode, fold_of
+from phasecall.phases import SCHEMES
 from phasecall.simulation import simulate
 from phasecall.timecourse import TimeCourse
 
@@ -102,8 +105,18 @@ def test_a_gene_between_phases_is_withheld_with_its_probabilities() -> None:
     assert np.allclose(calls.probabilities.sum(axis=1), 1)
 
 
-def test_another_synchronisation_withholds_what_hangs_on_the_clock() -> None:
-    calls = caller.call(cdc15(), sync="alpha")
+def test_another_synchronisation_is_called_on_its_own_clock() -> None:
+    course = load("cdc15-4381")
+    calls = caller.call(course, sync="alpha")
+    assert calls.method.startswith("cosinor on the clock")
+    assert calls.period == pytest.approx(111.3, abs=1)
+    # The marker genes are believed, not the wrong synchronisation.
+    own = caller.call(course, known=find_markers(course.genes))
+    assert np.array_equal(own.probabilities, calls.probabilities, equal_nan=True)
+
+
+def test_a_model_that_was_asked_for_withholds_what_hangs_on_its_clock() -> None:
+    calls = caller.call(cdc15(), sync="alpha", model=modelfile.shipped())
     assert set(calls.reason) == {Reason.NO_ANCHOR}
     for field in (calls.peak_turn, calls.peak_time, calls.periodic_p, calls.probabilities):
         assert np.isnan(field).all()
@@ -118,33 +131,77 @@ def test_known_genes_vouch_for_a_synchronisation_that_was_not_given() -> None:
     assert any("genes of known phase are called as published" in note.text for note in calls.notes)
 
 
-def test_an_experiment_of_another_clock_is_withheld_not_guessed() -> None:
+def test_an_experiment_of_another_clock_is_called_on_its_own() -> None:
     # cdc28 has the nine points, too; by the clock of cdc15 one gene in six would be right.
-    calls = caller.call(replace(load("cdc28"), sync=None))
-    assert set(calls.reason) <= {Reason.NO_ANCHOR, Reason.TOO_FEW_POINTS, Reason.ALL_MISSING, Reason.CONSTANT}
+    course = replace(load("cdc28"), sync=None)
+    calls = caller.call(course)
+    assert calls.method.startswith("cosinor on the clock")
+    known = encode(load_labels(), course.genes, calls.scheme)
+    learning = fold_of(course.genes) != TEST_FOLD
+    asked = learning & (known >= 0)
+    assert (calls.codes == known)[asked].mean() > 0.7
+    assert np.allclose(calls.probabilities[calls.codes >= 0].sum(axis=1), 1)
 
 
-def test_genes_that_nobody_knows_cannot_vouch() -> None:
-    made = replace(simulate(40).course, sync=None)
+def test_without_an_anchor_peaks_are_minutes_and_no_phase_is_called() -> None:
+    made = replace(simulate(200, times=range(0, 240, 10)).course, sync=None)
     calls = caller.call(made)
     assert set(calls.reason) == {Reason.NO_ANCHOR}
-    assert any("--sync cdc15" in note.text for note in calls.notes)
+    assert np.isnan(calls.probabilities).all()
+    assert np.isnan(calls.peak_turn).all()
+    assert np.isfinite(calls.peak_time).all()
+    assert calls.period == pytest.approx(114, abs=1)
+    assert any("--sync, --markers or --labels" in note.text for note in calls.notes)
+
+
+def test_labels_of_ones_own_tie_the_clock() -> None:
+    made = simulate(200, times=range(0, 240, 10), seed=3)
+    course = replace(made.course, sync=None)
+    scheme = SCHEMES["four"]
+    names = {
+        gene: scheme.phases[code].name for gene, code in zip(course.genes[:60], made.codes[:60], strict=True)
+    }
+    calls = caller.call(course, known=know_phases(course.genes, names, scheme))
+    assert (calls.codes == made.codes)[60:].mean() > 0.95
+
+
+def test_any_course_gets_every_gene_with_an_answer_or_a_reason() -> None:
+    course = load("alpha")
+    values = course.values.copy()
+    values[0], values[1] = np.nan, 0.1
+    values[2, 3:] = np.nan
+    calls = caller.call(with_values(course, values))
+    assert calls.reason[:3] == (Reason.ALL_MISSING, Reason.CONSTANT, Reason.TOO_FEW_POINTS)
+    assert len(calls) == 800
+    assert np.isnan(calls.probabilities[:3]).all()
+    assert (calls.rank[:3] == 0).all()
+    called = calls.codes >= 0
+    assert ((calls.peak_lo <= calls.peak_time) & (calls.peak_time <= calls.peak_hi))[called].all()
+    assert np.array_equal(calls.n_observed + calls.n_missing, np.full(800, 18))
+
+
+def test_too_few_times_for_a_clock_withhold_everything_with_a_reason() -> None:
+    calls = caller.call(simulate(30, times=[0, 10, 20]).course)
+    assert set(calls.reason) == {Reason.TOO_FEW_POINTS}
+    assert any("show no period" in note.text for note in calls.notes)
+    assert calls.codes.tolist() == [-1] * 30
 
 
 def test_a_short_course_and_unused_times_are_said() -> None:
     assert {"unused_times", "under_one_cycle"} <= {note.code for note in caller.call(cdc15()).notes}
 
 
-def test_another_grid_gets_one_clear_message() -> None:
+def test_a_model_that_was_asked_for_gets_its_grid_or_one_clear_message() -> None:
     with pytest.raises(InputError, match="one grid of time points only") as caught:
-        caller.call(load("alpha"))
+        caller.call(load("alpha"), model=modelfile.shipped())
     assert "40, 50, 60" in str(caught.value)
     assert "missing 40, 50, 60, 80, 90, 100, 110, 120" in str(caught.value)
 
 
-def test_another_scheme_is_refused() -> None:
+def test_another_scheme_is_refused_by_a_model_and_met_by_the_clock() -> None:
     with pytest.raises(ModelError, match="another scheme"):
-        caller.call(cdc15(), scheme="five")
+        caller.call(cdc15(), scheme="five", model=modelfile.shipped())
+    assert caller.call(load("cdc15"), scheme="five").scheme.key == "five"
 
 
 def test_the_peak_agrees_with_the_truth_of_a_simulation() -> None:

@@ -21,6 +21,7 @@ from matplotlib.text import Text
 from numpy.typing import NDArray
 
 import examples
+import standings
 from phasecall import figures
 from phasecall.calls import Calls
 from phasecall.errors import InputError
@@ -30,7 +31,13 @@ from phasecall.phases import SCHEMES
 
 SUMMARY = examples.summary()
 CALLED = (examples.calls(), examples.course())
-DATA: dict[str, Any] = {"evaluation": SUMMARY, "calls": CALLED, "training": examples.history()}
+BENCHMARK = standings.summary()
+DATA: dict[str, Any] = {
+    "evaluation": SUMMARY,
+    "calls": CALLED,
+    "training": examples.history(),
+    "benchmark": BENCHMARK,
+}
 MAGIC = {"svg": b"<?xml", "png": b"\x89PNG", "pdf": b"%PDF"}
 
 

@@ -8,7 +8,7 @@ import pytest
 from scipy import stats
 
 from phasecall.datasets import load
-from phasecall.rhythm import RHYTHMS, combine, fit_cosinor, fit_jtk, judge_regulation, rank_score
+from phasecall.rhythm import RHYTHMS, adjust, combine, fit_cosinor, fit_jtk, judge_regulation, rank_score
 
 MINUTES = np.arange(0, 168, 7.0)
 PERIOD = 62.0
@@ -144,10 +144,11 @@ class TestEveryMethod:
         kept = values.copy()
         scores = RHYTHMS[key].score(values, MINUTES, PERIOD)
         assert np.array_equal(values, kept, equal_nan=True)
-        for field in (scores.score, scores.p_value, scores.peak_time, scores.amplitude):
+        for field in (scores.score, scores.p_value, scores.q_value, scores.peak_time, scores.amplitude):
             assert field.shape == (300,)
             assert np.isfinite(field[:298]).all()
             assert np.isnan(field[299])
+        assert scores.q_value == pytest.approx(adjust(scores.p_value), nan_ok=True)
         seen = slice(0, 298)
         assert ((scores.p_value[seen] > 0) & (scores.p_value[seen] <= 1)).all()
         assert ((scores.peak_time[seen] >= 0) & (scores.peak_time[seen] < PERIOD)).all()

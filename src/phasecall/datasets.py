@@ -17,7 +17,7 @@ from phasecall.errors import InputError, find_row
 if TYPE_CHECKING:
     from phasecall.timecourse import Note, TimeCourse
 
-Kind = Literal["time course", "contrast", "labels"]
+Kind = Literal["time course", "contrast", "labels", "angles", "gene set", "annotation"]
 
 _DOI = "10.1091/mbc.9.12.3273"
 _MINERVA = ("Debian package r-cran-minerva 1.5.10", "GPL-3")
@@ -28,22 +28,24 @@ _ALTERNATING = (
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Dataset:
-    """One embedded table and what is known about it.
+    """One table and what is known about it; those of `DATASETS` lie in the package.
 
     Parameters
     ----------
     key, title
         What code and people call it.
     kind
-        `time course`, `contrast` (arrays without a time) or `labels`.
+        What it holds: a `time course`, a `contrast` (arrays without a time), `labels` ...
     file, sha256
-        Name in the package and digest of the file as it is.
+        Name and digest of the file as it is.
     shape
-        Genes and columns.
+        Rows and columns: genes and arrays, of a time course.
     unit
         What the values are.
+    organism
+        Whose genes they are.
     period, period_source
         Length of a turn in minutes, and where that is from; None where there is none.
     sync
@@ -53,7 +55,7 @@ class Dataset:
     traits
         What to know about the measurements, code and sentence.
     doi
-        The paper that published the measurements.
+        The paper that published the data.
     source, licence
         Where the table was taken from, and on which terms.
     """
@@ -64,21 +66,26 @@ class Dataset:
     file: str
     sha256: str
     shape: tuple[int, int]
+    doi: str
+    source: str
+    licence: str
     unit: str = "log2 ratio"
+    organism: str = "Saccharomyces cerevisiae"
     period: float | None = None
     period_source: str | None = None
     sync: str | None = None
     interpolated: tuple[float, ...] = ()
     traits: tuple[tuple[str, str], ...] = ()
-    doi: str = _DOI
-    source: str = _KOHONEN[0]
-    licence: str = _KOHONEN[1]
 
     @property
     def description(self) -> str:
         """Return in one line what it is and what to know about it."""
-        genes, columns = self.shape
-        size = f"{genes} genes" + ("" if self.kind == "labels" else f" x {columns} columns")
+        rows, columns = self.shape
+        size = (
+            f"{rows} genes x {columns} columns"
+            if self.kind in ("time course", "contrast")
+            else f"{rows} rows"
+        )
         return "; ".join((f"{self.title}: {size}", *(text for _, text in self.traits)))
 
 
@@ -88,13 +95,14 @@ _ROWS = (
         title="cdc15 arrest and release, complete genes of the genome, interpolated to 10 minutes",
         kind="time course",
         file="spellman_cdc15_4381.tsv.gz",
-        sha256="829443487cc8c69b2165e354338d33a938ae5910a8e82a1064b4ef79efa48b78",
+        sha256="1e9020815aa4cf4d67a7166c4401298331310aa2b08b6ae1d0ff4620e463f682",
         shape=(4381, 23),
         period=112.0,
         period_source="estimated; the published courses span about two and a half turns",
         sync="cdc15",
         interpolated=(40.0, 60.0, 260.0),
         traits=(("alternating", _ALTERNATING),),
+        doi=_DOI,
         source=_MINERVA[0],
         licence=_MINERVA[1],
     ),
@@ -108,6 +116,9 @@ _ROWS = (
         period=64.0,
         period_source="estimated; figures from 62 to 66 are in use",
         sync="alpha",
+        doi=_DOI,
+        source=_KOHONEN[0],
+        licence=_KOHONEN[1],
     ),
     Dataset(
         key="cdc15",
@@ -120,6 +131,9 @@ _ROWS = (
         period_source="estimated; the course spans about two and a half turns",
         sync="cdc15",
         traits=(("uneven", "steps of 10 and 20 min"), ("alternating", _ALTERNATING)),
+        doi=_DOI,
+        source=_KOHONEN[0],
+        licence=_KOHONEN[1],
     ),
     Dataset(
         key="cdc28",
@@ -132,6 +146,9 @@ _ROWS = (
         period_source="estimated; the course spans nearly two turns",
         sync="cdc28",
         traits=(("other_platform", "measured by Cho et al. 1998 on another kind of array"),),
+        doi=_DOI,
+        source=_KOHONEN[0],
+        licence=_KOHONEN[1],
     ),
     Dataset(
         key="elu",
@@ -144,6 +161,9 @@ _ROWS = (
         period_source="the length of the course; one turn cannot be told from it more closely",
         sync="elu",
         traits=(("one_turn", "barely one turn of the cell cycle, and a weak one"),),
+        doi=_DOI,
+        source=_KOHONEN[0],
+        licence=_KOHONEN[1],
     ),
     Dataset(
         key="cln",
@@ -153,6 +173,9 @@ _ROWS = (
         sha256="ba64d37076c5db0883b621a6ce7155bde027995eef1ad980fcbb2b970be7e4e7",
         shape=(800, 2),
         traits=(("no_times", "two replicate arrays, no time course"),),
+        doi=_DOI,
+        source=_KOHONEN[0],
+        licence=_KOHONEN[1],
     ),
     Dataset(
         key="clb",
@@ -162,6 +185,9 @@ _ROWS = (
         sha256="31e220c3fb5a0909a06680d841b811e1c7194426e1d01e3cf087665a7d35b297",
         shape=(800, 2),
         traits=(("no_times", "two replicate arrays, no time course"),),
+        doi=_DOI,
+        source=_KOHONEN[0],
+        licence=_KOHONEN[1],
     ),
     Dataset(
         key="phases",
@@ -171,6 +197,9 @@ _ROWS = (
         sha256="231a84717281abef8e6c86fd2daba726e779bde793a355f8e140cc38792a2416",
         shape=(800, 1),
         unit="phase: M/G1, G1, S, G2 (S/G2) or M (G2/M)",
+        doi=_DOI,
+        source=_KOHONEN[0],
+        licence=_KOHONEN[1],
     ),
 )
 

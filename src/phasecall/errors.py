@@ -75,6 +75,12 @@ class InputError(PhasecallError):
     code = "bad_input"
 
 
+class MissingDataError(InputError):
+    """A public data set that is not on this machine; its `problem` says why work on it is skipped."""
+
+    code = "missing_data"
+
+
 class ModelError(PhasecallError):
     """A model file that is not one, was altered, or does not fit the data."""
 

@@ -97,6 +97,91 @@ def summarise(
     }
 
 
+def find_coverage(
+    truth: ArrayLike, probabilities: ArrayLike, *, wanted: float = 0.9875, n_boot: int = 0, seed: int = 0
+) -> tuple[float, list[float] | None]:
+    """Return the largest share of genes that can be called at a wanted accuracy, and its interval.
+
+    The least confident are withheld, all genes of one confidence together. The threshold is that of these
+    very genes: on others it may give another accuracy.
+
+    Parameters
+    ----------
+    truth, probabilities
+        As in `summarise`.
+    wanted
+        Accuracy that the called genes are to have.
+    n_boot, seed
+        How many resamples of the genes the 95 % interval rests on, and their seed.
+
+    Examples
+    --------
+    >>> find_coverage([0, 0, 1, 1], [[0.9, 0.1], [0.8, 0.2], [0.3, 0.7], [0.6, 0.4]])
+    (0.75, None)
+    """
+    confidence, right = _confidence(truth, probabilities)
+    share = _coverage(confidence, right, np.ones((right.size, 1)), wanted)
+    draws = [_coverage(confidence, right, counts, wanted) for counts in _resamples(right.size, n_boot, seed)]
+    return float(share[0]), _interval(np.concatenate([np.empty(0), *draws]))
+
+
+def trace_coverage(truth: ArrayLike, probabilities: ArrayLike) -> dict[str, list[float]]:
+    """Return the accuracy of the most confident genes, by how large a share of all they are."""
+    confidence, right = _confidence(truth, probabilities)
+    order = np.argsort(-confidence, kind="stable")
+    ends = np.append(np.flatnonzero(np.diff(confidence[order])), right.size - 1)
+    if ends.size > _MAX_ROC_POINTS:
+        ends = ends[np.linspace(0, ends.size - 1, _MAX_ROC_POINTS).round().astype(int)]
+    called = ends + 1
+    accuracy = np.cumsum(right[order])[ends] / called
+    return {"share": (called / right.size).tolist(), "accuracy": accuracy.tolist()}
+
+
+def measure_loss(truth: ArrayLike, probabilities: ArrayLike) -> float:
+    """Return the mean negative log of the probability of the known phase, nats; below 1e-12 counts as that.
+
+    Examples
+    --------
+    >>> round(measure_loss([0, 1], [[1.0, 0.0], [0.5, 0.5]]), 4)
+    0.3466
+    """
+    chances = np.asarray(probabilities, dtype=np.float64)
+    labels = np.asarray(truth, dtype=np.int64)
+    return float(-np.log(np.maximum(chances[np.arange(labels.size), labels], 1e-12)).mean())
+
+
+def measure_recovery(wanted: ArrayLike, scores: ArrayLike, top: int) -> tuple[float, list[float] | None]:
+    """Return the share of wanted genes among those of the highest scores, and Wilson's interval.
+
+    A gene without a score comes last; of equal scores, the gene that stands first.
+
+    Examples
+    --------
+    >>> measure_recovery([1, 0, 1, 0], [0.9, 0.8, float("nan"), 0.1], 2)[0]
+    0.5
+    """
+    known = np.asarray(wanted, dtype=bool)
+    values = np.nan_to_num(np.asarray(scores, dtype=np.float64), nan=-np.inf)
+    best = np.argsort(-values, kind="stable")[:top]
+    return float(known[best].sum() / known.sum()), _wilson(int(known[best].sum()), int(known.sum()))
+
+
+def _confidence(truth: ArrayLike, probabilities: ArrayLike) -> tuple[Floats, NDArray[np.bool_]]:
+    chances = np.asarray(probabilities, dtype=np.float64)
+    return chances.max(axis=1), chances.argmax(axis=1) == np.asarray(truth)
+
+
+def _coverage(confidence: Floats, right: NDArray[np.bool_], counts: Floats, wanted: float) -> Floats:
+    """Return the largest share called at an accuracy, for each draw."""
+    order = np.argsort(-confidence, kind="stable")
+    ends = np.append(np.flatnonzero(np.diff(confidence[order])), right.size - 1)
+    called = np.cumsum(counts[order], axis=0)[ends]
+    hits = np.cumsum(counts[order] * right[order, None], axis=0)[ends]
+    # Hits and calls are whole numbers: the slack is for the product only.
+    enough = hits >= wanted * called - 1e-9
+    return np.asarray(np.where(enough, called, 0.0).max(axis=0) / right.size)
+
+
 def _check(labels: Codes, chances: Floats, n_phases: int) -> None:
     if not labels.size or chances.shape != (labels.size, n_phases):
         raise InputError(

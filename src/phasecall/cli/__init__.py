@@ -19,6 +19,7 @@ VERBS = {
     "call": "Call the phase in which each gene of a time course peaks.",
     "train": "Train a network from simulated cultures and labelled genes.",
     "evaluate": "Judge a model on the benchmark's tracks or on your own labels.",
+    "benchmark": "Judge every method, ours and others', on the same genes of every track.",
     "simulate": "Simulate a synchronised culture, with the truth behind it.",
     "datasets": "List, show and export the embedded data.",
     "export": "Write a trained network for use elsewhere: small or float ONNX, or Keras.",

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from phasecall.cli import messages, options
+from phasecall.errors import InputError
+
+if TYPE_CHECKING:
+    from phasecall.clock import KnownGenes
+    from phasecall.timecourse import TimeCourse
 
 _EPILOG = """\b
 Examples:
@@ -15,7 +20,12 @@ Examples:
   phasecall call course.csv.gz -o calls.tsv        or .csv, .json, .parquet
   phasecall call course.tsv -o calls.tsv --report report.html
   phasecall call wide.csv --transpose --sync cdc15 --json
+  phasecall call alpha.tsv --sync alpha            any times: peaks on the experiment's own clock
+  phasecall call mine.csv --markers mine.tsv --period 85
 """
+
+
+_ORGANISMS = {"yeast": "budding yeast", "human": "human"}
 
 
 @click.command("call", epilog=_EPILOG)
@@ -24,6 +34,18 @@ Examples:
 @click.option("--report", type=click.Path(path_type=Path), metavar="FILE", help="Write an HTML report, too.")
 @options.model
 @options.sync
+@click.option(
+    "--markers",
+    metavar="NAME|FILE",
+    help="Genes that tie the clock to turns: yeast, human, or a file of two columns, gene and turn (0 to 1).",
+)
+@options.labels
+@click.option(
+    "--period",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="MINUTES",
+    help="Length of a cell cycle; estimated from all genes if not given.",
+)
 @options.scheme
 @options.transpose
 @options.as_json
@@ -34,15 +56,23 @@ def command(source: str, output: Path | None, report: Path | None, as_json: bool
     (40, 40min, cdc15_40, 2h ...). Empty cells are missing values. `-` reads standard input.
 
     The shipped network reads nine points, 40 to 120 min by 10, after a cdc15 release; a course with more
-    points is read at these. Every gene gets a row; where its phase is withheld, the row says why.
+    points is read at these. Any other course, and one with --markers, --labels or --period, is called by the
+    peak of each gene's wave on the clock of that experiment: its period is told by all genes, its start by
+    known genes (built-in markers of yeast and human) or by the synchronisation. Every gene gets a row; where
+    its phase is withheld, the row says why.
     """
-    from phasecall import caller, io
+    from phasecall import caller, io, modelfile
 
     given = None if source == "-" else Path(source)
     options.require_distinct(given, output, report, how["model"])
-    model = options.open_model(how["model"])
+    model = None if how["model"] is None else options.open_model(how["model"])
+    if model is not None and (how["markers"] or how["labels"] or how["period"]):
+        raise click.UsageError(
+            "--model has a clock of its own: --markers, --labels, --period do not go with it."
+        )
     course = io.read(source, transpose=how["transpose"], sync=how["sync"])
-    calls = caller.call(course, model=model, scheme=how["scheme"])
+    known = _know(course, how["markers"], how["labels"], how["scheme"])
+    calls = caller.call(course, model=model, scheme=how["scheme"], known=known, period=how["period"])
     messages.show_notes(calls.notes)
     if output is not None:
         io.write(calls, output)
@@ -50,7 +80,9 @@ def command(source: str, output: Path | None, report: Path | None, as_json: bool
         from phasecall.benchmark import summarise_run
         from phasecall.report import render
 
-        summary = summarise_run(model, command=options.command_line(), answer=(course, calls))
+        summary = summarise_run(
+            model or modelfile.shipped(), command=options.command_line(), answer=(course, calls)
+        )
         table = output.name if output is not None else "the table on the screen"
         with io.atomic(report, "w") as file:
             file.write(render(summary, calls, course, table=table))
@@ -66,3 +98,31 @@ def command(source: str, output: Path | None, report: Path | None, as_json: bool
     )
     if not as_json:
         messages.show_written(output, report, as_json=False)
+
+
+def _know(
+    course: TimeCourse, markers: str | None, labels: Path | None, scheme: str | None
+) -> KnownGenes | None:
+    """Return the genes that the user knows; None if that was not said."""
+    from phasecall import io
+    from phasecall.clock import find_markers, know_phases, know_turns
+    from phasecall.phases import scheme as find_scheme
+
+    if markers is not None and labels is not None:
+        raise click.UsageError("--markers and --labels both tie the clock to turns: give one of them.")
+    if labels is not None:
+        known = know_phases(course.genes, io.read_labels(labels), find_scheme(scheme or "four"))
+    elif markers in _ORGANISMS:
+        known = find_markers(course.genes, _ORGANISMS[markers])
+    elif markers is not None:
+        known = know_turns(course.genes, io.read_labels(markers))
+    else:
+        return None
+    if known is None:
+        raise InputError(
+            "none of the known genes is in the time course",
+            expected="gene names as in the time course",
+            found=f"genes such as {', '.join(course.genes[:3])}",
+            where=str(labels or markers),
+        )
+    return known

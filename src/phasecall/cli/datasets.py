@@ -1,42 +1,56 @@
-"""`phasecall datasets`: what data the package carries, and how to get them out."""
+"""`phasecall datasets`: what data there are, how to get public ones, and how to get tables out."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import click
 
 from phasecall.cli import messages, options
 
+if TYPE_CHECKING:
+    from phasecall.datasets import Dataset
+
+_EMBEDDED = "embedded"
 _EPILOG = """\b
 Examples:
   phasecall datasets list
   phasecall datasets show cdc15-4381
+  phasecall datasets fetch spellman-alpha sgd-orfs
   phasecall datasets export alpha -o alpha.tsv
 """
 
 
+class _Progress(Protocol):
+    def __call__(self, file: str, done: int, total: int | None) -> None: ...
+
+
 @click.group("datasets", epilog=_EPILOG)
 def command() -> None:
-    """List, show and export the embedded data."""
+    """List, show, fetch and export data sets.
+
+    Embedded ones come with the package. Public ones lie in the folder that PHASECALL_DATA names, or else in
+    one for this user.
+    """
 
 
 @command.command("list")
 @options.as_json
 def list_all(as_json: bool) -> None:
-    """List the embedded data sets."""
-    from phasecall.datasets import DATASETS
-
+    """List the data sets, embedded and public, and whether they are here."""
+    entries = [asdict(row) | {"state": _state(row)} for row in _table().values()]
     if as_json:
-        messages.show_json([asdict(dataset) for dataset in DATASETS.values()])
+        messages.show_json(entries)
         return
     rows = [
-        (one.key, one.kind, str(one.shape[0]), str(one.shape[1]), one.sync or "", one.title)
-        for one in DATASETS.values()
+        (one["key"], one["kind"], *map(str, one["shape"]), one["sync"] or "", one["state"], one["title"])
+        for one in entries
     ]
-    messages.show_table(("key", "kind", "genes", "columns", "sync", "title"), rows)
+    messages.show_table(("key", "kind", "rows", "columns", "sync", "state", "title"), rows)
 
 
 @command.command("show")
@@ -44,10 +58,13 @@ def list_all(as_json: bool) -> None:
 @options.as_json
 def show(key: str, as_json: bool) -> None:
     """Show what is known of a data set: source, units, period, known traits."""
-    from phasecall.datasets import DATASETS
     from phasecall.errors import find_row
+    from phasecall.publicdata import data_folder
 
-    fields = asdict(find_row(DATASETS, key, "dataset"))
+    row = find_row(_table(), key, "dataset")
+    fields = asdict(row) | {"state": _state(row)}
+    if fields["state"] != _EMBEDDED:
+        fields["folder"] = str(data_folder())
     if as_json:
         messages.show_json(fields)
         return
@@ -56,10 +73,50 @@ def show(key: str, as_json: bool) -> None:
         click.echo(f"{name:{width}}  {_shown(value)}".rstrip())
 
 
-def _shown(value: Any) -> str:
-    if isinstance(value, tuple):
-        return "; ".join(map(_shown, value))
-    return "" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
+@command.command("fetch")
+@click.argument("keys", nargs=-1, metavar="[KEY]...")
+@click.option(
+    "--to",
+    "folder",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Folder to put them in; PHASECALL_DATA, or one for this user, if not given.",
+)
+@options.as_json
+def fetch(keys: tuple[str, ...], folder: Path | None, as_json: bool) -> None:
+    """Fetch public data sets from their homes; all that can be, if none is named.
+
+    An interrupted download goes on where it stopped. Every file is checked before it is taken; one that is
+    there is left alone. What cannot be fetched is listed with how to make it by hand.
+    """
+    from phasecall.publicdata import fetching
+
+    with _progress() as told:
+        outcomes = fetching.fetch(keys, folder, told)
+    if as_json:
+        entries = [
+            {
+                "file": one.file,
+                "keys": one.keys,
+                "status": one.status,
+                "path": None if one.path is None else str(one.path),
+                "error": None if one.error is None else one.error.as_dict(),
+            }
+            for one in outcomes
+        ]
+        messages.show_json(entries)
+    else:
+        rows = [(one.status, one.file, ", ".join(one.keys)) for one in outcomes]
+        messages.show_table(("status", "file", "data sets"), rows)
+        if any(one.status == "by hand" for one in outcomes):
+            messages.say("'phasecall datasets show KEY' says how a file is made by hand")
+    failed = [one.error for one in outcomes if one.status == "failed" or (keys and one.status == "by hand")]
+    # The last one is raised, which ends the command with status 2.
+    for error in failed[:-1]:
+        if error is not None:
+            messages.show_error(error, as_json=as_json)
+    if failed and failed[-1] is not None:
+        raise failed[-1]
 
 
 @command.command("export")
@@ -69,8 +126,47 @@ def _shown(value: Any) -> str:
 )
 @options.as_json
 def export(key: str, output: Path, as_json: bool) -> None:
-    """Write a data set as a TSV table."""
+    """Write a data set as a TSV table; of public ones, the time courses."""
     from phasecall import datasets
+    from phasecall.publicdata import PUBLIC, export_public
 
-    datasets.export(key, output)
+    (export_public if key in PUBLIC else datasets.export)(key, output)
     messages.show_written(output, as_json=as_json)
+
+
+def _table() -> Mapping[str, Dataset]:
+    from phasecall.datasets import DATASETS
+    from phasecall.publicdata import PUBLIC
+
+    return {**DATASETS, **PUBLIC}
+
+
+def _state(row: Dataset) -> str:
+    from phasecall.publicdata import PublicDataset, state_of
+
+    return state_of(row) if isinstance(row, PublicDataset) else _EMBEDDED
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, tuple):
+        return "; ".join(map(_shown, value))
+    return "" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
+
+
+@contextmanager
+def _progress() -> Iterator[_Progress]:
+    """Show a bar for each file on stderr, where that is a terminal."""
+    from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn, TransferSpeedColumn
+
+    console = Console(stderr=True)
+    columns = TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn()
+    tasks: dict[str, TaskID] = {}
+    with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
+
+        def told(file: str, done: int, total: int | None) -> None:
+            if file not in tasks:
+                tasks[file] = bar.add_task(file)
+            bar.update(tasks[file], completed=done, total=total)
+
+        yield told

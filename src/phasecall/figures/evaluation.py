@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from phasecall.figures.palette import DASHES, Theme
 from phasecall.notation import format_calibration, format_percent, format_span, list_best
@@ -31,26 +32,30 @@ def judged(summary: Summary) -> list[Row]:
 
 def draw_confusion(summary: Summary, figure: Any, theme: Theme) -> None:
     """Draw the count and the row's share of each pair of label and call, a panel a track."""
+    rows = judged(summary)
+    for axes, row in zip(_panels(figure, rows), rows, strict=True):
+        draw_shares(axes, np.array(row["confusion"]), [phase["name"] for phase in row["per_phase"]], theme)
+        _entitle(axes, row)
+
+
+def draw_shares(axes: Any, counts: NDArray[np.int64], phases: Sequence[str], theme: Theme) -> None:
+    """Draw a table of counts of known and called phases, and the share of each in its row as a shade."""
     from matplotlib.colors import ListedColormap, to_rgb
 
     # One colour, ever less see-through: it fits any background, and the ink is readable on all of it.
     shades = ListedColormap([(*to_rgb(theme.accent), 0.65 * step / 255) for step in range(256)])
-    rows = judged(summary)
-    for axes, row in zip(_panels(figure, rows), rows, strict=True):
-        counts = np.array(row["confusion"])
-        shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
-        axes.pcolormesh(shares, cmap=shades, vmin=0, vmax=1, edgecolors=theme.faint, linewidth=0.8)
-        for (label, call), count in np.ndenumerate(counts):
-            text = f"{count}\n{100 * shares[label, call]:.0f} %" if count else "0"
-            axes.text(call + 0.5, label + 0.5, text, ha="center", va="center", fontsize=8)
-        names = [phase["name"].replace(" ", "\n") for phase in row["per_phase"]]
-        axes.set_xticks(np.arange(len(names)) + 0.5, names)
-        axes.set_yticks(np.arange(len(names)) + 0.5, names)
-        axes.tick_params(length=0)
-        axes.set(xlabel="called phase", ylabel="known phase", aspect="equal")
-        axes.invert_yaxis()
-        axes.spines[:].set_visible(False)
-        _entitle(axes, row)
+    shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    axes.pcolormesh(shares, cmap=shades, vmin=0, vmax=1, edgecolors=theme.faint, linewidth=0.8)
+    for (label, call), count in np.ndenumerate(counts):
+        text = f"{count}\n{100 * shares[label, call]:.0f} %" if count else "0"
+        axes.text(call + 0.5, label + 0.5, text, ha="center", va="center", fontsize=8)
+    names = [name.replace(" ", "\n") for name in phases]
+    axes.set_xticks(np.arange(len(names)) + 0.5, names)
+    axes.set_yticks(np.arange(len(names)) + 0.5, names)
+    axes.tick_params(length=0)
+    axes.set(xlabel="called phase", ylabel="known phase", aspect="equal")
+    axes.invert_yaxis()
+    axes.spines[:].set_visible(False)
 
 
 def draw_roc(summary: Summary, figure: Any, theme: Theme) -> None:

@@ -12,11 +12,19 @@ from phasecall.figures.courses import draw_heatmap, draw_profiles, draw_wheel
 from phasecall.figures.evaluation import draw_confusion, draw_reliability, draw_roc, draw_tracks
 from phasecall.figures.learning import draw_training
 from phasecall.figures.palette import THEMES, Theme, settings
+from phasecall.figures.standings import (
+    draw_coverage,
+    draw_gaps,
+    draw_mistakes,
+    draw_noise,
+    draw_standings,
+    draw_time,
+)
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-Need = Literal["evaluation", "calls", "training"]
+Need = Literal["evaluation", "calls", "training", "benchmark"]
 
 
 @dataclass(frozen=True)
@@ -33,7 +41,7 @@ class Picture:
         What it shows, how it was computed and what to look for.
     needs
         What it is drawn from: `evaluation`, an evaluation summary; `calls`, a pair of calls and their time
-        course; `training`, a list of one mapping an epoch.
+        course; `training`, a list of one mapping an epoch; `benchmark`, the summary of a benchmark.
     render
         Draws the data on an empty figure; leaves it empty where the data hold nothing to draw.
     empty
@@ -147,6 +155,68 @@ FIGURES = MappingProxyType(
                 draw_training,
                 "there is no record of the training",
             ),
+            Picture(
+                "standings",
+                "Accuracy of every method on every track",
+                "Mean over folds, in percent, and its 95 % interval by Student's t over the folds; of the "
+                "recovery tracks the share of the known genes among the first 300, and Wilson's interval. "
+                "The best method and the shipped network (square) are coloured; a diamond is the best "
+                "possible, known only where genes are simulated. Methods without an answer are left out. "
+                "Compare methods within a panel only.",
+                "benchmark",
+                draw_standings,
+                "no method has an answer",
+            ),
+            Picture(
+                "mistakes",
+                "Which phases the best method and the shipped network take for which",
+                "Genes of all folds by known phase (row) and called phase (column): the count, and its share "
+                "of the row, which is the shade. Cells next to the diagonal are neighbours on the circle, as "
+                "are the first and the last phase.",
+                "benchmark",
+                draw_mistakes,
+                "no method called phases of real genes",
+            ),
+            Picture(
+                "coverage",
+                "How accurate the confident calls are",
+                "Accuracy of the most confident genes against how many of all these are; the least confident "
+                "are withheld. The five methods that call most at an accuracy of 98.75 % (dotted), and how "
+                "many they call. Thresholds are those of these very genes. A line should fall from left to "
+                "right: where it does not, confidence says little.",
+                "benchmark",
+                draw_coverage,
+                "no method called phases of real genes",
+            ),
+            Picture(
+                "noise",
+                "Accuracy against noise",
+                "Simulated genes of growing noise: mean accuracy over folds of the five best methods, and "
+                "of the Bayes-optimal classifier (dotted), which no method can beat except by luck. The "
+                "distance to that line is what is left to learn.",
+                "benchmark",
+                draw_noise,
+                "tracks of one noise only",
+            ),
+            Picture(
+                "gaps",
+                "Accuracy against missing values",
+                "Real genes of which a growing share of values was removed at random, when learning and when "
+                "calling: mean accuracy over folds of the five best methods. Values that are missing at one "
+                "share are missing at every larger one. A level line makes do with what is left.",
+                "benchmark",
+                draw_gaps,
+                "no track with values removed",
+            ),
+            Picture(
+                "time",
+                "Time against the number of genes",
+                "Seconds to learn from four fifths of the genes, and to call the last fifth, on one core; "
+                "both axes are logarithmic. A slope of one decade a decade is time in proportion to genes.",
+                "benchmark",
+                draw_time,
+                "no tracks of several sizes",
+            ),
         )
     }
 )
@@ -161,8 +231,8 @@ def draw(key: str, data: Any, *, theme: str = "light") -> Figure:
     key
         A key of `FIGURES`.
     data
-        What the figure needs: an evaluation summary, a pair of calls and time course, or a history of
-        training.
+        What the figure needs: an evaluation summary, a pair of calls and time course, a history of training,
+        or the summary of a benchmark.
     theme
         `light` or `dark`.
 
@@ -207,13 +277,18 @@ def draw(key: str, data: Any, *, theme: str = "light") -> Figure:
 
 
 def draw_all(
-    *, evaluation: Any = None, calls: Any = None, training: Any = None, theme: str = "light"
+    *,
+    evaluation: Any = None,
+    calls: Any = None,
+    training: Any = None,
+    benchmark: Any = None,
+    theme: str = "light",
 ) -> dict[str, Figure]:
     """Draw every figure whose data are given, by key, in the order of the table.
 
     Parameters
     ----------
-    evaluation, calls, training
+    evaluation, calls, training, benchmark
         What `draw` takes for figures with this need; figures of a need that is None are left out.
     theme
         `light` or `dark`.
@@ -223,6 +298,6 @@ def draw_all(
     >>> list(draw_all(training=[]))
     ['training']
     """
-    data = {"evaluation": evaluation, "calls": calls, "training": training}
+    data = {"evaluation": evaluation, "calls": calls, "training": training, "benchmark": benchmark}
     wanted = [picture for picture in FIGURES.values() if data[picture.needs] is not None]
     return {picture.key: draw(picture.key, data[picture.needs], theme=theme) for picture in wanted}

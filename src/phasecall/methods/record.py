@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from phasecall.clock import Clock
+from phasecall.clock import ClockEstimate
 from phasecall.errors import PhasecallError
 from phasecall.phases import Scheme
 from phasecall.preparation import fill
@@ -28,11 +28,12 @@ class Examples:
     courses
         The experiments, as measured: the same genes in the same order, own times, NaN = missing.
     clocks
-        The clock of each, fitted to all its genes without the labels of those asked for.
+        The clock of each, estimated from all its genes without the labels of those asked for; none for those
+        who ask only methods that read no clock.
     """
 
     courses: tuple[TimeCourse, ...]
-    clocks: tuple[Clock, ...]
+    clocks: tuple[ClockEstimate, ...] = ()
 
     def __len__(self) -> int:
         return len(self.courses[0])

@@ -57,26 +57,31 @@ def render(
     if figures is None:
         figures = draw_all(evaluation=summary if summary.get("tracks") else None, calls=(calls, course))
     drawn = {key: recolour(svg(figure)) for key, figure in figures.items()}
-    page: str = _template().render(
-        summary=summary,
-        course=course,
-        calls=calls,
-        table=table,
-        palette=stylesheet(),
-        tracks=list(_by_track(summary)),
-        pictures=[(FIGURES[key], drawn[key]) for key in FIGURES if key in drawn],
-        notes=_notes(summary, calls, course),
-        listed=_listed(calls),
-        reasons={str(reason): reason.meaning for reason in Reason if reason},
-        card=list(_flat((summary.get("model") or {}).get("card") or {})),
-        columns=COLUMNS,
-        methods=_methods(summary),
-        told=EXPLANATIONS,
+    page: str = (
+        make_environment()
+        .get_template("report.html.jinja")
+        .render(
+            summary=summary,
+            course=course,
+            calls=calls,
+            table=table,
+            palette=stylesheet(),
+            tracks=list(_by_track(summary)),
+            pictures=[(FIGURES[key], drawn[key]) for key in FIGURES if key in drawn],
+            notes=_notes(summary, calls, course),
+            listed=_listed(calls),
+            reasons={str(reason): reason.meaning for reason in Reason if reason},
+            card=list(_flat((summary.get("model") or {}).get("card") or {})),
+            columns=COLUMNS,
+            methods=_methods(summary),
+            told=EXPLANATIONS,
+        )
     )
     return page
 
 
-def _template() -> Any:
+def make_environment() -> Any:
+    """Return what renders the templates of this package."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     environment = Environment(
@@ -88,7 +93,7 @@ def _template() -> Any:
     )
     environment.filters.update(percent=format_percent, span=format_span, figure=format_number)
     environment.filters.update(bounds=list_best, grouped=_grouped, shown=_shown)
-    return environment.get_template("report.html.jinja")
+    return environment
 
 
 def _by_track(summary: Mapping[str, Any]) -> Iterator[tuple[Mapping[str, Any], list[Mapping[str, Any]]]]:

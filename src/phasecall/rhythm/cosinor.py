@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from phasecall.rhythm.design import invert_gram, lay_columns
+from phasecall.rhythm.noise import Noise, Whitened, apply, split_squares, whiten
 from phasecall.rhythm.scores import Bools, Floats
 from phasecall.rhythm.waves import locate_cosine, locate_curve
 from phasecall.timecourse import find_constant
@@ -43,8 +46,29 @@ class Cosinor:
     p_value: Floats
 
 
+@dataclass(frozen=True)
+class _Solution:
+    """Weights of all columns, their covariance in units of the error's, and the squares without and with.
+
+    Beside them whether the gene's times determine the weights, and whether there is a wave to judge.
+    """
+
+    weights: Floats
+    covariance: Floats
+    total: Floats
+    residual: Floats
+    determined: Bools
+    usable: Bools
+
+
 def fit_cosinor(
-    values: Floats, times: Floats, period: float, *, trend: bool = False, harmonics: int = 1
+    values: Floats,
+    times: Floats,
+    period: float,
+    *,
+    trend: bool = False,
+    harmonics: int = 1,
+    noise: Noise | None = None,
 ) -> Cosinor:
     r"""Fit `y = m + a cos(w t) + b sin(w t)`, `w = 2 pi / period`, to each gene by least squares.
 
@@ -69,6 +93,8 @@ def fit_cosinor(
         Whether a straight line is fitted beside the wave.
     harmonics
         How many waves make up the curve, of 1, 1/2, 1/3 of the period: 1 to 3.
+    noise
+        How errors resemble one another (`fit_noise`): generalised least squares. Independent if not given.
 
     References
     ----------
@@ -82,58 +108,61 @@ def fit_cosinor(
     >>> fit.peak_time.round(6).tolist(), fit.amplitude.round(6).tolist()
     ([30.0], [2.0])
     """
-    design = _lay_out(times, period, trend, harmonics)
-    observed = np.isfinite(values)
-    count = observed.sum(axis=1)
-    # Squares of very large or small numbers are no numbers: each gene is fitted on its own scale.
-    scale = np.where(observed, np.abs(values), 0.0).max(axis=1, initial=0.0)
-    scale[scale == 0] = 1.0
-    scaled = np.where(observed, values / scale[:, None], 0.0)
-    centre = scaled.sum(axis=1) / np.maximum(count, 1)
-    centred = np.where(observed, scaled - centre[:, None], 0.0)
-    covariance, determined = _invert(observed, design)
-    usable = determined & ~find_constant(values)
-    weights = np.einsum("nij,nj->ni", covariance, centred @ design)
-    residual = (np.where(observed, centred - weights @ design.T, 0.0) ** 2).sum(axis=1)
-    total = (centred**2).sum(axis=1)
-    if trend:
-        left = _remove_trend(centred, observed, design[:, -1])
-        usable, total = usable & (left > _NOTHING_LEFT * total), left
-    waves = slice(1, 1 + 2 * harmonics)
-    freedom = np.where(usable, count - design.shape[1], 0)
-    fit = _describe(weights[:, waves], covariance[:, waves, waves], (total, residual), freedom, period)
+    design = lay_columns(times, period, trend=trend, harmonics=harmonics)
+    observed, centred, scale = _scale(values)
+    solution = _solve(centred, observed, design, trend)
+    if noise is not None:
+        whitened = whiten(noise, times, np.where(observed, centred, np.nan), design)
+        solution = _generalise(solution, whitened, 1 + trend)
+    waves = slice(1 + trend, None)
+    usable = solution.usable & ~find_constant(values)
+    freedom = np.where(usable, observed.sum(axis=1) - design.shape[1], 0)
+    wave, covariance = solution.weights[:, waves], solution.covariance[:, waves, waves]
+    fit = _describe(wave, covariance, (solution.total, solution.residual), freedom, period)
     return replace(fit, amplitude=fit.amplitude * scale)
 
 
-def _lay_out(times: Floats, period: float, trend: bool, harmonics: int) -> Floats:
-    """Return the columns that are fitted: mean, cosine and sine of each harmonic, and the trend if wanted."""
-    angle = 2 * np.pi * times / period
-    columns = [np.ones_like(angle)]
-    for harmonic in range(1, harmonics + 1):
-        columns += [np.cos(harmonic * angle), np.sin(harmonic * angle)]
-    if trend:
-        span = float(np.ptp(times)) or 1.0
-        columns.append((times - times.mean()) / span)
-    return np.stack(columns, axis=1)
+def _scale(values: Floats) -> tuple[Bools, Floats, Floats]:
+    """Return what was observed, values about each gene's mean in units of its largest, and these units.
 
-
-def _invert(observed: Bools, design: Floats) -> tuple[Floats, Bools]:
-    """Return the inverse Gram matrix of each gene's own times, and which genes' weights these determine.
-
-    Complete genes, most of a genome, share one.
+    Squares of very large or small numbers are no numbers: each gene is fitted on its own scale.
     """
-    complete = observed.all(axis=1)
-    own = np.flatnonzero(~complete)
-    pattern = np.concatenate([np.ones((1, len(design)), dtype=np.bool_), observed[own]]).astype(np.float64)
-    of_gene = np.zeros(len(observed), dtype=np.int64)
-    of_gene[own] = np.arange(1, own.size + 1)
-    count, n_weights = pattern.sum(axis=1), design.shape[1]
-    gram = np.einsum("nt,ti,tj->nij", pattern, design, design)
-    # A rank test by determinant: with equal or badly placed times no wave can be told from a line.
-    determined = np.linalg.det(gram) > 1e-9 * np.maximum(count, 1) ** n_weights
-    determined &= count > n_weights
-    gram[~determined] = np.eye(n_weights)
-    return np.linalg.inv(gram)[of_gene], determined[of_gene]
+    observed = np.isfinite(values)
+    scale = np.where(observed, np.abs(values), 0.0).max(axis=1, initial=0.0)
+    scale[scale == 0] = 1.0
+    scaled = np.where(observed, values / scale[:, None], 0.0)
+    middle = scaled.sum(axis=1) / np.maximum(observed.sum(axis=1), 1)
+    return observed, np.where(observed, scaled - middle[:, None], 0.0), scale
+
+
+def _solve(centred: Floats, observed: Bools, design: Floats, trend: bool) -> _Solution:
+    """Fit by least squares."""
+    covariance, determined = invert_gram(observed, design)
+    weights = np.einsum("nij,nj->ni", covariance, centred @ design)
+    residual = (np.where(observed, centred - weights @ design.T, 0.0) ** 2).sum(axis=1)
+    usable, total = determined, (centred**2).sum(axis=1)
+    if trend:
+        left = _remove_trend(centred, observed, design[:, 1])
+        usable, total = usable & (left > _NOTHING_LEFT * total), left
+    return _Solution(weights, covariance, total, residual, determined, usable)
+
+
+def _generalise(solution: _Solution, whitened: Iterable[Whitened], n_flat: int) -> _Solution:
+    """Fit by generalised least squares: by least squares, once the errors are made independent."""
+    weights, covariance = np.zeros_like(solution.weights), np.zeros_like(solution.covariance)
+    total, residual = np.zeros_like(solution.total), np.zeros_like(solution.residual)
+    for rows, _, errors, columns in whitened:
+        turned = columns.transpose(0, 2, 1)
+        # Where the times do not determine the weights these are no more than numbers, and not used.
+        gram = turned @ columns
+        gram[~solution.determined[rows[: len(gram)]]] = np.eye(gram.shape[1])
+        inverse: Floats = np.asarray(np.linalg.inv(gram), dtype=np.float64)
+        covariance[rows] = inverse
+        weights[rows] = apply(inverse, apply(turned, errors))
+        rest, taken = split_squares(errors, columns)
+        residual[rows] = (rest**2).sum(axis=1)
+        total[rows] = residual[rows] + taken[:, n_flat:].sum(axis=1)
+    return replace(solution, weights=weights, covariance=covariance, total=total, residual=residual)
 
 
 def _remove_trend(centred: Floats, observed: Bools, line: Floats) -> Floats:

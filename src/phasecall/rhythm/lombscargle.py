@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from phasecall.rhythm.scores import Bools, Floats, centre
+from phasecall.rhythm.scores import Bools, Floats, centre, rescale
 
 _OVERSAMPLING = 10
 """Frequencies looked at for each that the span of the times can tell apart."""
@@ -31,7 +31,7 @@ def periodogram(values: Floats, times: Floats, periods: Floats) -> Floats:
     >>> power.round(2).tolist()
     [[1.0, 0.01]]
     """
-    about, seen, count, varies = centre(_rescale(values))
+    about, seen, count, varies = centre(rescale(values))
     angle = 2 * np.pi * times[:, None] / periods
     cosine, sine = np.cos(angle), np.sin(angle)
     observed, n = seen.astype(np.float64), np.maximum(count, 1)[:, None]
@@ -45,12 +45,6 @@ def periodogram(values: Floats, times: Floats, periods: Floats) -> Floats:
     with np.errstate(divide="ignore", invalid="ignore"):
         power = (ss * yc**2 + cc * ys**2 - 2 * cs * yc * ys) / (yy * determinant)
     return np.where(usable, np.clip(power, 0.0, 1.0), np.nan)
-
-
-def _rescale(values: Floats) -> Floats:
-    """Return each gene divided by its largest value: squares of very large numbers are no numbers."""
-    largest = np.where(np.isfinite(values), np.abs(values), 0.0).max(axis=1, initial=0.0)
-    return np.asarray(values / np.where(largest > 0, largest, 1.0)[:, None])
 
 
 def judge_period(values: Floats, times: Floats, period: float) -> Floats:

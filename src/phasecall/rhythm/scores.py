@@ -23,6 +23,9 @@ class RhythmScores:
         Orders the genes: the largest first.
     p_value
         Of what the method tests, (0, 1].
+    q_value
+        Benjamini-Hochberg's, over the genes judged together. As good as the p values: only those of
+        `combined` allow for autocorrelated noise.
     peak_time
         Minute of the peak, [0, period).
     amplitude
@@ -31,6 +34,7 @@ class RhythmScores:
 
     score: Floats
     p_value: Floats
+    q_value: Floats
     peak_time: Floats
     amplitude: Floats
 
@@ -49,6 +53,18 @@ def centre(values: Floats) -> tuple[Floats, Bools, NDArray[np.int64], Bools]:
     middle = np.where(observed, values, 0.0).sum(axis=1) / np.maximum(count, 1)
     about = np.where(observed, values - middle[:, None], 0.0)
     return about, observed, count, (count > 0) & ~find_constant(values)
+
+
+def rescale(values: Floats) -> Floats:
+    """Return each gene divided by its largest value: squares of very large numbers are no numbers.
+
+    Examples
+    --------
+    >>> rescale(np.array([[1e200, -2e200]])).tolist()
+    [[0.5, -1.0]]
+    """
+    largest = np.where(np.isfinite(values), np.abs(values), 0.0).max(axis=1, initial=0.0)
+    return np.asarray(values / np.where(largest > 0, largest, 1.0)[:, None])
 
 
 def strength(p_values: Floats) -> Floats:

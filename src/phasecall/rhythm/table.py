@@ -13,9 +13,11 @@ from phasecall.rhythm.cosinor import fit_cosinor
 from phasecall.rhythm.fourier import judge_fourier, measure_fourier, transform
 from phasecall.rhythm.jtk import fit_jtk
 from phasecall.rhythm.lombscargle import judge_period, periodogram
+from phasecall.rhythm.noise import fit_noise
+from phasecall.rhythm.periodicity import judge_rhythm
 from phasecall.rhythm.regulation import judge_regulation
 from phasecall.rhythm.scores import Floats, RhythmScores, strength
-from phasecall.rhythm.significance import combine, rank_score
+from phasecall.rhythm.significance import adjust, rank_score
 
 
 @dataclass(frozen=True)
@@ -46,13 +48,13 @@ class Rhythm:
 def score_cosinor(values: Floats, times: Floats, period: float) -> RhythmScores:
     """Score by how sure the F test of the cosinor is of the wave."""
     fit = fit_cosinor(values, times, period)
-    return RhythmScores(strength(fit.p_value), fit.p_value, fit.peak_time, fit.amplitude)
+    return _answer(strength(fit.p_value), fit.p_value, fit.peak_time, fit.amplitude)
 
 
 def score_amplitude(values: Floats, times: Floats, period: float) -> RhythmScores:
     """Score by the amplitude of the cosinor."""
     fit = fit_cosinor(values, times, period)
-    return RhythmScores(fit.amplitude, fit.p_value, fit.peak_time, fit.amplitude)
+    return _answer(fit.amplitude, fit.p_value, fit.peak_time, fit.amplitude)
 
 
 def score_fourier(values: Floats, times: Floats, period: float) -> RhythmScores:
@@ -61,7 +63,7 @@ def score_fourier(values: Floats, times: Floats, period: float) -> RhythmScores:
     p_value = judge_fourier(values, times, period)
     known = np.isfinite(p_value)
     count = np.maximum(np.isfinite(values).sum(axis=1), 1)
-    return RhythmScores(
+    return _answer(
         score=np.where(known, measure_fourier(values, times, period), np.nan),
         p_value=p_value,
         peak_time=np.where(known, wrap(np.angle(component) / (2 * np.pi)) * period, np.nan),
@@ -73,14 +75,14 @@ def score_lombscargle(values: Floats, times: Floats, period: float) -> RhythmSco
     """Score by the power of the Lomb-Scargle periodogram at the period."""
     fit = fit_cosinor(values, times, period)
     power = periodogram(values, times, np.array([period]))[:, 0]
-    return RhythmScores(power, judge_period(values, times, period), fit.peak_time, fit.amplitude)
+    return _answer(power, judge_period(values, times, period), fit.peak_time, fit.amplitude)
 
 
 def score_jtk(values: Floats, times: Floats, period: float) -> RhythmScores:
     """Score by how sure JTK_CYCLE is; the better tau first where it is equally sure."""
     fit = fit_jtk(values, times, period)
     # Many genes share a p value of 1: tau, below 1 and 1,000 times smaller, only parts these.
-    return RhythmScores(strength(fit.p_value) + fit.tau / 1000, fit.p_value, fit.peak_time, fit.amplitude)
+    return _answer(strength(fit.p_value) + fit.tau / 1000, fit.p_value, fit.peak_time, fit.amplitude)
 
 
 def score_regulation(values: Floats, times: Floats, period: float) -> RhythmScores:
@@ -93,7 +95,7 @@ def score_regulation(values: Floats, times: Floats, period: float) -> RhythmScor
     spread = np.nanstd(np.where(known[:, None], values, 0.0), axis=1, ddof=1)
     with np.errstate(invalid="ignore"):
         amplitude = (high.max(axis=1) - low) / 2
-    return RhythmScores(
+    return _answer(
         score=np.where(known, spread, np.nan),
         p_value=p_value,
         peak_time=np.where(known, wrap(times[np.argmax(high, axis=1)] / period) * period, np.nan),
@@ -102,11 +104,15 @@ def score_regulation(values: Floats, times: Floats, period: float) -> RhythmScor
 
 
 def score_combined(values: Floats, times: Floats, period: float) -> RhythmScores:
-    """Score by regulation and periodicity together; p is that of cosinor and JTK_CYCLE combined."""
-    fit = fit_cosinor(values, times, period)
-    p_value = combine(np.stack([fit.p_value, fit_jtk(values, times, period).p_value], axis=1))
-    p_value = np.where(np.isfinite(fit.p_value), p_value, np.nan)
-    return RhythmScores(rank_score(judge_regulation(values), p_value), p_value, fit.peak_time, fit.amplitude)
+    """Score by regulation and periodicity together; p is that of periodicity, under the fitted noise."""
+    noise = fit_noise(values, times, period)
+    fit = fit_cosinor(values, times, period, noise=noise)
+    p_value = judge_rhythm(values, times, period, noise)
+    return _answer(rank_score(judge_regulation(values), p_value), p_value, fit.peak_time, fit.amplitude)
+
+
+def _answer(score: Floats, p_value: Floats, peak_time: Floats, amplitude: Floats) -> RhythmScores:
+    return RhythmScores(score, p_value, adjust(p_value), peak_time, amplitude)
 
 
 RHYTHMS = MappingProxyType(

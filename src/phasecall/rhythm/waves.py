@@ -90,7 +90,7 @@ def _locate(wave: Floats, limit: Floats, found: Bools) -> tuple[Floats, Floats, 
     _, low = _refine(wave, grid[np.argmin(curve, axis=1)], harmonics)
     slope = _basis(grid, harmonics, 1)
     products = (slope[:, :, None] * slope[:, None, :]).reshape(_STEPS, -1)
-    steep = (wave @ slope.T) ** 2 > limit.reshape(len(wave), -1) @ products.T
+    steep = (wave @ slope.T) ** 2 > limit.reshape(len(wave), products.shape[1]) @ products.T
     ahead = np.arange(1, _STEPS // 2)
     rows, offset = np.arange(len(wave))[:, None], (peak - grid[top])
     after = _first(steep[rows, (top[:, None] + ahead) % _STEPS]) - offset

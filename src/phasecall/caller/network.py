@@ -1,32 +1,34 @@
-"""The caller: from a time course to calls, with a trained network."""
+"""Calls by a network: the phase that a trained network gives each gene, at the time points of its grid."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from phasecall import modelfile
+from phasecall.caller.rules import (
+    MIN_CONFIDENCE,
+    WEAK_RHYTHM_P,
+    first_reason,
+    join_flags,
+    know_noise,
+    rate_rhythm,
+)
 from phasecall.calls import Calls, Reason
 from phasecall.clock import Clock
 from phasecall.datasets import load_labels
 from phasecall.labels import encode
 from phasecall.phases import scheme as find_scheme
 from phasecall.preparation import Prepared, prepare
-from phasecall.rhythm import adjust, fit_cosinor
+from phasecall.rhythm import fit_cosinor
 from phasecall.runtime import Predictor
 from phasecall.timecourse import Note, TimeCourse, find_constant
 
-MIN_CONFIDENCE = 0.5
-"""Below this probability of the best phase, the phase is withheld as `between_phases`."""
-
 MIN_OBSERVED = 2 / 3
 """Share of a network's time points that must carry a value; with fewer the phase is withheld."""
-
-WEAK_RHYTHM_P = 0.05
 
 MIN_KNOWN = 20
 """So many genes of known phase can vouch for a synchronisation that was not given."""
@@ -35,66 +37,49 @@ MIN_AGREEMENT = 0.6
 """Share of them that must be called as published. 0.83 were on cdc15, 0.16 on cdc28."""
 
 
-def call(
-    course: TimeCourse,
-    *,
-    model: str | Path | modelfile.ModelFile | None = None,
-    sync: str | None = None,
-    scheme: str | None = None,
+def fits_grid(course: TimeCourse, times: Sequence[float]) -> bool:
+    """Return whether a course was measured at every time of a network's grid."""
+    return bool(np.isin(times, course.times).all())
+
+
+def call_by_network(
+    course: TimeCourse, source: modelfile.ModelFile, *, sync: str | None, scheme: str | None
 ) -> Calls:
-    """Call the phase in which each gene of a time course peaks.
+    """Call every gene by a trained network, at the time points of its grid.
 
     Parameters
     ----------
-    course
-        The experiment. It must have been measured at every time of the model's grid; other times are
-        not used.
-    model
-        A model file or what `modelfile.read` made of it; the shipped one if not given.
+    course, source
+        The experiment and the network. Times that are not on its grid tell only how noise is correlated.
     sync
-        How the culture was synchronised; what the course says if not given. It must be the synchronisation
-        that the model's clock was set on. If nobody says, known genes decide: see `Reason.NO_ANCHOR`.
+        How the culture was synchronised: as the network's clock was set on. If nobody says, known genes
+        decide; without an anchor phases and peaks are withheld, and the period is NaN.
     scheme
-        The scheme wanted; it must be the model's. The model's if not given.
-
-    Returns
-    -------
-    Calls
-        One answer a gene, in the order of the course.
+        The scheme wanted; it must be the network's, if given.
 
     Raises
     ------
     ModelError
-        If the model file is none, was altered, or speaks of another scheme.
+        If the network speaks of another scheme.
     InputError
         If the course lacks time points of the grid.
-
-    Examples
-    --------
-    >>> import phasecall
-    >>> calls = phasecall.call(phasecall.load("cdc15-4381"))
-    >>> len(calls), calls.scheme.key
-    (4381, 'four')
     """
-    source = _open_model(model)
     if scheme is not None:
         modelfile.require_scheme(source.card, scheme)
-    prepared = prepare(course, source.card.times)
-    return _answer(course, prepared, source, sync or course.sync)
-
-
-def _answer(course: TimeCourse, prepared: Prepared, source: modelfile.ModelFile, sync: str | None) -> Calls:
-    card = source.card
-    clock = Clock(card.period, card.turn_at_zero)
+    card, clock = source.card, Clock(source.card.period, source.card.turn_at_zero)
+    prepared = prepare(course, card.times)
     probabilities = Predictor(source.content).predict(prepared.series)
     anchored, anchor = _find_anchor(prepared, probabilities, card, sync)
     reason = _reasons(prepared, probabilities, anchored)
     withheld = np.array([why not in (Reason.CALLED, Reason.BETWEEN_PHASES) for why in reason], dtype=bool)
     probabilities[withheld] = np.nan
     measured = prepared.course.select_times(prepared.course.measured())
-    # Without an anchor the model's period is as foreign as its start: there is no wave to fit.
+    # Without an anchor the model's period is as foreign as its start.
     values = measured.values if anchored else np.full_like(measured.values, np.nan)
-    fit = fit_cosinor(values, measured.times, clock.period)
+    # Nine points show no correlation of the noise: those of the whole course do.
+    noise = know_noise(course, clock.period) if anchored else None
+    fit = fit_cosinor(values, measured.times, clock.period, noise=noise)
+    rhythm = rate_rhythm(values, measured.times, clock.period, noise)
     calls = Calls(
         genes=course.genes,
         scheme=find_scheme(card.scheme),
@@ -106,9 +91,9 @@ def _answer(course: TimeCourse, prepared: Prepared, source: modelfile.ModelFile,
         peak_hi=fit.peak_hi,
         period=clock.period if anchored else np.nan,
         amplitude=fit.amplitude,
-        periodic_p=fit.p_value,
-        periodic_q=adjust(fit.p_value),
-        rank=_rank(fit.p_value),
+        periodic_p=rhythm.p_value,
+        periodic_q=rhythm.q_value,
+        rank=rhythm.rank,
         n_observed=np.isfinite(measured.values).sum(axis=1),
         n_missing=np.isnan(measured.values).sum(axis=1),
         novelty=np.full(len(course), np.nan),
@@ -140,12 +125,6 @@ def _find_anchor(
     return False, [Note("no_anchor", f"{withheld}, and no synchronisation was given; {share}; {advice}")]
 
 
-def _open_model(model: str | Path | modelfile.ModelFile | None) -> modelfile.ModelFile:
-    if isinstance(model, modelfile.ModelFile):
-        return model
-    return modelfile.shipped() if model is None else modelfile.read(model)
-
-
 def _reasons(prepared: Prepared, probabilities: NDArray[np.float64], anchored: bool) -> tuple[Reason, ...]:
     values = prepared.course.values
     observed = np.isfinite(values).sum(axis=1)
@@ -157,17 +136,7 @@ def _reasons(prepared: Prepared, probabilities: NDArray[np.float64], anchored: b
         (np.full(observed.size, not anchored), Reason.NO_ANCHOR),
         (probabilities.max(axis=1) < MIN_CONFIDENCE, Reason.BETWEEN_PHASES),
     ]
-    names = [reason for _, reason in conditions]
-    picked = np.select([met for met, _ in conditions], range(len(names)), default=-1)
-    return tuple(Reason.CALLED if index < 0 else names[index] for index in picked)
-
-
-def _rank(p_values: NDArray[np.float64]) -> NDArray[np.int64]:
-    known = np.isfinite(p_values)
-    rank = np.zeros(p_values.size, dtype=np.int64)
-    order = np.argsort(p_values[known], kind="stable")
-    rank[np.flatnonzero(known)[order]] = np.arange(1, known.sum() + 1)
-    return rank
+    return first_reason(conditions)
 
 
 def _flags(prepared: Prepared, calls: Calls) -> tuple[str, ...]:
@@ -183,10 +152,7 @@ def _flags(prepared: Prepared, calls: Calls) -> tuple[str, ...]:
         (elsewhere, "peak_outside_phase"),
         (np.full(gaps.size, short), "under_one_cycle"),
     ]
-    return tuple(
-        ";".join(code for (_, code), met in zip(columns, row, strict=True) if met)
-        for row in zip(*(met for met, _ in columns), strict=True)
-    )
+    return join_flags(columns)
 
 
 def _notes(course: TimeCourse, prepared: Prepared, clock: Clock | None) -> Iterable[Note]:

@@ -1,0 +1,129 @@
+"""Digests: what a cell of the benchmark rests on, so that one that rests on something else is made anew."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import inspect
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from functools import cache, partial
+from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from phasecall import __version__
+from phasecall.methods import Examples, Method
+
+_OURS = "phasecall"
+_COMMON = ("numpy", "scipy")
+
+
+def digest_method(method: Method) -> str:
+    """Return a digest of a method: its settings, and the code behind it as far as it is ours.
+
+    Comments and docstrings do not count. The code is that of the module of its functions and of all modules
+    of this package that this imports; others' code counts by its version.
+    """
+    parts = [method.key, str(method.refuses_gaps), *describe_versions(method)]
+    for function in (method.fit, method.score):
+        if function is not None:
+            parts += [_settings(function), digest_module(inspect.unwrap(_core(function)).__module__)]
+    return digest_json(parts)
+
+
+def describe_versions(method: Method) -> list[str]:
+    """Return the versions of the packages that do a method's work, `name version`, ours first."""
+    return [f"{_OURS} {__version__}", *(f"{name} {_version(name)}" for name in (*method.packages, *_COMMON))]
+
+
+def digest_examples(examples: Examples) -> list[Any]:
+    """Return what there is to know of some genes: digests of their courses, and their clocks."""
+    clocks = [[asdict(one.clock), one.weights.tolist(), one.times.tolist()] for one in examples.clocks]
+    return [[course.sha256() for course in examples.courses], clocks]
+
+
+def digest_codes(codes: NDArray[np.int64]) -> str:
+    """Return a digest of codes, the same on any machine."""
+    return hashlib.sha256(np.asarray(codes, dtype="<i8").tobytes()).hexdigest()
+
+
+def digest_json(value: Any) -> str:
+    """Return the SHA-256 of a value as JSON."""
+    return hashlib.sha256(json.dumps(_plain(value), sort_keys=True).encode()).hexdigest()
+
+
+def _plain(value: Any) -> Any:
+    """Return a value as JSON has it, numbers to six digits: sums in another order are no other data."""
+    if isinstance(value, np.ndarray):
+        value = value.tolist()
+    if isinstance(value, Mapping):
+        return {str(name): _plain(entry) for name, entry in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(entry) for entry in value]
+    return f"{value:.6g}" if isinstance(value, float) else value
+
+
+@cache
+def digest_module(name: str) -> str:
+    """Return a digest of the code of a module and of the modules of this package that it imports."""
+    found: dict[str, str] = {}
+    waiting = [name]
+    while waiting:
+        module = waiting.pop()
+        if module not in found:
+            tree = _parse(module)
+            found[module] = "" if tree is None else ast.dump(tree)
+            waiting += _imports(tree) if tree is not None else []
+    return digest_json(found)
+
+
+def _core(function: Callable[..., Any]) -> Callable[..., Any]:
+    return _core(function.func) if isinstance(function, partial) else function
+
+
+def _settings(function: Callable[..., Any]) -> str:
+    """Return the name of a function, and what a partial of it is given."""
+    if isinstance(function, partial):
+        return f"{_settings(function.func)} {function.args} {sorted(function.keywords.items())}"
+    held = [cell.cell_contents for cell in getattr(function, "__closure__", None) or ()]
+    told = [_settings(value) if callable(value) else repr(value) for value in held]
+    return " ".join([str(getattr(function, "__qualname__", type(function).__name__)), *told])
+
+
+def _version(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return "not installed"
+
+
+def _parse(module: str) -> ast.Module | None:
+    """Return the code of a module without its docstrings; None of what is no module with a source."""
+    try:
+        spec = find_spec(module)
+    except ModuleNotFoundError:
+        return None
+    if spec is None or spec.origin is None or not spec.origin.endswith(".py"):
+        return None
+    tree = ast.parse(Path(spec.origin).read_text("utf-8"))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            node.body = node.body[ast.get_docstring(node, clean=False) is not None :]
+    return tree
+
+
+def _imports(tree: ast.Module) -> list[str]:
+    """Return the modules of this package that some code imports, and names in them that may be modules."""
+    named: list[str] = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            named += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            named += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+    return [name for name in named if name.partition(".")[0] == _OURS and name != _OURS]

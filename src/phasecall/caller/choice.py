@@ -1,0 +1,89 @@
+"""The choice: which way a time course is called."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from phasecall import modelfile
+from phasecall.caller.clock import call_by_clock
+from phasecall.caller.network import call_by_network, fits_grid
+from phasecall.calls import Calls
+from phasecall.clock import KnownGenes, estimate_clock, find_markers, find_synchronisation
+from phasecall.phases import scheme as find_scheme
+from phasecall.timecourse import TimeCourse
+
+_SCHEMES = {"human": "human"}
+"""Scheme of an organism's calls where none is asked for."""
+
+
+def call(
+    course: TimeCourse,
+    *,
+    model: str | Path | modelfile.ModelFile | None = None,
+    sync: str | None = None,
+    scheme: str | None = None,
+    known: KnownGenes | None = None,
+    period: float | None = None,
+) -> Calls:
+    """Call the phase in which each gene of a time course peaks.
+
+    The network calls what it was trained on: its time points after its synchronisation. Any other course
+    is called by the peak of each gene's wave on the clock of that experiment.
+
+    Parameters
+    ----------
+    course
+        The experiment.
+    model
+        A model file or what `modelfile.read` made of it, which must then fit the course; the shipped one
+        where it fits, if not given.
+    sync
+        How the culture was synchronised; what the course says if not given.
+    scheme
+        The scheme wanted; that of the model, or of the organism whose marker genes are found, if not given.
+    known
+        Genes whose peak is known, to tie the clock to turns (`phasecall.clock.know_phases`); the built-in
+        marker genes if not given.
+    period
+        Minutes of a turn, if known; it is estimated otherwise.
+
+    Raises
+    ------
+    ModelError
+        If the model file is none, was altered, or speaks of another scheme.
+    InputError
+        If the course lacks time points that the model given needs, or the period is not more than 0.
+
+    Examples
+    --------
+    >>> import phasecall
+    >>> calls = phasecall.call(phasecall.load("cdc15-4381"))
+    >>> len(calls), calls.method.split()[0]
+    (4381, 'reference')
+    >>> calls = phasecall.call(phasecall.load("alpha"))
+    >>> round(calls.period), calls.method.split()[0]
+    (62, 'cosinor')
+    """
+    sync = sync or course.sync
+    if model is not None:
+        source = model if isinstance(model, modelfile.ModelFile) else modelfile.read(model)
+        return call_by_network(course, source, sync=sync, scheme=scheme)
+    source = modelfile.shipped()
+    asked = scheme in (None, source.card.scheme) and known is None and period is None
+    if asked and fits_grid(course, source.card.times):
+        calls = call_by_network(course, source, sync=sync, scheme=scheme)
+        if np.isfinite(calls.period):
+            return calls
+    return _call_on_own_clock(course, sync, scheme, known, period)
+
+
+def _call_on_own_clock(
+    course: TimeCourse, sync: str | None, scheme: str | None, known: KnownGenes | None, period: float | None
+) -> Calls:
+    how = find_synchronisation(sync)
+    known = known or find_markers(course.genes, how.organism if how else None)
+    estimate = estimate_clock(course, known=known, sync=sync, period=period)
+    organism = known.organism if known else how.organism if how else ""
+    return call_by_clock(course, estimate, find_scheme(scheme or _SCHEMES.get(organism, "four")))
