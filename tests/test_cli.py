@@ -13,9 +13,11 @@ from click.testing import CliRunner
 
 from phasecall import datasets
 from phasecall.cli import VERBS, main
+from phasecall.phases import SCHEMES
 from phasecall.publicdata import PUBLIC
 
 COURSE = "cdc15-4381"
+MODEL = Path(datasets.__file__).parent / "data" / "reference.onnx"
 
 
 def run(*words: str | Path, stdin: str | None = None) -> tuple[int, str, str]:
@@ -251,3 +253,66 @@ def test_a_simulated_culture_is_called_as_its_truth_says(tmp_path: Path) -> None
     table = [line.split("\t") for line in run("call", made)[1].splitlines()[1:]]
     known = dict(line.split("\t")[:2] for line in truth.read_text().splitlines()[1:])
     assert sum(known[row[0]] == row[1] for row in table) > 190
+
+
+@pytest.fixture(scope="module")
+def alpha_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return datasets.export("alpha", tmp_path_factory.mktemp("alpha") / "alpha.tsv")
+
+
+def phases_of(path: Path) -> dict[str, str]:
+    rows = [line.split("\t") for line in path.read_text("utf-8").splitlines()]
+    return {row[0]: row[1] for row in rows[1:]}
+
+
+def test_another_experiment_is_called_on_its_own_clock(alpha_file: Path, tmp_path: Path) -> None:
+    output, page = tmp_path / "calls.tsv", tmp_path / "report.html"
+    status, _, err = run("call", alpha_file, "--sync", "alpha", "-o", output, "--report", page)
+    assert status == 0
+    assert "a turn takes 61.6 min (95 %: 58 to 65)" in err
+    assert "by 90 marker genes of budding yeast" in err
+    assert phases_of(output)["YPL256C"] == "Late G1/S"
+    html = page.read_text("utf-8")
+    assert "called by cosinor on the clock" in html
+    assert 'id="model"' not in html
+
+
+def test_known_genes_of_ones_own_tie_the_clock(alpha_file: Path, tmp_path: Path) -> None:
+    known = {"YPL256C": "0.32", "YMR199W": "0.32", "YPR119W": "0.79", "YGR108W": "0.78", "YBR010W": "0.47"}
+    known |= {"YNL030W": "0.47", "YLR079W": "0.11", "YDL179W": "0.01", "YMR198W": "0.60", "YGL116W": "0.84"}
+    known |= {"YGR109C": "0.23", "YER070W": "0.24", "YLR131C": "0.78"}
+    markers, labels = tmp_path / "markers.csv", tmp_path / "labels.csv"
+    markers.write_text("gene,turn\n" + "".join(f"{gene},{turn}\n" for gene, turn in known.items()))
+    scheme = SCHEMES["four"]
+    names = {gene: scheme.phases[scheme.assign(float(turn))].name for gene, turn in known.items()}
+    labels.write_text("gene,phase\n" + "".join(f"{gene},{name}\n" for gene, name in names.items()))
+    for option, path, words in (
+        ("--markers", markers, "by 13 marker genes given"),
+        ("--labels", labels, "by 13 genes of known phase"),
+    ):
+        output = tmp_path / f"calls{option}.tsv"
+        status, _, err = run("call", alpha_file, option, path, "--period", "62", "-o", output)
+        assert status == 0
+        assert words in err
+        assert "a turn takes 62.0 min (as given)" in err
+        assert phases_of(output)["YDR146C"] == "M"
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (("--markers", "yeast", "--labels", "x.csv"), "give one of them"),
+        (("--markers", "human"), "none of the known genes is in the time course"),
+        (("--markers", "nowhere.csv"), "there is no file 'nowhere.csv'"),
+        (("--period", "0"), "0.0 is not in the range x>0"),
+        (("--period", "62", "--model", str(MODEL)), "--model has a clock of its own"),
+    ],
+)
+def test_clock_options_that_cannot_be_met_say_why(
+    options: tuple[str, ...], words: str, alpha_file: Path, tmp_path: Path
+) -> None:
+    output = tmp_path / "calls.tsv"
+    status, out, err = run("call", alpha_file, *options, "-o", output)
+    assert (status, out) == (2, "")
+    assert words in err
+    assert not output.exists()

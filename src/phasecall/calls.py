@@ -37,7 +37,7 @@ _MEANINGS = {
     Reason.ALL_MISSING: "no value at any time point",
     Reason.CONSTANT: "the same value at every time point: there is no peak",
     Reason.TOO_FEW_POINTS: "too few of the time points were observed",
-    Reason.NO_ANCHOR: "nothing ties the model's clock to this experiment, neither synchronisation nor genes",
+    Reason.NO_ANCHOR: "nothing ties the clock to the cell cycle, neither known genes nor the synchronisation",
     Reason.BETWEEN_PHASES: "no phase is likely enough; the gene sits on a border or is noisy",
 }
 

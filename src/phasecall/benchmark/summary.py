@@ -68,7 +68,7 @@ def count_calls(calls: Calls) -> dict[str, Any]:
 
 
 def summarise_run(
-    source: ModelFile,
+    source: ModelFile | None,
     *,
     command: str,
     seed: int | None = None,
@@ -81,7 +81,7 @@ def summarise_run(
     Parameters
     ----------
     source
-        The model.
+        The model; None if none was used.
     command, seed
         How to get the same summary again.
     rows
@@ -96,7 +96,7 @@ def summarise_run(
         "command": command,
         "seed": seed,
         "tracks": rows or [],
-        "model": describe_model(source),
+        "model": None if source is None else describe_model(source),
         "speed": speed,
     }
     if answer is not None:

@@ -66,22 +66,27 @@ def call(
     >>> round(calls.period), calls.method.split()[0]
     (62, 'cosinor')
     """
-    sync = sync or course.sync
-    if model is not None:
-        source = model if isinstance(model, modelfile.ModelFile) else modelfile.read(model)
-        return call_by_network(course, source, sync=sync, scheme=scheme)
+    from threadpoolctl import threadpool_limits
+
+    source = model if model is None or isinstance(model, modelfile.ModelFile) else modelfile.read(model)
+    # Thousands of products of small matrices: a second thread costs each of them more than it saves. The
+    # network's threads are its own.
+    with threadpool_limits(limits=1, user_api="blas"):
+        if source is not None:
+            return call_by_network(course, source, sync=sync or course.sync, scheme=scheme)
+        return _choose(course, sync or course.sync, scheme, known, period)
+
+
+def _choose(
+    course: TimeCourse, sync: str | None, scheme: str | None, known: KnownGenes | None, period: float | None
+) -> Calls:
+    """Call by the shipped network where it fits and nothing was said of the clock, else by the clock."""
     source = modelfile.shipped()
     asked = scheme in (None, source.card.scheme) and known is None and period is None
     if asked and fits_grid(course, source.card.times):
         calls = call_by_network(course, source, sync=sync, scheme=scheme)
         if np.isfinite(calls.period):
             return calls
-    return _call_on_own_clock(course, sync, scheme, known, period)
-
-
-def _call_on_own_clock(
-    course: TimeCourse, sync: str | None, scheme: str | None, known: KnownGenes | None, period: float | None
-) -> Calls:
     how = find_synchronisation(sync)
     known = known or find_markers(course.genes, how.organism if how else None)
     estimate = estimate_clock(course, known=known, sync=sync, period=period)

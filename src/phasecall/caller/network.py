@@ -37,6 +37,11 @@ MIN_AGREEMENT = 0.6
 """Share of them that must be called as published. 0.83 were on cdc15, 0.16 on cdc28."""
 
 
+def name_network(card: modelfile.ModelCard) -> str:
+    """Return what calls of a network say of who made them."""
+    return f"{card.name} {card.version}"
+
+
 def fits_grid(course: TimeCourse, times: Sequence[float]) -> bool:
     """Return whether a course was measured at every time of a network's grid."""
     return bool(np.isin(times, course.times).all())
@@ -98,7 +103,7 @@ def call_by_network(
         n_missing=np.isnan(measured.values).sum(axis=1),
         novelty=np.full(len(course), np.nan),
         flags=("",) * len(course),
-        method=f"{card.name} {card.version}",
+        method=name_network(card),
         notes=(*course.notes, *anchor, *_notes(course, prepared, clock if anchored else None)),
     )
     return replace(calls, flags=_flags(prepared, calls))

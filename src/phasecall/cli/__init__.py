@@ -21,7 +21,7 @@ VERBS = {
     "evaluate": "Judge a model on the benchmark's tracks or on your own labels.",
     "benchmark": "Judge every method, ours and others', on the same genes of every track.",
     "simulate": "Simulate a synchronised culture, with the truth behind it.",
-    "datasets": "List, show and export the embedded data.",
+    "datasets": "List, show and export the embedded data, and fetch public ones.",
     "export": "Write a trained network for use elsewhere: small or float ONNX, or Keras.",
 }
 

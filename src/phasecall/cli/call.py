@@ -80,9 +80,10 @@ def command(source: str, output: Path | None, report: Path | None, as_json: bool
         from phasecall.benchmark import summarise_run
         from phasecall.report import render
 
-        summary = summarise_run(
-            model or modelfile.shipped(), command=options.command_line(), answer=(course, calls)
-        )
+        network = model or modelfile.shipped()
+        # Calls by the clock owe nothing to a network: the page must not show one.
+        used = network if calls.method == caller.name_network(network.card) else None
+        summary = summarise_run(used, command=options.command_line(), answer=(course, calls))
         table = output.name if output is not None else "the table on the screen"
         with io.atomic(report, "w") as file:
             file.write(render(summary, calls, course, table=table))

@@ -28,8 +28,8 @@ _BIOLOGY = 0.02
 same turn after two synchronisations."""
 _NEIGHBOURHOOD = 0.2
 """Turns about a known gene in which others share its weight."""
-_MIN_RAYLEIGH = 6.9
-"""Effective genes times squared resultant length: directions at random reach it once in a thousand."""
+_MIN_RAYLEIGH = 4.6
+"""Effective genes times squared resultant length: directions at random reach it once in a hundred."""
 
 
 @dataclass(frozen=True)

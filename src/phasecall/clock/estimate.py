@@ -136,6 +136,7 @@ def estimate_clock(
     """
     if period is not None and not (np.isfinite(period) and period > 0):
         raise InputError("a period cannot be that long", expected="more than 0 minutes", found=f"{period:g}")
+    import scipy.optimize  # noqa: F401  (it brings a BLAS of its own, which can be limited once it is here)
     from threadpoolctl import threadpool_limits
 
     # Hundreds of products of small matrices: a second thread costs each of them more than it saves.
@@ -196,7 +197,12 @@ def _estimate(
         times=measured.times,
     )
     cycles = clock.cycles(measured.times)
-    return replace(estimate, notes=tuple(_notice(estimate, start, how, sync, cycles)))
+    notes = [*_notice(estimate, start, how, sync, cycles)]
+    if known is not None and not start.n_genes:
+        n_known = int(np.isfinite(known.turns).sum())
+        text = f"{n_known} {known.what} are too few, or do not agree on a start: they are not used"
+        notes.append(Note("known_genes_unused", text))
+    return replace(estimate, notes=tuple(notes))
 
 
 def _choose(parts: Decomposition, course: TimeCourse, known: KnownGenes | None) -> Clock:
