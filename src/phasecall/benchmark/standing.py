@@ -88,7 +88,9 @@ def _describe_track(outcomes: Sequence[Outcome], titles: Mapping[str, Method]) -
     track = outcomes[0].track
     rows = [_describe_row(outcome, titles[outcome.method]) for outcome in outcomes]
     answered = [o for o in outcomes if o.pool is not None and o.method != OPTIMUM.key]
-    known = {row["method"]: row["value"] for row in rows if row["value"] is not None and not row["bound"]}
+    # Of fewer genes than others were asked about nobody is the best: they may be the easier ones.
+    most = max((row["n"] for row in rows), default=0)
+    known = {row["method"]: row["value"] for row in rows if row["n"] == most > 0 and not row["bound"]}
     best = max(known, key=known.__getitem__, default=None)
     parts = _ONCE if track.kind == "draws" else None
     tested = (
@@ -119,6 +121,7 @@ def _describe_row(outcome: Outcome, method: Method) -> dict[str, Any]:
         "title": method.title,
         "bound": method.key == OPTIMUM.key,
         "ours": method.key != OPTIMUM.key and method.fit is None and method.score is None,
+        "apt": _is_apt(method, outcome.track),
         "status": outcome.status,
         "notes": _notes(outcome),
         "value": None,
@@ -138,6 +141,10 @@ def _describe_row(outcome: Outcome, method: Method) -> dict[str, Any]:
     else:
         row["parts"] = {str(cell.part): share_right(cell) for cell in pool.cells}
         value, interval = bound_mean(list(row["parts"].values()))
+        # One fold has no spread: its interval is that over its genes.
+        if interval is None:
+            _, low, high = metric.measure(pool)
+            interval = None if low is None or high is None else [low, high]
         # Student's t knows nothing of what a share can be.
         interval = interval and [max(0.0, interval[0]), min(1.0, interval[1])]
     estimates = {key: row_.measure(pool) for key, row_ in METRICS.items() if pool.kind in row_.kinds}
@@ -149,6 +156,13 @@ def _describe_row(outcome: Outcome, method: Method) -> dict[str, Any]:
         "metrics": {key: list(found) for key, found in estimates.items() if found.value is not None},
         **_curves(outcome.track, pool),
     }
+
+
+def _is_apt(method: Method, track: Track) -> bool:
+    """Return whether a method does at all what a track asks for: order a genome, or call phases."""
+    if track.kind == "genome":
+        return method.score is not None
+    return method.fit is not None or method.score is None
 
 
 def _curves(track: Track, pool: Pool) -> dict[str, Any]:

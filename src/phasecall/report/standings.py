@@ -158,7 +158,8 @@ def describe_origin(summary: Summary) -> Iterator[tuple[str, str]]:
 
 def _overview(title: str, tracks: Sequence[Mapping[str, Any]]) -> Overview:
     table = Overview(title, [track["track"] for track in tracks])
-    methods = {row["method"]: row["title"] for track in tracks for row in track["rows"]}
+    # Who does something else altogether has a row in tracks.tsv, and none here.
+    methods = {row["method"]: row["title"] for track in tracks for row in track["rows"] if row["apt"]}
     for method, name in methods.items():
         cells = []
         for track in tracks:
