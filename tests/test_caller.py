@@ -16,6 +16,7 @@ from phasecall.datasets import load, load_labels
 from phasecall.errors import InputError, ModelError
 from phasecall.labels import TEST_FOLD, encode, fold_of
 from phasecall.phases import SCHEMES
+from phasecall.rhythm import Noise, judge_rhythm
 from phasecall.simulation import simulate
 from phasecall.timecourse import TimeCourse
 
@@ -252,3 +253,22 @@ def test_the_calls_of_the_held_out_genes_are_the_golden_ones() -> None:
             assert values == pytest.approx(expected, rel=1e-3, abs=1e-3, nan_ok=True), name
         else:
             assert [str(value).lower() for value in values] == [cell.lower() for cell in column], name
+
+
+def test_the_noise_of_few_genes_is_taken_for_white() -> None:
+    # Drifts of 30 genes do not show how noise is correlated: what they seem to show must not decide their p.
+    times, random = np.arange(0.0, 240.0, 10.0), np.random.default_rng(5)
+    drift = np.cumsum(random.normal(size=(30, times.size)), axis=1)
+    course = TimeCourse(tuple(f"g{i}" for i in range(30)), times, drift)
+    calls = caller.call(course, period=80.0)
+    white = judge_rhythm(drift, times, 80.0, Noise(step=10.0))
+    assert calls.periodic_p == pytest.approx(white)
+
+
+def test_no_rhythm_without_a_p_value_is_weak_too() -> None:
+    course = load("alpha").select_genes(range(100))
+    calls = caller.call(course, period=62.0)
+    called = calls.codes >= 0
+    sure = called & (calls.periodic_p <= 0.05)
+    weak = np.array(["weak_rhythm" in flags for flags in calls.flags])
+    assert np.array_equal(weak, called & ~sure)

@@ -298,6 +298,16 @@ def test_known_genes_of_ones_own_tie_the_clock(alpha_file: Path, tmp_path: Path)
         assert phases_of(output)["YDR146C"] == "M"
 
 
+@pytest.mark.parametrize("option", ["--labels", "--markers"])
+def test_a_file_of_known_genes_is_never_overwritten(option: str, alpha_file: Path, tmp_path: Path) -> None:
+    known = tmp_path / "known.csv"
+    known.write_text("YPL256C,0.32\n")
+    status, _, err = run("call", alpha_file, option, known, "-o", known)
+    assert status == 2
+    assert "two files of this command are the same one" in err
+    assert known.read_text() == "YPL256C,0.32\n"
+
+
 @pytest.mark.parametrize(
     ("options", "words"),
     [
@@ -305,6 +315,7 @@ def test_known_genes_of_ones_own_tie_the_clock(alpha_file: Path, tmp_path: Path)
         (("--markers", "human"), "none of the known genes is in the time course"),
         (("--markers", "nowhere.csv"), "there is no file 'nowhere.csv'"),
         (("--period", "0"), "0.0 is not in the range x>0"),
+        (("--period", "1e300"), "a period cannot be that long"),
         (("--period", "62", "--model", str(MODEL)), "--model has a clock of its own"),
     ],
 )

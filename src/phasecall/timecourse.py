@@ -162,6 +162,6 @@ def find_constant(values: Values) -> NDArray[np.bool_]:
     [True, False, False]
     """
     observed = np.isfinite(values)
-    lowest = np.where(observed, values, np.inf).min(axis=1)
-    highest = np.where(observed, values, -np.inf).max(axis=1)
+    lowest = np.where(observed, values, np.inf).min(axis=1, initial=np.inf)
+    highest = np.where(observed, values, -np.inf).max(axis=1, initial=-np.inf)
     return np.asarray(lowest == highest)

@@ -42,8 +42,9 @@ def call_by_clock(course: TimeCourse, estimate: ClockEstimate, scheme: Scheme) -
     rhythm = rate_rhythm(measured.values, measured.times, period, know_noise(course, period))
     # The first peak at or after t = 0 comes after the recovery.
     minute = clock.lag + wrap(peaks.moved) * period
-    reach = np.where(rhythm.p_value <= WEAK_RHYTHM_P, np.minimum(1.96 * peaks.error, 0.5), 0.5) * period
-    error = np.hypot(peaks.error, LABEL_SPREAD)
+    reach = np.where(rhythm.p_value <= WEAK_RHYTHM_P, np.minimum(peaks.reach, 0.5), 0.5) * period
+    # Of few points the error is itself uncertain: the normal distribution that has Student's interval.
+    error = np.hypot(peaks.reach / 1.96, LABEL_SPREAD)
     probabilities = spread_over_arcs(peaks.turn, error, scheme)
     lost = np.isnan(peaks.moved)
     unknown = lost | np.isnan(peaks.turn)
@@ -56,7 +57,7 @@ def call_by_clock(course: TimeCourse, estimate: ClockEstimate, scheme: Scheme) -
         (np.asarray(probabilities.max(axis=1) < MIN_CONFIDENCE), Reason.BETWEEN_PHASES),
     ]
     flags = [
-        (rhythm.p_value > WEAK_RHYTHM_P, "weak_rhythm"),
+        (~lost & ~(rhythm.p_value <= WEAK_RHYTHM_P), "weak_rhythm"),
         (np.full(len(course), clock.cycles(measured.times) < 1), "under_one_cycle"),
     ]
     return Calls(
@@ -91,7 +92,8 @@ def _describe(estimate: ClockEstimate) -> list[Note]:
     text = f"a turn takes {clock.period:.1f} min ({'as given' if given else sure})"
     if estimate.anchor:
         text += f"; t = 0 is turn {clock.turn_at_zero:.2f} ± {estimate.turn_error:.2f} by {estimate.anchor}"
-    text += f"; a turn loses {clock.loss:.0%} of the synchrony"
+    if np.isfinite(estimate.gain):
+        text += f"; a turn loses {clock.loss:.0%} of the synchrony"
     if clock.lag:
         text += f"; the culture recovers for {clock.lag:.0f} min first"
     return [Note("clock", text)]

@@ -82,7 +82,7 @@ def call_by_network(
     # Without an anchor the model's period is as foreign as its start.
     values = measured.values if anchored else np.full_like(measured.values, np.nan)
     # Nine points show no correlation of the noise: those of the whole course do.
-    noise = know_noise(course, clock.period) if anchored else None
+    noise = know_noise(course, clock.period)
     fit = fit_cosinor(values, measured.times, clock.period, noise=noise)
     rhythm = rate_rhythm(values, measured.times, clock.period, noise)
     calls = Calls(

@@ -32,15 +32,15 @@ class Rhythm(NamedTuple):
     rank: NDArray[np.int64]
 
 
-def know_noise(course: TimeCourse, period: float) -> Noise | None:
-    """Return the noise of an experiment from all its genes; None if they are too few to show it."""
-    if len(course) < MIN_GENES:
-        return None
+def know_noise(course: TimeCourse, period: float) -> Noise:
+    """Return the noise of an experiment from all its genes; white if they are too few to show it."""
     measured = course.select_times(course.measured())
+    if len(course) < MIN_GENES:
+        return Noise(step=max(float(np.ptp(measured.times)), 1.0))
     return fit_noise(measured.values, measured.times, period)
 
 
-def rate_rhythm(values: Floats, times: Floats, period: float, noise: Noise | None) -> Rhythm:
+def rate_rhythm(values: Floats, times: Floats, period: float, noise: Noise) -> Rhythm:
     """Return how sure the rhythm of each gene is."""
     p_value = judge_rhythm(values, times, period, noise)
     known = np.isfinite(p_value)

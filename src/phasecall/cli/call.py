@@ -64,7 +64,9 @@ def command(source: str, output: Path | None, report: Path | None, as_json: bool
     from phasecall import caller, io, modelfile
 
     given = None if source == "-" else Path(source)
-    options.require_distinct(given, output, report, how["model"])
+    markers = None if how["markers"] in _ORGANISMS else how["markers"]
+    inputs = (given, how["model"], how["labels"], None if markers is None else Path(markers))
+    options.require_distinct(*inputs, output, report)
     model = None if how["model"] is None else options.open_model(how["model"])
     if model is not None and (how["markers"] or how["labels"] or how["period"]):
         raise click.UsageError(

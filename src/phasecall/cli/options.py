@@ -25,7 +25,9 @@ model = click.option(
 as_json = click.option("--json", "as_json", is_flag=True, help="Write JSON to stdout.")
 seed = click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Random seed.")
 sync = click.option("--sync", metavar="NAME", help="How the culture was synchronised: cdc15, alpha ...")
-scheme = click.option("--scheme", type=click.Choice(list(SCHEMES)), help="Phases; the model's if not given.")
+scheme = click.option(
+    "--scheme", type=click.Choice(list(SCHEMES)), help="Phases; those of the model or organism if not given."
+)
 data = click.option(
     "--data", type=click.Path(path_type=Path), metavar="FILE", help="Your own time course (CSV or TSV)."
 )

@@ -9,7 +9,8 @@ from phasecall.clock.anchors import (
     know_phases,
     know_turns,
 )
-from phasecall.clock.estimate import ClockEstimate, estimate_clock, find_peaks
+from phasecall.clock.estimate import estimate_clock, find_peaks
+from phasecall.clock.findings import ClockEstimate
 from phasecall.clock.labelled import align_clock, fit_clock
 from phasecall.clock.peaks import Peaks, fit_waves, measure_peaks
 from phasecall.clock.record import CDC15, Clock

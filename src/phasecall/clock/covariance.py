@@ -71,10 +71,9 @@ def compare_arrays(values: Floats) -> Floats:
     >>> compare_arrays(np.array([[1.0, 1, -1, -1], [2, 2, 0, 0], [5, 5, 5, 5]])).tolist()[0]
     [1.0, 1.0, -1.0, -1.0]
     """
-    observed = np.isfinite(values)
-    count = observed.sum(axis=1)
-    telling = (count >= MIN_VALUES) & ~find_constant(values)
-    observed, count = observed[telling], count[telling][:, None]
+    telling = find_telling(values)
+    observed = np.isfinite(values[telling])
+    count = observed.sum(axis=1)[:, None]
     known = np.where(observed, values[telling], 0.0)
     # Scaling by the largest value first keeps squares of very large or small numbers finite.
     largest = np.abs(known).max(axis=1, keepdims=True, initial=0.0)
@@ -83,6 +82,11 @@ def compare_arrays(values: Floats) -> Floats:
     known /= np.sqrt((known**2).sum(axis=1, keepdims=True) / count)
     pairs = observed.astype(np.float64)
     return np.asarray(known.T @ known / np.maximum(pairs.T @ pairs, 1.0))
+
+
+def find_telling(values: Floats) -> NDArray[np.bool_]:
+    """Return which genes have four values or more that are not all the same, shape (n,)."""
+    return np.asarray((np.isfinite(values).sum(axis=1) >= MIN_VALUES) & ~find_constant(values))
 
 
 class Decomposition:

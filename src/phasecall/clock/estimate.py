@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from phasecall.circular import distance
 from phasecall.clock.anchors import (
     KnownGenes,
     Start,
@@ -16,7 +14,15 @@ from phasecall.clock.anchors import (
     find_start,
     find_synchronisation,
 )
-from phasecall.clock.covariance import MIN_VALUES, PARTS, Decomposition, compare_arrays, lay_noise
+from phasecall.clock.covariance import (
+    MIN_VALUES,
+    PARTS,
+    Decomposition,
+    compare_arrays,
+    find_telling,
+    lay_noise,
+)
+from phasecall.clock.findings import Bar, ClockEstimate, notice_period, notice_start
 from phasecall.clock.peaks import Peaks, measure_peaks
 from phasecall.clock.record import Clock
 from phasecall.errors import InputError
@@ -35,64 +41,20 @@ _LONGEST = 1.5
 _LOSSES = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7)
 _LAGS = (0.0, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4)
 """Recovery lags looked at, in periods."""
-_LAG_GAIN = 0.02
-_WEAK = 0.1
-"""Gain in deviance by the wave below which the period is no certainty; noise alone reached .05."""
+_LAG_GAIN, _LAG_TOTAL = 0.02, 10.0
+_WEAK, _WEAK_TOTAL = 0.1, 15.0
+"""Gain in deviance by a lag, and by the wave, that is believed: in the mean of the genes, which noise that is
+not of the parts can reach, and in their sum, which chance can. White noise reached 7 and 10 in the sum, of
+one gene and of hundreds alike (8 to 24 times)."""
 _RIVAL = 0.3
 _BETTER = 0.15
-_ALTERNATION = 0.05
 _NEAR = 1.15
 """A period is polished within this factor."""
-_APART = 0.15
+_FAR_TOO_LONG = 100
 _WIDER, _FLOOR = 1.5, 0.04
 """The jackknife's interval is too short: waves are no cosines, and lags and drifts resemble longer periods.
 So widened, it held 96 % of the periods of 120 cultures drawn from the prior (seeds 2000 to 2119)."""
 _MAX_GROUPS = 24
-
-
-@dataclass(frozen=True)
-class ClockEstimate:
-    """The clock of one experiment, how sure it is, and what else moves its genes.
-
-    Parameters
-    ----------
-    clock
-        Its turn at zero is NaN without an anchor.
-    period_lo, period_hi
-        95 % interval of the period, minutes; `period_hi` is infinite where the sampling cannot tell.
-    turn_error
-        Half of the 95 % interval of the turns of the times measured, turns, [0, 0.5]; 0.5 without an anchor.
-    anchor
-        What the start rests on, in words; empty without an anchor.
-    gain
-        How much better a wave describes the arrays, as mean deviance of a gene.
-    wave
-        Share of the genes' variance that the wave explains, [0, 1].
-    shares
-        Share of each of `PARTS`.
-    weights
-        Variance of each of `PARTS`, shape (6,), of genes of variance 1.
-    times
-        Minutes that it rests on, shape (n_measured,).
-    notes
-        What to know, as code and sentence.
-    """
-
-    clock: Clock
-    period_lo: float
-    period_hi: float
-    turn_error: float
-    anchor: str
-    gain: float
-    wave: float
-    shares: dict[str, float]
-    weights: Floats
-    times: Floats
-    notes: tuple[Note, ...] = ()
-
-    def noise_at(self, minutes: Floats) -> Floats:
-        """Return the covariance of a gene's noise at some times, up to a factor, shape (n_times, n_times)."""
-        return lay_noise(self.weights, minutes, self.times)
 
 
 def estimate_clock(
@@ -123,7 +85,7 @@ def estimate_clock(
     Raises
     ------
     InputError
-        If the period given is not more than 0.
+        If the period given is not more than 0, or a hundred times longer than the course.
 
     Examples
     --------
@@ -134,8 +96,14 @@ def estimate_clock(
     >>> round(estimate.clock.period), estimate.period_lo < 114 < estimate.period_hi, estimate.anchor
     (113, True, '85 marker genes of budding yeast')
     """
-    if period is not None and not (np.isfinite(period) and period > 0):
-        raise InputError("a period cannot be that long", expected="more than 0 minutes", found=f"{period:g}")
+    longest = _FAR_TOO_LONG * max(float(np.ptp(course.times)), 1.0)
+    if period is not None and not 0 < period <= longest:
+        raise InputError(
+            "a period cannot be that long",
+            expected=f"more than 0 minutes, and no more than {longest:g}, {_FAR_TOO_LONG} times the course",
+            found=f"{period:g} minutes",
+            fix="give the length of a cell cycle in minutes (--period)",
+        )
     import scipy.optimize  # noqa: F401  (it brings a BLAS of its own, which can be limited once it is here)
     from threadpoolctl import threadpool_limits
 
@@ -171,17 +139,19 @@ def _estimate(
 ) -> ClockEstimate:
     # An array without a value says nothing, and would seem one without variance.
     told = course.measured() & np.isfinite(course.values).any(axis=0)
-    n_needed = MIN_TIMES if period is None else MIN_VALUES
-    if np.unique(course.times[told]).size < n_needed:
-        return _give_up(course.times[told], n_needed, period)
+    how = find_synchronisation(sync)
+    n_genes = int(find_telling(course.values[:, told]).sum())
+    fault = _find_fault(course.times[told], n_genes, period)
+    if fault is not None:
+        return _give_up(course.times[told], fault, period, how)
     measured = course.select_times(told)
     parts = Decomposition(compare_arrays(measured.values), measured.times)
-    clock = _choose(parts, measured, known) if period is None else Clock(period, np.nan)
-    clock = _find_lag(parts, clock, free=period is None)
+    bar = Bar(max(_WEAK, _WEAK_TOTAL / n_genes), max(_LAG_GAIN, _LAG_TOTAL / n_genes))
+    clock = _choose(parts, measured, known, bar) if period is None else Clock(period, np.nan)
+    clock = _find_lag(parts, clock, bar, free=period is None)
     mixture = parts.mix(clock)
     low, high = _judge_period(parts, clock) if period is None else (period, period)
     noise = lay_noise(mixture.weights, measured.times, measured.times)
-    how = find_synchronisation(sync)
     start = None if known is None else find_start(*_measure(measured, clock, noise, known), known)
     start, anchor = _anchor(start, known, how)
     estimate = ClockEstimate(
@@ -196,8 +166,10 @@ def _estimate(
         weights=mixture.weights,
         times=measured.times,
     )
-    cycles = clock.cycles(measured.times)
-    notes = [*_notice(estimate, start, how, sync, cycles)]
+    notes = [
+        *notice_period(estimate, bar, given=period is not None),
+        *notice_start(estimate, start, how, sync),
+    ]
     if known is not None and not start.n_genes:
         n_known = int(np.isfinite(known.turns).sum())
         text = f"{n_known} {known.what} are too few, or do not agree on a start: they are not used"
@@ -205,7 +177,18 @@ def _estimate(
     return replace(estimate, notes=tuple(notes))
 
 
-def _choose(parts: Decomposition, course: TimeCourse, known: KnownGenes | None) -> Clock:
+def _find_fault(times: Floats, n_genes: int, period: float | None) -> Note | None:
+    """Return why there is no clock in so few times and genes; None if there may be one."""
+    n_times, n_needed = np.unique(times).size, MIN_TIMES if period is None else MIN_VALUES
+    if n_times < n_needed:
+        shown = "period" if period is None else "wave"
+        return Note("too_few_times", f"{n_times} different times show no {shown}: {n_needed} are needed")
+    if not n_genes:
+        return Note("no_varying_gene", f"no gene has {MIN_VALUES} values that are not all the same: no clock")
+    return None
+
+
+def _choose(parts: Decomposition, course: TimeCourse, known: KnownGenes | None, bar: Bar) -> Clock:
     """Return the period of the best wave.
 
     Known genes choose where they agree on the start far better with another one: among waves nearly as good
@@ -218,9 +201,9 @@ def _choose(parts: Decomposition, course: TimeCourse, known: KnownGenes | None) 
     best = int(gains.argmax())
     beside = np.r_[-np.inf, gains, -np.inf]
     rivals = (gains >= beside[:-2]) & (gains >= beside[2:]) & (gains >= _RIVAL * gains[best])
-    if known is None or (rivals.sum() == 1 and gains[best] >= _WEAK):
+    if known is None or (rivals.sum() == 1 and gains[best] >= bar.wave):
         return clocks[best]
-    if gains[best] < _WEAK:
+    if gains[best] < bar.wave:
         rivals[:] = True
     pairs = zip(clocks, rivals, strict=True)
     agreement = [_agree(parts, course, clock, known) if near else 0.0 for clock, near in pairs]
@@ -235,7 +218,7 @@ def _agree(parts: Decomposition, course: TimeCourse, clock: Clock, known: KnownG
     return 0.0 if start is None else start.resultant
 
 
-def _find_lag(parts: Decomposition, clock: Clock, *, free: bool) -> Clock:
+def _find_lag(parts: Decomposition, clock: Clock, bar: Bar, *, free: bool) -> Clock:
     """Return the best clock near one, with a lag only where that is clearly better.
 
     A wave that is none without its lag gets none: waiting and then moving looks like any change of level.
@@ -243,8 +226,8 @@ def _find_lag(parts: Decomposition, clock: Clock, *, free: bool) -> Clock:
     clocks = [replace(clock, lag=share * clock.period) for share in _LAGS]
     clocks = [_polish(parts, one) if free else one for one in clocks]
     deviances = np.array([parts.deviance(one) for one in clocks])
-    best = int(deviances.argmin()) if deviances[0] - deviances.min() > _LAG_GAIN else 0
-    return clocks[best if best and parts.deviance(None) - deviances[0] >= _WEAK else 0]
+    best = int(deviances.argmin()) if deviances[0] - deviances.min() > bar.lag else 0
+    return clocks[best if best and parts.deviance(None) - deviances[0] >= bar.wave else 0]
 
 
 def _find_loss(parts: Decomposition, clock: Clock) -> float:
@@ -305,50 +288,10 @@ def _anchor(start: Start | None, known: KnownGenes | None, how: Synchronisation 
     return Start(np.nan, 0.5, 0, np.nan), ""
 
 
-def _give_up(times: Floats, n_needed: int, period: float | None) -> ClockEstimate:
-    """Return the clock of a course that has too few times for one."""
-    n_times, shown = np.unique(times).size, "period" if period is None else "wave"
-    note = Note("too_few_times", f"{n_times} different times show no {shown}: {n_needed} are needed")
-    blank = dict.fromkeys(PARTS, np.nan)
-    white = np.eye(len(PARTS))[0]
-    clock = Clock(np.nan if period is None else period, np.nan)
+def _give_up(times: Floats, fault: Note, period: float | None, how: Synchronisation | None) -> ClockEstimate:
+    """Return what is left of a clock that cannot be told: what was said of it."""
+    start, anchor = _anchor(None, None, how if period is not None else None)
+    clock = Clock(np.nan if period is None else period, start.turn)
     low, high = (0.0, np.inf) if period is None else (period, period)
-    return ClockEstimate(clock, low, high, 0.5, "", np.nan, np.nan, blank, white, times, (note,))
-
-
-def _notice(
-    estimate: ClockEstimate, start: Start, how: Synchronisation | None, sync: str | None, cycles: float
-) -> Iterator[Note]:
-    """Yield what to know about a clock."""
-    clock = estimate.clock
-    if cycles < 1:
-        yield Note(
-            "under_one_cycle",
-            f"the times measured cover {cycles:.2f} of the best period, {clock.period:.0f} min:"
-            f" it is longer than {estimate.period_lo:.0f} min, and more cannot be said",
-        )
-    if estimate.gain < _WEAK:
-        yield Note(
-            "weak_clock",
-            f"a wave explains {estimate.wave:.0%} of the genes' variance, little more than noise would:"
-            f" the period, {clock.period:.0f} min, is no certainty; give it if it is known (--period)",
-        )
-    if estimate.shares["alternation"] > _ALTERNATION:
-        yield Note(
-            "alternation",
-            f"every other array is shifted: {estimate.shares['alternation']:.0%} of the genes' variance,"
-            " as two batches of arrays in turn would do",
-        )
-    if not estimate.anchor:
-        given = "no synchronisation is given" if sync is None else f"the start after '{sync}' is not known"
-        yield Note(
-            "no_anchor",
-            f"{given}, and no known genes agree on one: peaks are relative"
-            " to t = 0; --sync, --markers or --labels tie them to the cell cycle",
-        )
-    elif how is not None and start.n_genes and distance(start.turn, how.turn) > _APART:
-        yield Note(
-            "anchors_disagree",
-            f"{estimate.anchor} start at turn {start.turn:.2f}, a culture after {how.key} at {how.turn:.2f}:"
-            " the genes are believed",
-        )
+    blank, white = dict.fromkeys(PARTS, np.nan), np.eye(len(PARTS))[0]
+    return ClockEstimate(clock, low, high, start.error, anchor, np.nan, np.nan, blank, white, times, (fault,))

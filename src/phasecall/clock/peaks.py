@@ -14,6 +14,8 @@ from phasecall.timecourse import find_constant
 
 Floats = NDArray[np.float64]
 
+_DETERMINED = 1e-6
+
 
 @dataclass(frozen=True)
 class Peaks:
@@ -27,6 +29,8 @@ class Peaks:
         The same as a turn, [0, 1); NaN where the clock has no start.
     error
         Standard error of both, turns.
+    reach
+        Half of the 95 % interval of both, turns: the error times Student's t.
     amplitude
         Amplitude of the wave, in the unit of the values.
     """
@@ -34,6 +38,7 @@ class Peaks:
     moved: Floats
     turn: Floats
     error: Floats
+    reach: Floats
     amplitude: Floats
 
 
@@ -66,6 +71,8 @@ def measure_peaks(values: Floats, times: Floats, clock: Clock, noise: Floats) ->
     >>> peaks.moved.round(6).tolist(), peaks.amplitude.round(6).tolist()
     ([0.3], [2.0])
     """
+    from scipy.special import stdtrit
+
     # Each gene is fitted in units of its largest value: squares of very large numbers are no numbers.
     largest = np.where(np.isfinite(values), np.abs(values), 0.0).max(axis=1, initial=0.0)
     largest[largest == 0] = 1.0
@@ -79,7 +86,9 @@ def measure_peaks(values: Floats, times: Floats, clock: Clock, noise: Floats) ->
         variance = np.einsum("ni,nij,nj->n", across, spread[:, 1:, 1:], across)
         error = np.sqrt(np.maximum(variance, 0.0)) / amplitude / (2 * np.pi)
     moved = wrap(np.arctan2(sine, cosine) / (2 * np.pi))
-    return Peaks(moved, wrap(clock.turn_at_zero + moved), error, amplitude * largest)
+    freedom = np.maximum(np.isfinite(values).sum(axis=1) - weights.shape[1], 1)
+    reach = stdtrit(freedom, 0.975) * error
+    return Peaks(moved, wrap(clock.turn_at_zero + moved), error, reach, amplitude * largest)
 
 
 def fit_waves(
@@ -127,11 +136,11 @@ def fit_waves(
 def _fit(values: Floats, design: Floats, inverse: Floats, held: Floats) -> tuple[Floats, Floats] | None:
     """Return weights and their covariance for genes seen at the same times; None if these show no wave."""
     freedom = values.shape[1] - design.shape[1]
-    gram = design.T @ inverse @ design + held
-    scale = np.sqrt(np.diag(gram))
-    if freedom < 1 or np.linalg.det(gram / np.outer(scale, scale)) < 1e-9:
+    # A rank test by determinant: at badly placed times a wave is the mean over again, or nothing at all.
+    determined = np.linalg.det(design.T @ design / len(design) + held) > _DETERMINED
+    if freedom < 1 or not determined:
         return None
-    covariance = np.linalg.inv(gram)
+    covariance = np.linalg.inv(design.T @ inverse @ design + held)
     # Each gene is fitted about its own mean: squares of very large numbers are no numbers.
     centre = values.mean(axis=1, keepdims=True)
     about = values - centre

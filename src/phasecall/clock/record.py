@@ -19,7 +19,7 @@ class Clock:
     period
         Minutes a turn takes, more than 0.
     turn_at_zero
-        Place on the turn at t = 0, in turns, [0, 1).
+        Place on the turn at t = 0, in turns, [0, 1); NaN where nothing ties it to the cell cycle.
     lag
         Recovery: minutes after t = 0 before the culture moves on, 0 or more.
     loss
