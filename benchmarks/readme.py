@@ -79,7 +79,13 @@ def table_of(rows: Sequence[Row]) -> str:
 
 def cells_of(track: Track, own: Mapping[str, Row]) -> tuple[str, ...]:
     """Return one line of the table."""
-    rivals = {method: row for method, row in own.items() if method not in (OURS, BASELINE, OPTIMUM.key)}
+    # Of fewer genes than others were asked about nobody is the best: they may be the easier ones.
+    most = max(int(row["n"]) for row in own.values())
+    rivals = {
+        method: row
+        for method, row in own.items()
+        if method not in (OURS, BASELINE, OPTIMUM.key) and int(row["n"]) == most
+    }
     best = max(rivals, key=lambda method: float(rivals[method]["value"]), default=BASELINE)
     title = METHODS[best].title if best in METHODS else best
     ours = own.get(OURS)

@@ -1,21 +1,23 @@
-"""Known cell-cycle genes in the top of the genome: `PHASECALL_DATA=FOLDER python benchmarks/recovery.py`.
+"""Scores for the recovery of known genes: `PHASECALL_DATA=FOLDER python benchmarks/recovery.py [--variants]`.
 
-With `--variants` also other scores that were tried, and on genes to choose by: B2 without B1. The folder
-holds `spellman1998_combined.txt.gz` (Spellman et al. 1998, doi 10.1091/mbc.9.12.3273) and `benchmark_B1.txt`,
-for variants `benchmark_B2.txt`, too (de Lichtenberg et al. 2005, doi 10.1093/bioinformatics/bti093).
+The tracks `recovery-alpha` and `recovery-three` of `phasecall benchmark`, on their genes, their clocks and by
+their measure: known cell-cycle genes (B1) in the top of the genome. With `--variants` also other scores that
+were tried, and on genes to choose by: B2 without B1.
 """
 
 from __future__ import annotations
 
-import csv
-import gzip
-import os
 import sys
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from phasecall.benchmark.answers import pose
+from phasecall.benchmark.measures import TOPS
+from phasecall.benchmark.tracks import TRACKS
+from phasecall.methods import METHODS, Examples
+from phasecall.metrics import measure_recovery
+from phasecall.publicdata import load_gene_set
 from phasecall.rhythm import RHYTHMS, add_fourier, align_fourier, fit_cosinor, fit_noise, measure_fourier
 from phasecall.rhythm.design import invert_gram, lay_columns
 from phasecall.rhythm.fourier import Measured, transform
@@ -23,28 +25,18 @@ from phasecall.rhythm.scores import centre
 
 Floats = NDArray[np.float64]
 
-# Periods that `clock.fit_clock` finds on the embedded 800 genes of each experiment.
-PERIODS = {"alpha": 62.5, "cdc15": 114.5, "cdc28": 86.5}
-TOPS = (300, 500, 800)
+SCORED = "fourier"
 
 
-def read_experiments(path: Path) -> tuple[list[str], dict[str, tuple[Floats, Floats]]]:
-    """Return the genes, and values and minutes of each experiment."""
-    with gzip.open(path, "rt", encoding="utf-8") as file:
-        header, *lines = csv.reader(file, delimiter="\t")
-    experiments = {}
-    for name in PERIODS:
-        columns = [i for i, label in enumerate(header) if label.startswith(name) and label[len(name) :]]
-        minutes = [float(header[i][len(name) :].strip("_")) for i in columns]
-        values = [[float(line[i]) if line[i].strip() else np.nan for i in columns] for line in lines]
-        experiments[name] = np.array(values), np.array(minutes)
-    return [line[0] for line in lines], experiments
+def measured(genes: Examples) -> list[Measured]:
+    """Return values, minutes and period of each experiment of some genes."""
+    pairs = zip(genes.courses, genes.clocks, strict=True)
+    return [(course.values, course.times, one.clock.period) for course, one in pairs]
 
 
-def recovered(genes: list[str], score: Floats, known: set[str]) -> str:
-    """Return the share of known genes among the best of all, for each depth."""
-    order = [genes[i] for i in np.argsort(-np.nan_to_num(score, nan=-np.inf), kind="stable")]
-    return " / ".join(f"{len(known & set(order[:top])) / len(known):.3f}" for top in TOPS)
+def recovered(wanted: NDArray[np.bool_], score: Floats) -> str:
+    """Return the share of wanted genes among the best of all, for each depth."""
+    return " / ".join(f"{measure_recovery(wanted, score, top)[0]:.3f}" for top in TOPS)
 
 
 def share_phase(experiments: list[Measured], prior: float) -> Floats:
@@ -97,9 +89,8 @@ def level_arrays(values: Floats) -> Floats:
     return np.asarray(about - np.nanmedian(about, axis=0))
 
 
-def list_variants(courses: dict[str, tuple[Floats, Floats]]) -> dict[str, Floats]:
+def list_variants(three: list[Measured]) -> dict[str, Floats]:
     """Return the scores that were tried, by name."""
-    three = [(*courses[name], period) for name, period in PERIODS.items()]
     level = [(level_arrays(values), times, period) for values, times, period in three]
     noise = fit_noise(*three[0])
     return {
@@ -116,20 +107,22 @@ def list_variants(courses: dict[str, tuple[Floats, Floats]]) -> dict[str, Floats
     }
 
 
+def main() -> None:
+    """Print the figures of the tracks, and the table of variants."""
+    score = METHODS[SCORED].score
+    assert score is not None
+    for key in ("recovery-alpha", "recovery-three"):
+        question = pose(TRACKS[key], 0)
+        print(f"{key}: {recovered(question.truth == 1, score(question.asked, 0))}; top {TOPS}")
+    if "--variants" not in sys.argv:
+        return
+    genes, known = question.asked.courses[0].genes, question.truth == 1
+    others = np.isin(genes, load_gene_set("benchmark-b2"))
+    print("| score | B2 without B1 | B1 |\n|---|---|---|")
+    for title, ranked in list_variants(measured(question.asked)).items():
+        among = recovered(others[~known], ranked[~known])
+        print(f"| {title} | {among} | {recovered(known, ranked)} |")
+
+
 if __name__ == "__main__":
-    if "PHASECALL_DATA" not in os.environ:
-        sys.exit(__doc__)
-    folder = Path(os.environ["PHASECALL_DATA"])
-    names, courses = read_experiments(folder / "spellman1998_combined.txt.gz")
-    b1 = set((folder / "benchmark_B1.txt").read_text("utf-8").split())
-    print(f"{len(names)} genes, {len(b1 & set(names))} of {len(b1)} known ones; top {TOPS}")
-    print("alpha:", recovered(names, measure_fourier(*courses["alpha"], PERIODS["alpha"]), b1))
-    three = [(*courses[name], period) for name, period in PERIODS.items()]
-    print("alpha, cdc15, cdc28:", recovered(names, align_fourier(three), b1))
-    if "--variants" in sys.argv:
-        others = set((folder / "benchmark_B2.txt").read_text("utf-8").split()) - b1
-        chosen_by = [i for i, name in enumerate(names) if name not in b1]
-        print("| score | B2 without B1 | B1 |\n|---|---|---|")
-        for title, ranked in list_variants(courses).items():
-            among = recovered([names[i] for i in chosen_by], ranked[chosen_by], others)
-            print(f"| {title} | {among} | {recovered(names, ranked, b1)} |")
+    main()

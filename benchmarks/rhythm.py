@@ -2,29 +2,30 @@
 
 Without rhythm p values must be uniform, and of the genes with q at most 0.05 no more than 5 % may be without
 rhythm. "before" is the F test of the cosinor, which takes errors for independent; "after" the combined p
-(`judge_rhythm`), with the noise estimated from these very profiles. With a folder that holds
-`spellman1998_combined.txt.gz`, real profiles are shuffled in time, too.
+(`judge_rhythm`), with the noise estimated from these very profiles. With a folder that holds the courses of
+Spellman et al. 1998 (`phasecall datasets`), real profiles are shuffled in time, too.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from recovery import PERIODS, read_experiments
 
+from phasecall.publicdata import VARIABLE, load_public
 from phasecall.rhythm import Noise, adjust, correlation, find_period, fit_cosinor, fit_jtk, judge_rhythm
 
 Floats = NDArray[np.float64]
 
 N_GENES = 20_000
+# About those of their clocks; without rhythm any period will do.
+PERIODS = {"spellman-alpha": 62.5, "spellman-cdc15": 114.5, "spellman-cdc28": 86.5}
 LEVELS = (0.05, 0.01, 0.001)
 GRIDS = {
     "24 points, 2 periods": (np.arange(0.0, 240, 10), 120.0),
-    "cdc15, 24 uneven points": (np.array([10.0, 30, 50, *range(70, 251, 10), 270, 290]), PERIODS["cdc15"]),
+    "cdc15, 24 uneven points": (np.array([10.0, 30, 50, *range(70, 251, 10), 270, 290]), 114.5),
     "9 points, 0.7 periods": (np.arange(40.0, 121, 10), 114.0),
 }
 CORRELATIONS = (0.0, -0.4, 0.2, 0.4, 0.6, 0.8)
@@ -50,11 +51,11 @@ def lay_nulls() -> Iterator[tuple[str, Floats, Floats, float]]:
                 rng = np.random.default_rng(1)
                 name = f"{grid}; {neighbours:+.1f}; {missing:.0%} missing"
                 yield name, lose(draw(times, neighbours, rng), missing, rng), times, period
-    if "PHASECALL_DATA" in os.environ:
-        _, courses = read_experiments(Path(os.environ["PHASECALL_DATA"]) / "spellman1998_combined.txt.gz")
-        for name, (values, times) in courses.items():
-            drawn = np.resize(values, (N_GENES, times.size))
-            yield f"shuffled {name}", np.random.default_rng(1).permuted(drawn, axis=1), times, PERIODS[name]
+    if VARIABLE in os.environ:
+        for key, period in PERIODS.items():
+            course = load_public(key)
+            drawn = np.resize(course.values, (N_GENES, course.times.size))
+            yield f"shuffled {key}", np.random.default_rng(1).permuted(drawn, axis=1), course.times, period
 
 
 def describe(p_values: Floats) -> str:

@@ -72,7 +72,7 @@ class Job:
 JOBS = {
     "cosinor": Job("phasecall, cosinor", fit_ours, "phasecall", whole=True),
     "jtk": Job("phasecall, JTK_CYCLE", rank_ours, "phasecall", whole=True),
-    "combined": Job("phasecall, regulation, cosinor and JTK_CYCLE", combine_ours, "phasecall", whole=True),
+    "combined": Job("phasecall, regulation and periodicity", combine_ours, "phasecall", whole=True),
     "cosinorpy": Job("CosinorPy, gene by gene", fit_cosinorpy, "CosinorPy"),
     "bootjtk": Job("bootjtk, `bootejtk-calcp`", run_bootjtk, "bootjtk", warm=False),
 }

@@ -17,7 +17,7 @@ from phasecall.clock import Clock
 from phasecall.datasets import load
 from phasecall.rhythm import fit_cosinor
 from phasecall.simulation import REALISTIC, Culture, Expression, Measurement, Population, simulate
-from phasecall.timecourse import TimeCourse
+from phasecall.timecourse import TimeCourse, find_batches
 
 Floats = NDArray[np.float64]
 
@@ -57,8 +57,7 @@ def describe(course: TimeCourse, period: float) -> dict[str, float]:
     products = np.nansum(left[:, :-1] * left[:, 1:], axis=1) / np.nansum(left**2, axis=1)
     told["lag-1 autocorrelation"] = float(products.mean())
     told["lag-1 autocorrelation, SD"] = float(products.std())
-    usual = float(np.median(np.diff(times)))
-    batch = np.rint((times - times[0]) / usual).astype(int) % 2
+    batch = find_batches(times, times)
     shift = _mean(left[:, batch == 0]) - _mean(left[:, batch == 1])
     told["batch shift, SD"] = float(np.nanstd(shift))
     told["neighbours in other batches, correlation"] = _correlate(left, batch)

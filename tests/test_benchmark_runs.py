@@ -3,33 +3,39 @@
 from __future__ import annotations
 
 import csv
+import importlib
 import io
 import json
 import os
+import runpy
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import pytest
 
 import tracks as toys
 from phasecall import datasets
-from phasecall.benchmark import answers, outcomes, runner
+from phasecall.benchmark import answers, digests, outcomes, runner
 from phasecall.benchmark.cells import Cell, file_of, read_cell, write_cell
 from phasecall.benchmark.digests import digest_examples, digest_method, digest_module
 from phasecall.benchmark.gauge import Gauge
 from phasecall.benchmark.groups import GROUPS, QUICK_PARTS, QUICK_TRACKS, SECTIONS, SWEEPS
+from phasecall.benchmark.measures import METRICS, TOPS
 from phasecall.benchmark.task import Experiment, Task, split_by_draw, split_by_fold
 from phasecall.benchmark.tracks import TRACKS, Track
 from phasecall.errors import MissingDataError, MissingExtraError
 from phasecall.labels import N_FOLDS, TEST_FOLD, fold_of
 from phasecall.methods import METHODS, Method, RefusalError
+from phasecall.methods.inputs import of_columns
 
 EMBEDDED = [
     key
@@ -122,6 +128,64 @@ def test_the_digest_of_code_leaves_out_what_says_nothing(
     assert found["first"] == found["same"] != found["other"]
 
 
+LIVES_IN = {
+    "reference": "benchmark.evaluation",
+    "best-possible": "simulation.optimum",
+    "logistic": "methods.plain",
+    "majority": "methods.plain",
+    "cosinor": "methods.clocked",
+    "folded": "methods.clocked",
+    "fourier": "methods.rhythms",
+    "combined": "rhythm.table",
+    "amplitude": "rhythm.table",
+    "jtk": "rhythm.table",
+    **dict.fromkeys(("svm", "extra-trees", "lightgbm"), "methods.vectors"),
+    **dict.fromkeys(("dtw", "minirocket", "hydra"), "methods.series"),
+    **dict.fromkeys(("fcn", "scratch"), "methods.deep"),
+    **dict.fromkeys(("cosinorpy", "bootjtk"), "methods.peaks"),
+}
+
+
+@pytest.mark.parametrize("key", [*METHODS, "best-possible"])
+def test_the_digest_of_a_method_holds_the_module_its_learner_lives_in(
+    key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    question = answers.pose(toys.track(), 1)
+    method = METHODS.get(key, answers.OPTIMUM)
+    before = answers.digest_question(question, method, 0)
+    digest = digests.digest_module
+    changed = f"phasecall.{LIVES_IN[key]}"
+    monkeypatch.setattr(digests, "digest_module", lambda name: "changed" if name == changed else digest(name))
+    assert answers.digest_question(question, method, 0) != before
+
+
+def test_two_learners_of_one_name_are_two_methods(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(tmp_path)
+    found = []
+    for name, number in (("first_learner", 1), ("other_learner", 2)):
+        (tmp_path / f"{name}.py").write_text(f"def learn(known, codes, seed):\n    return {number}\n")
+        learn = importlib.import_module(name).learn
+        found += [
+            digest_method(Method("one", "One", "It learns.", fit))
+            for fit in (of_columns(learn), partial(toys.Spy().fit, scheme=learn))
+        ]
+    assert len(set(found)) == 4
+
+
+def test_the_code_of_a_script_is_digested(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    script = ModuleType("__main__")
+    monkeypatch.setitem(sys.modules, "__main__", script)
+    found = set()
+    for number in (1, 2):
+        path = tmp_path / f"script{number}.py"
+        path.write_text(f"def fit():\n    return {number}\n")
+        monkeypatch.setattr(script, "__file__", str(path), raising=False)
+        digest_module.cache_clear()
+        found.add(digest_module("__main__"))
+    digest_module.cache_clear()
+    assert len(found) == 2
+
+
 def test_a_broken_file_is_no_cell(tmp_path: Path) -> None:
     cell = Cell("toy", 1, "spy", key="k", genes=("a", "b"), codes=np.array([0, 1]), values=np.eye(2))
     write_cell(cell, tmp_path)
@@ -129,10 +193,18 @@ def test_a_broken_file_is_no_cell(tmp_path: Path) -> None:
     assert kept is not None
     assert kept.genes == ("a", "b")
     path = file_of(tmp_path, "toy", 1, "spy")
-    path.write_bytes(path.read_bytes()[:-40])
-    assert read_cell(tmp_path, "toy", 1, "spy") is None
-    path.write_bytes(b"nothing")
-    assert read_cell(tmp_path, "toy", 1, "spy") is None
+    whole = path.read_bytes()
+    for damaged in (whole[:-40], b"nothing", b""):
+        path.write_bytes(damaged)
+        assert read_cell(tmp_path, "toy", 1, "spy") is None
+    n_lost = 0
+    for place in range(len(whole)):
+        path.write_bytes(whole[:place] + bytes([whole[place] ^ 0xFF]) + whole[place + 1 :])
+        read = read_cell(tmp_path, "toy", 1, "spy")
+        n_lost += read is None
+        # Some bytes, as that of a date, say nothing.
+        assert read is None or (read.key, read.genes, read.codes.tolist()) == ("k", ("a", "b"), [0, 1])
+    assert n_lost > len(whole) / 2
 
 
 def test_a_killed_run_leaves_whole_cells_only(tmp_path: Path) -> None:
@@ -286,11 +358,27 @@ def test_an_answer_that_is_none_is_a_failure(values: np.ndarray, found: str, tmp
     assert all(cell.status == "failed" and found in cell.reason for cell in cells)
 
 
-def test_without_labels_a_method_that_learns_is_refused(tmp_path: Path) -> None:
+def test_without_labels_a_method_that_learns_is_refused_and_others_answer(tmp_path: Path) -> None:
     track = replace(TRACKS["human"], load=lambda: replace(toys.task(), asked=_with_sync()), key="toy")
-    cells = run(track, METHODS["majority"], METHODS["logistic"], folder=tmp_path)
+    broken = replace(toys.failing(IndexError("a bug")), needs_labels=False)
+    cells = run(track, METHODS["majority"], METHODS["logistic"], METHODS["cosinor"], broken, folder=tmp_path)
     assert [(cell.status, cell.reason) for cell in cells] == [
-        ("refused", "learns from labelled genes, and there are none")
+        *[("refused", "learns from labelled genes, and there are none")] * 2,
+        ("ok", ""),
+        ("failed", "IndexError: a bug"),
+    ]
+
+
+def test_a_bug_at_other_times_than_those_learnt_is_no_refusal(tmp_path: Path) -> None:
+    def load() -> Task:
+        task = toys.task()
+        fewer = task.course.select_times(np.arange(8))
+        return replace(task, asked=(Experiment(fewer, task.course, period=114.0),))
+
+    cells = run(toys.track(load), toys.failing(IndexError("a bug")), METHODS["logistic"], folder=tmp_path)
+    assert [(cell.status, cell.reason) for cell in cells[::2]] == [("failed", "IndexError: a bug")] * 2
+    assert [(cell.status, cell.reason) for cell in cells[1::2]] == [
+        ("refused", "reads one time grid; trained on 9 columns, asked 8")
     ] * 2
 
 
@@ -310,6 +398,27 @@ def test_methods_that_order_nothing_are_refused_on_genomes(tmp_path: Path) -> No
         ("refused", "orders no genes by how periodic they are"),
     ]
     assert cells[0].values.shape == (toys.N_GENES, 1)
+
+
+def test_the_script_on_recovery_prints_the_figures_of_the_tracks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def load() -> Task:
+        wanted = (np.arange(toys.N_GENES) % 9 == 0).astype(np.int64)
+        return replace(toys.task(), asked=_with_sync(), codes=wanted)
+
+    track = toys.track(load, kind="genome", parts=(0,))
+    question = answers.pose(track, 0)
+    monkeypatch.setattr(answers, "pose", lambda *_: question)
+    monkeypatch.setattr(sys, "argv", ["recovery.py"])
+    runpy.run_path(str(Path(__file__).parents[1] / "benchmarks" / "recovery.py"), run_name="__main__")
+    (outcome,) = outcomes.gather(run(track, METHODS["fourier"], folder=tmp_path), {"toy": track})
+    assert outcome.pool is not None
+    shares = [METRICS[f"recovery_{top}"].measure(outcome.pool).value for top in TOPS]
+    told = " / ".join(f"{share:.3f}" for share in shares)
+    assert [line.split(";")[0] for line in capsys.readouterr().out.splitlines()] == [
+        f"{key}: {told}" for key in ("recovery-alpha", "recovery-three")
+    ]
 
 
 def test_the_best_possible_stands_where_genes_are_simulated(tmp_path: Path) -> None:

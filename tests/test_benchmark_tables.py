@@ -60,8 +60,8 @@ def test_adjusted_p_values_are_those_of_a_plain_loop() -> None:
     for rank, place in enumerate(order):
         highest = max(highest, min(1.0, (9 - rank) * values[place]))
         wanted[place] = highest
-    assert comparison.adjust(values.tolist()) == pytest.approx(wanted)
-    assert comparison.adjust([]) == []
+    assert comparison.adjust_by_holm(values.tolist()) == pytest.approx(wanted)
+    assert comparison.adjust_by_holm([]) == []
 
 
 @given(st.integers(1, 40), st.integers(0, 1000), st.booleans())
@@ -117,6 +117,36 @@ def test_methods_are_compared_on_the_genes_that_both_called() -> None:
     assert found["one"].p_holm >= found["one"].p == comparison.judge_pairs(3, 0)
 
 
+def test_who_called_few_genes_is_no_rival_of_who_called_more() -> None:
+    genes = [str(number) for number in range(100)]
+    right = {
+        "wide": dict.fromkeys(genes, True) | dict.fromkeys(genes[:30], False),
+        "other": dict.fromkeys(genes, True) | dict.fromkeys(genes[:40], False),
+        "easy": dict.fromkeys(genes[60:], True),
+    }
+    found = comparison.compare(right)
+    assert (found["wide"].rival, found["wide"].n) == ("other", 100)
+    assert (found["other"].rival, found["other"].n) == ("wide", 100)
+    # Who called few is itself tested on these, against all who called them.
+    assert (found["easy"].rival, found["easy"].n) == ("wide", 40)
+
+
+def test_methods_that_are_alike_hardly_ever_differ() -> None:
+    rng, genes, n_times = np.random.default_rng(0), [str(number) for number in range(60)], 400
+    found, by_holm_alone = 0, 0
+    for _ in range(n_times):
+        called = rng.random((12, 60)) < 0.8
+        right = {
+            str(place): dict(zip(genes, map(bool, row), strict=True)) for place, row in enumerate(called)
+        }
+        tests = comparison.compare(right).values()
+        found += min(test.p_holm for test in tests) <= 0.05
+        by_holm_alone += min(comparison.adjust_by_holm([test.p for test in tests])) <= 0.05
+    assert found / n_times <= 0.05
+    # The best of eleven rivals is chosen, of which Holm's method knows nothing.
+    assert by_holm_alone / n_times > 0.05
+
+
 # The summary.
 
 
@@ -154,6 +184,13 @@ def test_where_labels_are_few_the_interval_is_that_over_draws() -> None:
     assert [value, low, high] == pytest.approx([row["value"], *row["interval"]])
     assert row["n"] == 200
     assert row["test"]["n"] == 200
+    # Thirty draws of the same 200 genes are not 1,200 genes: the interval is that over 200 at least.
+    shares = list(row["parts"].values())
+    half = stats.t.ppf(0.975, 29) * stats.sem(shares)
+    wilson = metrics.bound_share(200 * np.mean(shares), 200)
+    assert wilson is not None
+    assert wilson[1] - wilson[0] > 2 * half
+    assert row["interval"] == pytest.approx(wilson)
     assert all(span == [None, None] for key, (_, *span) in row["metrics"].items() if key != "accuracy")
 
 
@@ -201,6 +238,18 @@ def test_every_number_of_a_section_is_in_markdown_and_page() -> None:
         assert track["what"] in text
     assert "phasecall benchmark" in text
     assert "http" not in re.sub(r'xmlns="[^"]*"', "", page)
+
+
+def test_a_test_is_told_with_its_genes() -> None:
+    track = next(track for track in SUMMARY["tracks"] if track["track"] == "cdc15-9")
+    told = {row[0]: dict(zip(standings.DETAILS, row, strict=False)) for row in standings.detail(track)}
+    network = told["CNN-BiLSTM (shipped)"]
+    assert (network["best rival"], network["shared"]) == ("Logistic regression", "40")
+    # The network was asked about one fold: it is the rival of nobody who was asked about all.
+    assert (told["Logistic regression"]["best rival"], told["Logistic regression"]["shared"]) == (
+        "Majority class",
+        "200",
+    )
 
 
 def test_a_markdown_table_has_as_many_cells_as_columns() -> None:

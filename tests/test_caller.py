@@ -17,7 +17,7 @@ from phasecall.errors import InputError, ModelError
 from phasecall.labels import TEST_FOLD, encode, fold_of
 from phasecall.phases import SCHEMES
 from phasecall.rhythm import Noise, judge_rhythm
-from phasecall.simulation import simulate
+from phasecall.simulation import Culture, Expression, simulate
 from phasecall.timecourse import TimeCourse
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -272,3 +272,34 @@ def test_no_rhythm_without_a_p_value_is_weak_too() -> None:
     sure = called & (calls.periodic_p <= 0.05)
     weak = np.array(["weak_rhythm" in flags for flags in calls.flags])
     assert np.array_equal(weak, called & ~sure)
+
+
+def test_a_culture_without_a_cycle_gets_no_phases_unless_the_period_is_given() -> None:
+    culture = Culture(expression=Expression(decoys=1.0))
+    made = simulate(300, times=range(0, 170, 10), culture=culture, seed=4)
+    calls = caller.call(made.course, sync="alpha")
+    assert Reason.NO_CLOCK in set(calls.reason)
+    assert (calls.codes == -1).all()
+    given = caller.call(made.course, sync="alpha", period=80.0)
+    assert Reason.NO_CLOCK not in set(given.reason)
+
+
+def test_genes_of_another_organism_than_the_synchronisation_are_noticed() -> None:
+    course = load("alpha")
+    notes = [note for note in caller.call(course, sync="thymidine").notes if note.code == "other_organism"]
+    assert [note.text for note in notes] == [
+        "91 genes are marker genes of budding yeast, 0 of human: is the synchronisation right?"
+    ]
+    assert not any(note.code == "other_organism" for note in caller.call(course).notes)
+
+
+def test_hours_that_were_read_as_minutes_are_noticed() -> None:
+    course = load("alpha")
+    hours = TimeCourse(course.genes, course.times / 60, course.values, sync="alpha")
+    assert any(note.code == "period_implausible" for note in caller.call(hours).notes)
+
+
+def test_what_is_no_time_course_is_refused() -> None:
+    with pytest.raises(InputError, match="this is no time course") as caught:
+        caller.call("alpha.tsv")  # type: ignore[arg-type]
+    assert "phasecall.read(path)" in str(caught.value)

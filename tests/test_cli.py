@@ -234,9 +234,46 @@ def test_datasets_are_listed_shown_and_exported(tmp_path: Path) -> None:
     assert COURSE in run("datasets", "list")[1]
     shown = run("datasets", "show", COURSE)[1]
     assert "10.1091/mbc.9.12.3273" in shown
+    assert not any(line.endswith((" ", "False", "None")) for line in shown.splitlines())
     assert run("datasets", "export", "alpha", "-o", tmp_path / "alpha.tsv")[0] == 0
     assert len((tmp_path / "alpha.tsv").read_text().splitlines()) == 801
     assert "no dataset named 'nothing'" in run("datasets", "show", "nothing")[2]
+
+
+@pytest.mark.parametrize("key", PUBLIC)
+def test_a_public_data_set_says_how_to_get_it(
+    key: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PHASECALL_DATA", str(tmp_path))
+    with pytest.raises(SystemExit):
+        main(["datasets", "show", key])
+    told = capsys.readouterr().out.splitlines()[-1].split(maxsplit=1)
+    by_hand = f"by hand: make {PUBLIC[key].file} as the recipe says"
+    wanted = f"phasecall datasets fetch {key}" if PUBLIC[key].addresses else by_hand
+    assert told[0] == "how_to_get"
+    assert told[1].startswith(wanted)
+
+
+def test_the_list_fits_a_terminal_and_says_what_to_do(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PHASECALL_DATA", str(tmp_path))
+    shown = []
+    for width in ("100", ""):
+        monkeypatch.setenv("COLUMNS", width)
+        with pytest.raises(SystemExit):
+            main(["datasets", "list"])
+        told = capsys.readouterr()
+        shown.append(told.out.splitlines())
+    assert max(map(len, shown[0])) <= 100
+    assert " ".join(" ".join(shown[0][2:]).split()) == " ".join(" ".join(shown[1][2:]).split())
+    # A program that reads has a line for each.
+    states = {line.split()[0]: line for line in shown[1][2:]}
+    assert set(states) == {*datasets.DATASETS, *PUBLIC}
+    assert "  embedded  " in states["alpha"]
+    assert "  to fetch  " in states["sgd-orfs"]
+    assert "  by hand   " in states["pramila2006"]
+    assert f"public data lie in {tmp_path}; 'phasecall datasets fetch KEY'" in told.err
 
 
 def test_json_says_what_was_written(tmp_path: Path) -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import itertools
 import json
 import re
+import socket
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -231,6 +233,40 @@ def test_the_second_address_is_tried(home: Home, monkeypatch: pytest.MonkeyPatch
     assert fetching.fetch(folder=tmp_path)[0].status == "fetched"
 
 
+def test_a_silent_server_is_a_broken_connection_and_stops_no_other(
+    home: Home, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(transfer, "TIMEOUT", 0.3)
+    # Connections are made in its queue, and nobody ever answers.
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        mute = row_at(f"http://127.0.0.1:{silent.getsockname()[1]}/combined.txt")
+        other = replace(row_at(home.address, key="spellman-elu"), file="other.txt.gz")
+        monkeypatch.setattr(fetching, "PUBLIC", {row.key: row for row in (mute, other)})
+        outcomes = fetching.fetch(folder=tmp_path)
+        asked = count_waiting(silent)
+    assert [outcome.status for outcome in outcomes] == ["failed", "fetched"]
+    assert "the connection broke off (timed out)" in str(outcomes[0].error)
+    assert asked == 4
+
+
+def count_waiting(server: socket.socket) -> int:
+    """Count the connections that wait in the queue of a server."""
+    server.setblocking(False)
+    for count in itertools.count():
+        try:
+            server.accept()[0].close()
+        except BlockingIOError:
+            return count
+    raise AssertionError
+
+
+def test_a_part_that_cannot_be_written_is_told(home: Home, row: PublicDataset, tmp_path: Path) -> None:
+    (tmp_path / f"{row.file}.part").mkdir()
+    outcome = fetching.fetch(folder=tmp_path)[0]
+    assert outcome.status == "failed"
+    assert f"{row.file}.part' cannot be written (Is a directory)" in str(outcome.error)
+
+
 def test_no_redirect_leaves_https(home: Home) -> None:
     handler = transfer._NeverDown()
     asked = Request("https://data.example/file")
@@ -288,7 +324,10 @@ def test_a_revised_file_is_converted_and_taken_by_its_layout(
 
 @pytest.mark.parametrize(
     ("body", "problem"),
-    [(features(3000), "seems cut off"), (b"one\ttwo\nthree\tfour\n", "this is not the table expected")],
+    [
+        (features(3000), "the table seems cut off"),
+        (b"one\ttwo\nthree\tfour\n", "this is not the table expected"),
+    ],
 )
 def test_a_revised_file_of_another_layout_is_refused(
     body: bytes, problem: str, home: Home, monkeypatch: pytest.MonkeyPatch, tmp_path: Path

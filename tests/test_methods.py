@@ -13,10 +13,10 @@ from numpy.testing import assert_allclose, assert_array_equal
 from numpy.typing import NDArray
 
 from phasecall.circular import distance
-from phasecall.clock import CDC15, ClockEstimate
+from phasecall.clock import CDC15, Clock, ClockEstimate
 from phasecall.errors import MissingExtraError
 from phasecall.methods import METHODS, Examples, Predict, Probabilities, RefusalError, deep, peaks
-from phasecall.methods.clocked import spread_over_arcs
+from phasecall.methods.clocked import join_peaks, spread_over_arcs
 from phasecall.methods.inputs import of_columns, read_profiles, share_evenly
 from phasecall.methods.peaks import Findings, call_by_peak, score_by_test
 from phasecall.phases import SCHEMES
@@ -53,7 +53,7 @@ def require(key: str) -> None:
 def examples_of(course: TimeCourse, *more: TimeCourse) -> Examples:
     """Examples on the clock of the simulator, with white noise."""
     white = np.array([1.0, 0, 0, 0, 0, 0])
-    clock = ClockEstimate(CDC15, 113.0, 115.0, 0.01, "simulated", 1.0, 0.5, {}, white, course.times)
+    clock = ClockEstimate(CDC15, 113.0, 115.0, 0.01, "simulated", 1.0, 1.0, 0.5, {}, white, course.times)
     return Examples((course, *more), (clock,) * (1 + len(more)))
 
 
@@ -291,12 +291,47 @@ def test_several_experiments_give_the_weighted_mean_direction_and_one_p() -> Non
         * 2
     )
     genes = examples_of(course, course)
-    turn, spread = peaks._merge(genes, lambda *_: next(answers), 0)
+    pairs = zip(genes.courses, genes.clocks, strict=True)
+    turn, spread = join_peaks(peaks._locate(next(answers), clock) for _, clock in pairs)
     # Weights 4 to 1, and arcs so short that directions are near to minutes.
     assert_allclose(distance(turn, CDC15.turn([12.4, 40.0])), 0, atol=3e-3)
     assert_allclose(spread * CDC15.period, [np.sqrt(0.8), 1.0])
     scores = score_by_test(lambda *_: next(answers))(genes, 0)
     assert_allclose(scores, [2.0, -np.log10(0.5)], atol=1e-9)
+
+
+def test_a_peak_within_the_recovery_is_that_of_a_later_turn() -> None:
+    clock = Clock(100.0, 0.9, lag=40.0)
+    estimate = replace(examples_of(lesson()[2].courses[0]).clocks[0], clock=clock)
+    whole = np.array([-90.0, 10, 110, 210])
+    told = Findings(np.append(whole, np.nan), np.ones(5), np.zeros(5))
+    turn, spread = peaks._locate(told, estimate)
+    # A wave that peaks at 110 min peaks there whichever of its peaks a package names.
+    assert_allclose(turn, [*np.full(4, clock.turn(110.0)), np.nan])
+    assert_allclose(spread, 0.01)
+
+
+def test_without_labels_a_peak_is_as_sure_as_its_package_says() -> None:
+    asked = lesson()[2].select(np.arange(2))
+
+    def find(course: TimeCourse, *_: object) -> Findings:
+        return Findings(np.array([30.0, np.nan]), np.array([4.0, np.nan]), np.full(2, 0.01))
+
+    probabilities = call_by_peak(find)(Examples(()), np.empty(0, dtype=np.int64), FOUR, 0)(asked)
+    sure = spread_over_arcs(CDC15.turn([30.0]), np.array([4 / 114]), FOUR)
+    assert_allclose(probabilities, [sure[0], [phase.width for phase in FOUR.phases]], atol=1e-12)
+
+
+@pytest.mark.parametrize("key", FITTED)
+def test_those_that_need_no_labels_do_without(key: str) -> None:
+    method, asked = METHODS[key], lesson()[2].select(np.arange(6))
+    assert method.needs_labels == (key not in ("cosinor", "cosinorpy", "bootjtk"))
+    if method.needs_labels:
+        return
+    require(key)
+    assert method.fit is not None
+    probabilities = method.fit(Examples(()), np.empty(0, dtype=np.int64), FOUR, 0)(asked)
+    assert_allclose(probabilities.sum(axis=1), 1)
 
 
 def test_a_gene_without_a_peak_gets_the_shares_of_the_training_genes() -> None:

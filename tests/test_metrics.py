@@ -136,7 +136,7 @@ def test_blocks_of_resamples_do_not_depend_on_their_size(monkeypatch: pytest.Mon
 @pytest.mark.parametrize(("hits", "n"), [(0, 1), (1, 1), (0, 9), (102, 122), (400, 400), (3, 10), (1, 4000)])
 def test_the_interval_of_a_share_is_that_of_wilson(hits: int, n: int) -> None:
     expected = binomtest(hits, n).proportion_ci(method="wilson")
-    found = metrics._wilson(hits, n)
+    found = metrics.bound_share(hits, n)
     assert found == pytest.approx([expected.low, expected.high])
     assert found is not None
     assert 0 <= found[0] <= hits / n <= found[1] <= 1
@@ -145,20 +145,20 @@ def test_the_interval_of_a_share_is_that_of_wilson(hits: int, n: int) -> None:
 
 def test_the_interval_of_a_share_is_the_published_one() -> None:
     # Newcombe 1998, doi 10.1002/(SICI)1097-0258(19980430)17:8<857::AID-SIM777>3.0.CO;2-E, table I, method 3.
-    assert np.round(metrics._wilson(81, 263) or [], 4).tolist() == [0.2553, 0.3662]
-    assert np.round(metrics._wilson(15, 148) or [], 4).tolist() == [0.0624, 0.1605]
-    assert np.round(metrics._wilson(0, 20) or [], 4).tolist() == [0.0, 0.1611]
-    assert metrics._wilson(0, 0) is None
+    assert np.round(metrics.bound_share(81, 263) or [], 4).tolist() == [0.2553, 0.3662]
+    assert np.round(metrics.bound_share(15, 148) or [], 4).tolist() == [0.0624, 0.1605]
+    assert np.round(metrics.bound_share(0, 20) or [], 4).tolist() == [0.0, 0.1611]
+    assert metrics.bound_share(0, 0) is None
 
 
 def test_shares_of_genes_have_the_interval_of_their_counts() -> None:
     truth, chances = case(90)
     made = metrics.summarise(truth, chances, FOUR, n_boot=0)
     table = np.array(made["confusion"])
-    assert made["accuracy_ci"] == metrics._wilson(int(np.trace(table)), 90)
+    assert made["accuracy_ci"] == metrics.bound_share(int(np.trace(table)), 90)
     for code, row in enumerate(made["per_phase"]):
-        assert row["precision_ci"] == metrics._wilson(table[code, code], table[:, code].sum())
-        assert row["recall_ci"] == metrics._wilson(table[code, code], table[code].sum())
+        assert row["precision_ci"] == metrics.bound_share(table[code, code], table[:, code].sum())
+        assert row["recall_ci"] == metrics.bound_share(table[code, code], table[code].sum())
         assert row["recall_ci"][0] < row["recall"] < row["recall_ci"][1]
 
 

@@ -26,6 +26,7 @@ from phasecall.publicdata import (
     PublicDataset,
     data_folder,
     export_public,
+    fetching,
     folder,
     load_angles,
     load_gene_set,
@@ -187,9 +188,33 @@ def test_an_altered_file_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 def test_another_revision_of_a_revised_file_is_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(VARIABLE, str(tmp_path))
-    put(tmp_path, "sgd-orfs", ORFS)
+    put(tmp_path, "sgd-orfs", ORFS + "".join(f"Y{number:05d}\t\tDubious\t\n" for number in range(6000)))
     assert state_of(PUBLIC["sgd-orfs"]) == "another revision"
     assert load_orfs()["YAL040C"].gene == "CLN3"
+
+
+@pytest.mark.parametrize(
+    ("key", "text", "found"),
+    [
+        ("sgd-orfs", "garbage\n", "this is not the table expected: 1: garbage"),
+        ("sgd-orfs", ORFS, "the table seems cut off: 4 rows, not 6607"),
+        ("go-slim", "<p>We\thave\tmoved\n", "this is not the table expected: 3: <p>We have moved"),
+        ("go-slim", "A\tB\tC\tP\tE\tF\tG\n", "the table seems cut off: 1 rows, not 55514"),
+    ],
+)
+def test_what_is_no_revision_of_a_revised_file_is_refused(
+    key: str, text: str, found: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(VARIABLE, str(tmp_path))
+    put(tmp_path, key, text)
+    assert state_of(PUBLIC[key]) == "altered"
+    with pytest.raises(InputError, match=f"'{key}' is not the one expected") as caught:
+        read(key)
+    assert caught.value.found == found
+    assert str(caught.value.expected).endswith("of its text, or a revision of it")
+    assert f"phasecall datasets fetch {key}" in str(caught.value.fix)
+    outcome = fetching.fetch([key])[0]
+    assert (outcome.status, str(outcome.error)) == ("failed", str(caught.value))
 
 
 def test_unknown_keys_and_wrong_kinds(place: Path) -> None:

@@ -4,17 +4,20 @@ import hashlib
 import itertools
 import math
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from phasecall.circular import difference, distance
 from phasecall.cli import main
 from phasecall.clock import CDC15, Clock
+from phasecall.clock.covariance import PARTS, lay_parts
 from phasecall.datasets import load
 from phasecall.errors import InputError
 from phasecall.io import read
@@ -33,6 +36,7 @@ from phasecall.simulation import (
     posterior,
     simulate,
 )
+from phasecall.timecourse import find_batches
 
 FOUR = SCHEMES["four"]
 EVERYTHING = Culture(
@@ -152,9 +156,13 @@ def test_the_posterior_is_calibrated_and_worse_with_more_noise() -> None:
         ({"noise": -1.0}, "noise"),
         ({"noise": math.nan}, "noise"),
         ({"noise": math.inf}, "noise"),
+        ({"noise": 1e-200}, "noise"),
         ({"spread": -0.1}, "spread"),
         ({"clock": Clock(0.0, 0.1)}, "period"),
+        ({"clock": Clock(1e-300, 0.1)}, "period"),
+        ({"clock": Clock(1e300, 0.1)}, "period"),
         ({"clock": Clock(100.0, 0.1, lag=-1.0)}, "lag"),
+        ({"clock": Clock(100.0, 0.1, lag=1e300)}, "lag"),
         ({"clock": Clock(100.0, 0.1, loss=1.0)}, "loss"),
     ],
 )
@@ -415,6 +423,16 @@ def test_drifts_are_as_large_as_asked_and_slow() -> None:
     assert np.corrcoef(drift[:, 3], drift[:, 4])[0, 1] == pytest.approx(math.exp(-10 / (0.2 * 230)), abs=0.03)
 
 
+@pytest.mark.parametrize("replicates", [1, 2])
+def test_the_clock_knows_batches_by_the_rule_of_the_simulator(replicates: int) -> None:
+    for seed in range(40):
+        times = np.repeat(draw_times(Culture(), seed), replicates)
+        batch = find_batches(times, times).astype(np.float64)
+        seen = lay_parts(times, times)[PARTS.index("alternation")]
+        centred = batch - batch.mean()
+        assert seen == pytest.approx(np.outer(centred, centred) / max(batch.var(), 1e-12), abs=1e-9)
+
+
 def test_batches_alternate_with_the_sign_of_each_gene() -> None:
     times = np.array([10.0, 30.0, 50.0, 60.0, 70.0, 80.0, 90.0, 100.0, 120.0])
     base = Culture(noise=0.01)
@@ -528,7 +546,12 @@ def test_a_preset_is_what_further_options_change(tmp_path: Path) -> None:
         (["--times", "0,inf"], "the times cannot be read"),
         (["--loss", "2"], "loss at least 0, at most 0.99"),
         (["--missing", "nan"], "missing at least 0, at most 0.9"),
-        (["--period", "0"], "period more than 0"),
+        (["--period", "0"], "period at least 0.01, at most 100000"),
+        (["--period", "1e-300"], "found: period 1e-300"),
+        (["--lag", "1e300"], "lag at least 0, at most 100000"),
+        (["--realistic", "cdc15", "--noise", "1e-200", "--counts", "5"], "noise at least 1e-12"),
+        (["--realistic", "alpha", "--period", "0.1"], "found: 119 min, 1190 turns of 0.1 min"),
+        (["--times", "0,1e300"], "times at most 100 turns from the release"),
         (["--realistic", "none"], "one of alpha, cdc15, cdc28, cdc15-4381"),
     ],
 )
@@ -538,8 +561,39 @@ def test_what_cannot_be_simulated_is_one_message(
     assert run(*words, "-o", tmp_path / "made.tsv") == 2
     said = capsys.readouterr().err
     assert told in said
+    assert "  expected: " in said
     assert "Traceback" not in said
+    assert "Warning" not in said
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--period", 0.01, "--times", "0,0.2,0.5,1"],
+        ["--realistic", "alpha", "--period", 1.2],
+        ["--realistic", "cdc15", "--period", 100_000, "--lag", 100_000],
+        ["--realistic", "cdc15", "--noise", 1e-12, "--counts", 5],
+    ],
+)
+def test_what_is_just_within_the_bounds_is_simulated(words: list[object], tmp_path: Path) -> None:
+    assert run("-n", 20, *words, "-o", tmp_path / "made.tsv") == 0
+    assert len(read(tmp_path / "made.tsv")) == 20
+
+
+@pytest.mark.filterwarnings("error")
+@given(st.lists(st.decimals(-50, 500, places=3), min_size=1, max_size=12), st.integers(1, 3))
+@example([Decimal(0), Decimal(0), Decimal(10)], 2)
+@example([Decimal(40), Decimal("40.1"), Decimal(50), Decimal("50.1")], 1)
+@quick
+def test_what_is_written_is_read_with_the_same_times(times: list[Decimal], replicates: int) -> None:
+    with TemporaryDirectory() as folder:
+        for preset in ([], ["--realistic", "cdc15"]):
+            words = [*preset, f"--times={','.join(map(str, times))}", "--replicates", replicates]
+            assert run("-n", 12, *words, "-o", f"{folder}/made.tsv") == 0
+            course = read(f"{folder}/made.tsv")
+            assert course.times.tolist() == sorted(float(time) for time in times for _ in range(replicates))
 
 
 def test_counts_beyond_all_bounds_do_not_fail() -> None:

@@ -23,6 +23,7 @@ class Reason(StrEnum):
     ALL_MISSING = "all_missing"
     CONSTANT = "constant"
     TOO_FEW_POINTS = "too_few_points"
+    NO_CLOCK = "no_clock"
     NO_ANCHOR = "no_anchor"
     BETWEEN_PHASES = "between_phases"
 
@@ -37,6 +38,7 @@ _MEANINGS = {
     Reason.ALL_MISSING: "no value at any time point",
     Reason.CONSTANT: "the same value at every time point: there is no peak",
     Reason.TOO_FEW_POINTS: "too few of the time points were observed",
+    Reason.NO_CLOCK: "the experiment shows no period, and no known genes vouch for one",
     Reason.NO_ANCHOR: "nothing ties the clock to the cell cycle, neither known genes nor the synchronisation",
     Reason.BETWEEN_PHASES: "no phase is likely enough; the gene sits on a border or is noisy",
 }

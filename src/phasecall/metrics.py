@@ -31,6 +31,8 @@ Codes = NDArray[np.int64]
 
 N_BINS = 10
 """Equal-width bins of confidence behind the calibration error and the reliability diagram."""
+WANTED = 0.9875
+"""The accuracy that selective calling is to reach: the one that the published model claims."""
 _MAX_ROC_POINTS = 101
 _BLOCK = 400_000  # Numbers a block of draws holds: small enough for the cache, whatever n is.
 _Z = NormalDist().inv_cdf(0.975)
@@ -85,7 +87,7 @@ def summarise(
     return {
         "n_test": int(labels.size),
         "accuracy": float(right.mean()),
-        "accuracy_ci": _wilson(int(right.sum()), labels.size),
+        "accuracy_ci": bound_share(int(right.sum()), labels.size),
         **_resampled(labels, chances, keys, seed, n_boot),
         "ece": float(_calibration_error(chances, right[:, None])[0]),
         "ece_calibrated": _interval(_calibrated_errors(chances, seed, n_boot)),
@@ -98,7 +100,7 @@ def summarise(
 
 
 def find_coverage(
-    truth: ArrayLike, probabilities: ArrayLike, *, wanted: float = 0.9875, n_boot: int = 0, seed: int = 0
+    truth: ArrayLike, probabilities: ArrayLike, *, wanted: float = WANTED, n_boot: int = 0, seed: int = 0
 ) -> tuple[float, list[float] | None]:
     """Return the largest share of genes that can be called at a wanted accuracy, and its interval.
 
@@ -163,7 +165,24 @@ def measure_recovery(wanted: ArrayLike, scores: ArrayLike, top: int) -> tuple[fl
     known = np.asarray(wanted, dtype=bool)
     values = np.nan_to_num(np.asarray(scores, dtype=np.float64), nan=-np.inf)
     best = np.argsort(-values, kind="stable")[:top]
-    return float(known[best].sum() / known.sum()), _wilson(int(known[best].sum()), int(known.sum()))
+    return float(known[best].sum() / known.sum()), bound_share(int(known[best].sum()), int(known.sum()))
+
+
+def bound_share(hits: float, n: int) -> list[float] | None:
+    """Return Wilson's 95 % score interval of a share; None of nothing.
+
+    Parameters
+    ----------
+    hits, n
+        How many of how many; hits may be a mean over several counts.
+    """
+    if not n:
+        return None
+    share, weight = hits / n, _Z**2 / n
+    middle = (share + weight / 2) / (1 + weight)
+    half = _Z * ((share * (1 - share) + weight / 4) / n) ** 0.5 / (1 + weight)
+    # At 0 and 1 the end is the share itself, but for rounding.
+    return [max(0.0, min(middle - half, share)), min(1.0, max(middle + half, share))]
 
 
 def _confidence(truth: ArrayLike, probabilities: ArrayLike) -> tuple[Floats, NDArray[np.bool_]]:
@@ -327,9 +346,9 @@ def _per_phase(table: Floats, scheme: Scheme) -> list[dict[str, Any]]:
             "phase": phase.key,
             "name": phase.name,
             "precision": float(hits[code] / called[code]) if called[code] else 0.0,
-            "precision_ci": _wilson(int(hits[code]), int(called[code])),
+            "precision_ci": bound_share(int(hits[code]), int(called[code])),
             "recall": float(hits[code] / support[code]) if support[code] else 0.0,
-            "recall_ci": _wilson(int(hits[code]), int(support[code])),
+            "recall_ci": bound_share(int(hits[code]), int(support[code])),
             "f1": float(2 * hits[code] / max(support[code] + called[code], 1.0)),
             "support": int(support[code]),
         }
@@ -349,17 +368,6 @@ def _reliability(labels: Codes, chances: Floats) -> dict[str, list[Any]]:
         "accuracy": [float(x / n) if n else None for x, n in zip(right, count, strict=True)],
         "count": count.tolist(),
     }
-
-
-def _wilson(hits: int, n: int) -> list[float] | None:
-    """Return Wilson's 95 % score interval of a share; None of nothing."""
-    if not n:
-        return None
-    share, weight = hits / n, _Z**2 / n
-    middle = (share + weight / 2) / (1 + weight)
-    half = _Z * ((share * (1 - share) + weight / 4) / n) ** 0.5 / (1 + weight)
-    # At 0 and 1 the end is the share itself, but for rounding.
-    return [max(0.0, min(middle - half, share)), min(1.0, max(middle + half, share))]
 
 
 def _interval(draws: Floats) -> list[float] | None:

@@ -165,3 +165,28 @@ def find_constant(values: Values) -> NDArray[np.bool_]:
     lowest = np.where(observed, values, np.inf).min(axis=1, initial=np.inf)
     highest = np.where(observed, values, -np.inf).max(axis=1, initial=-np.inf)
     return np.asarray(lowest == highest)
+
+
+def find_batches(times: NDArray[np.float64], reference: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Return the batch of arrays that are hybridised in turn, 0 or 1, shape (n_times,).
+
+    Batches alternate with the usual (median) step of the sampling: where a sample was left out, its
+    neighbours are of one batch, and replicates always are. In the embedded cdc15 course, whose steps are of
+    10 and 20 min, all odd multiples of 10 min are one batch.
+
+    Parameters
+    ----------
+    times
+        Minutes, shape (n_times,).
+    reference
+        All times of the experiment, minutes: they say where it begins and what its usual step is.
+
+    Examples
+    --------
+    >>> times = np.array([10.0, 30.0, 50.0, 70.0, 80.0, 90.0, 100.0, 110.0])
+    >>> find_batches(times, times).tolist(), find_batches(times[5:], times).tolist()
+    ([0, 0, 0, 0, 1, 0, 1, 0], [0, 1, 0])
+    """
+    different = np.unique(reference)
+    step = float(np.median(np.diff(different))) if different.size > 1 else 1.0
+    return np.asarray(np.rint((times - different[0]) / step) % 2, dtype=np.int64)

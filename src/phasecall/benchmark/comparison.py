@@ -7,7 +7,7 @@ methods is right whether either is right more often. Holm 1979, www.jstor.org/st
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +18,7 @@ Right = Mapping[str, bool]
 
 @dataclass(frozen=True)
 class Comparison:
-    """A method against its best rival on the genes that both called.
+    """A method against its best rival, of those that called most of its genes, on the genes that both called.
 
     Parameters
     ----------
@@ -29,7 +29,8 @@ class Comparison:
     won, lost
         Genes on which only the method, and only the rival, is right.
     p, p_holm
-        Of McNemar's exact test, as it is and adjusted for the methods of the track.
+        Of McNemar's exact test, as it is, and adjusted for the choice of the rival and for the methods of the
+        track.
     """
 
     rival: str
@@ -75,12 +76,12 @@ def judge_pairs(won: int, lost: int) -> float:
     return min(1.0, 2 * float(bdtr(min(won, lost), n, 0.5))) if n else 1.0
 
 
-def adjust(p_values: Sequence[float]) -> list[float]:
+def adjust_by_holm(p_values: Sequence[float]) -> list[float]:
     """Return p values adjusted by Holm's method, in their order.
 
     Examples
     --------
-    >>> adjust([0.01, 0.04, 0.03])
+    >>> adjust_by_holm([0.01, 0.04, 0.03])
     [0.03, 0.06, 0.06]
     """
     numbers = np.asarray(p_values, dtype=np.float64)
@@ -93,6 +94,9 @@ def adjust(p_values: Sequence[float]) -> list[float]:
 
 def compare(right: Mapping[str, Right]) -> dict[str, Comparison]:
     """Compare each method with its best rival.
+
+    The best of m rivals is chosen on the genes that it is tested on: any of m tests could have been the one,
+    so that p counts m times (Bonferroni) before Holm's method adjusts it for the number of methods.
 
     Parameters
     ----------
@@ -109,18 +113,27 @@ def compare(right: Mapping[str, Right]) -> dict[str, Comparison]:
         rivals = {key: other for key, other in right.items() if key != method and own.keys() & other.keys()}
         if rivals:
             found[method] = _against(own, rivals)
-    adjusted = adjust([p for *_, p in found.values()])
+    adjusted = adjust_by_holm([min(1.0, choices * test.p) for test, choices in found.values()])
     return {
-        method: Comparison(*numbers, p_holm=p)
-        for (method, numbers), p in zip(found.items(), adjusted, strict=True)
+        method: replace(test, p_holm=p)
+        for (method, (test, _)), p in zip(found.items(), adjusted, strict=True)
     }
 
 
-def _against(own: Right, rivals: Mapping[str, Right]) -> tuple[str, int, int, int, float]:
-    """Return the rival with the highest accuracy on the genes shared with it, and the test against it."""
+def _against(own: Right, rivals: Mapping[str, Right]) -> tuple[Comparison, int]:
+    """Return the test against the rival with the highest accuracy, p as it is, and among how many it was.
+
+    Only rivals that share as many genes as any does are among them: fewer genes may be the easier ones.
+    """
     shared = {key: sorted(own.keys() & other.keys()) for key, other in rivals.items()}
-    rival = max(rivals, key=lambda key: float(np.mean([rivals[key][gene] for gene in shared[key]])))
-    mine = np.array([own[gene] for gene in shared[rival]])
-    theirs = np.array([rivals[rival][gene] for gene in shared[rival]])
+    most = max(map(len, shared.values()))
+    hits = {
+        key: np.array([rivals[key][gene] for gene in genes])
+        for key, genes in shared.items()
+        if len(genes) == most
+    }
+    rival = max(hits, key=lambda key: float(hits[key].mean()))
+    mine, theirs = np.array([own[gene] for gene in shared[rival]]), hits[rival]
     won, lost = int((mine & ~theirs).sum()), int((theirs & ~mine).sum())
-    return rival, mine.size, won, lost, judge_pairs(won, lost)
+    p = judge_pairs(won, lost)
+    return Comparison(rival, most, won, lost, p, p), len(hits)

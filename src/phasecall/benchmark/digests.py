@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import ast
 import hashlib
-import inspect
 import json
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from functools import cache, partial
@@ -24,17 +24,23 @@ _OURS = "phasecall"
 _COMMON = ("numpy", "scipy")
 
 
-def digest_method(method: Method) -> str:
+def digest_method(method: Method, stand_in: Callable[..., Any] | None = None) -> str:
     """Return a digest of a method: its settings, and the code behind it as far as it is ours.
 
-    Comments and docstrings do not count. The code is that of the module of its functions and of all modules
-    of this package that this imports; others' code counts by its version.
+    Comments and docstrings do not count. The code is that of the modules of its functions, of all functions
+    that these hold, and of all modules of this package that any of them imports; others' code counts by its
+    version.
+
+    Parameters
+    ----------
+    method
+        The row.
+    stand_in
+        What answers for a row without a function of its own.
     """
-    parts = [method.key, str(method.refuses_gaps), *describe_versions(method)]
-    for function in (method.fit, method.score):
-        if function is not None:
-            parts += [_settings(function), digest_module(inspect.unwrap(_core(function)).__module__)]
-    return digest_json(parts)
+    functions = [one for one in (method.fit, method.score, stand_in) if one is not None]
+    settings = [method.key, method.refuses_gaps, method.needs_labels]
+    return digest_json([*settings, describe_versions(method), [_describe(one) for one in functions]])
 
 
 def describe_versions(method: Method) -> list[str]:
@@ -83,17 +89,17 @@ def digest_module(name: str) -> str:
     return digest_json(found)
 
 
-def _core(function: Callable[..., Any]) -> Callable[..., Any]:
-    return _core(function.func) if isinstance(function, partial) else function
-
-
-def _settings(function: Callable[..., Any]) -> str:
-    """Return the name of a function, and what a partial of it is given."""
-    if isinstance(function, partial):
-        return f"{_settings(function.func)} {function.args} {sorted(function.keywords.items())}"
-    held = [cell.cell_contents for cell in getattr(function, "__closure__", None) or ()]
-    told = [_settings(value) if callable(value) else repr(value) for value in held]
-    return " ".join([str(getattr(function, "__qualname__", type(function).__name__)), *told])
+def _describe(value: Any) -> Any:
+    """Return a value as text; of a function its name, its code, and what it holds, described likewise."""
+    if isinstance(value, partial):
+        given = {name: _describe(one) for name, one in value.keywords.items()}
+        return [_describe(value.func), [_describe(one) for one in value.args], given]
+    if not callable(value):
+        return repr(value)
+    held = [cell.cell_contents for cell in getattr(value, "__closure__", None) or ()]
+    name = getattr(value, "__qualname__", type(value).__name__)
+    module = getattr(value, "__module__", None) or "builtins"
+    return [name, digest_module(module), [_describe(one) for one in held]]
 
 
 def _version(name: str) -> str:
@@ -105,17 +111,25 @@ def _version(name: str) -> str:
 
 def _parse(module: str) -> ast.Module | None:
     """Return the code of a module without its docstrings; None of what is no module with a source."""
-    try:
-        spec = find_spec(module)
-    except ModuleNotFoundError:
+    origin = _origin(module)
+    if origin is None or not origin.endswith(".py"):
         return None
-    if spec is None or spec.origin is None or not spec.origin.endswith(".py"):
-        return None
-    tree = ast.parse(Path(spec.origin).read_text("utf-8"))
+    tree = ast.parse(Path(origin).read_text("utf-8"))
     for node in ast.walk(tree):
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
             node.body = node.body[ast.get_docstring(node, clean=False) is not None :]
     return tree
+
+
+def _origin(module: str) -> str | None:
+    """Return the file of a module; None of what is no module, or has none."""
+    if module == "__main__":  # a script, which has no spec
+        return getattr(sys.modules[module], "__file__", None)
+    try:
+        spec = find_spec(module)
+    except ModuleNotFoundError:
+        return None
+    return spec.origin if spec is not None else None
 
 
 def _imports(tree: ast.Module) -> list[str]:

@@ -134,20 +134,17 @@ def _describe_row(outcome: Outcome, method: Method) -> dict[str, Any]:
     pool = outcome.pool
     if pool is None:
         return row
-    metric = METRICS[primary_of(pool.kind)]
-    if pool.kind in ("genome", "whole"):
-        value, low, high = metric.measure(pool)
-        interval = None if low is None or high is None else [low, high]
-    else:
-        row["parts"] = {str(cell.part): share_right(cell) for cell in pool.cells}
-        value, interval = bound_mean(list(row["parts"].values()))
-        # One fold has no spread: its interval is that over its genes.
-        if interval is None:
-            _, low, high = metric.measure(pool)
-            interval = None if low is None or high is None else [low, high]
-        # Student's t knows nothing of what a share can be.
-        interval = interval and [max(0.0, interval[0]), min(1.0, interval[1])]
     estimates = {key: row_.measure(pool) for key, row_ in METRICS.items() if pool.kind in row_.kinds}
+    value, low, high = estimates[primary_of(pool.kind)]
+    interval = None if low is None or high is None else [low, high]
+    if pool.kind in ("folds", "draws"):
+        row["parts"] = {str(cell.part): share_right(cell) for cell in pool.cells}
+    if pool.kind == "folds":
+        value, over_folds = bound_mean(list(row["parts"].values()))
+        # One fold has no spread: its interval is that over its genes.
+        if over_folds is not None:
+            # Student's t knows nothing of what a share can be.
+            interval = [max(0.0, over_folds[0]), min(1.0, over_folds[1])]
     return {
         **row,
         "value": value,

@@ -257,8 +257,10 @@ def _other_rows() -> tuple[Track, ...]:
             "human",
             "HeLa cells, double thymidine",
             "human",
-            "Clones with a published phase (Whitfield et al. 2002), called without a label or training; the"
-            " period, 15 h, is given.",
+            "Clones with a published phase (Whitfield et al. 2002), called by methods that are given no"
+            " label. What they are given was fitted to labels and marker genes of the same laboratory,"
+            " though: the arcs of the scheme, the period (15 h) and the start after thymidine. It says how"
+            " well a clone's own peak tells its phase, not how cells of another laboratory are called.",
             load_human,
             "whole",
             (0,),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,11 +13,12 @@ from phasecall.caller.clock import call_by_clock
 from phasecall.caller.network import call_by_network, fits_grid
 from phasecall.calls import Calls
 from phasecall.clock import KnownGenes, estimate_clock, find_markers, find_synchronisation
+from phasecall.clock.anchors import MIN_KNOWN
+from phasecall.errors import InputError
 from phasecall.phases import scheme as find_scheme
-from phasecall.timecourse import TimeCourse
+from phasecall.timecourse import Note, TimeCourse
 
 _SCHEMES = {"human": "human"}
-"""Scheme of an organism's calls where none is asked for."""
 
 
 def call(
@@ -37,8 +40,7 @@ def call(
     course
         The experiment.
     model
-        A model file or what `modelfile.read` made of it, which must then fit the course; the shipped one
-        where it fits, if not given.
+        A model file or what `modelfile.read` made of it, which must then fit the course.
     sync
         How the culture was synchronised; what the course says if not given.
     scheme
@@ -54,7 +56,7 @@ def call(
     ModelError
         If the model file is none, was altered, or speaks of another scheme.
     InputError
-        If the course lacks time points that the model given needs, or the period is not more than 0.
+        If the course is none or lacks time points that the model needs, or the period cannot be.
 
     Examples
     --------
@@ -68,6 +70,7 @@ def call(
     """
     from threadpoolctl import threadpool_limits
 
+    _require_course(course)
     source = model if model is None or isinstance(model, modelfile.ModelFile) else modelfile.read(model)
     # Thousands of products of small matrices: a second thread costs each of them more than it saves. The
     # network's threads are its own.
@@ -75,6 +78,16 @@ def call(
         if source is not None:
             return call_by_network(course, source, sync=sync or course.sync, scheme=scheme)
         return _choose(course, sync or course.sync, scheme, known, period)
+
+
+def _require_course(course: object) -> None:
+    if not isinstance(course, TimeCourse):
+        raise InputError(
+            "this is no time course",
+            expected="a TimeCourse",
+            found=type(course).__name__,
+            fix="phasecall.read(path) makes one of a file",
+        )
 
 
 def _choose(
@@ -87,8 +100,32 @@ def _choose(
         calls = call_by_network(course, source, sync=sync, scheme=scheme)
         if np.isfinite(calls.period):
             return calls
-    how = find_synchronisation(sync)
-    known = known or find_markers(course.genes, how.organism if how else None)
+    organism = find_organism(course.genes, sync)
+    known = known or find_markers(course.genes, organism or None)
     estimate = estimate_clock(course, known=known, sync=sync, period=period)
-    organism = known.organism if known else how.organism if how else ""
-    return call_by_clock(course, estimate, find_scheme(scheme or _SCHEMES.get(organism, "four")))
+    called = call_by_clock(course, estimate, find_scheme(scheme or scheme_of(organism)))
+    return replace(called, notes=(*called.notes, *_notice_organism(course.genes, organism)))
+
+
+def find_organism(genes: Sequence[str], sync: str | None) -> str:
+    """Return whose cells they are: by the synchronisation if its start is known, else by the marker genes."""
+    how = find_synchronisation(sync)
+    if how is not None:
+        return how.organism
+    known = find_markers(genes)
+    return "" if known is None else known.organism
+
+
+def scheme_of(organism: str) -> str:
+    """Return the key of the scheme of an organism's calls where none is asked for."""
+    return _SCHEMES.get(organism, "four")
+
+
+def _notice_organism(genes: Sequence[str], organism: str) -> list[Note]:
+    """Return a note where the genes look like those of another organism than the synchronisation's."""
+    here, best = (find_markers(genes, name) for name in (organism or None, None))
+    n_here, n_best = (0 if one is None else int(np.isfinite(one.turns).sum()) for one in (here, best))
+    if best is None or best.organism == organism or n_best < 2 * n_here + MIN_KNOWN:
+        return []
+    text = f"{n_best} genes are {best.what}, {n_here} of {organism}: is the synchronisation right?"
+    return [Note("other_organism", text)]

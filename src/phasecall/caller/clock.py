@@ -8,6 +8,8 @@ from phasecall import __version__
 from phasecall.caller.rules import (
     MIN_CONFIDENCE,
     WEAK_RHYTHM_P,
+    Floats,
+    Mask,
     first_reason,
     join_flags,
     know_noise,
@@ -46,16 +48,9 @@ def call_by_clock(course: TimeCourse, estimate: ClockEstimate, scheme: Scheme) -
     # Of few points the error is itself uncertain: the normal distribution that has Student's interval.
     error = np.hypot(peaks.reach / 1.96, LABEL_SPREAD)
     probabilities = spread_over_arcs(peaks.turn, error, scheme)
-    lost = np.isnan(peaks.moved)
-    unknown = lost | np.isnan(peaks.turn)
+    unknown = np.isnan(peaks.turn) | (not estimate.sure)
     probabilities[unknown] = np.nan
-    conditions = [
-        (np.asarray(~observed.any(axis=1)), Reason.ALL_MISSING),
-        (find_constant(measured.values), Reason.CONSTANT),
-        (lost, Reason.TOO_FEW_POINTS),
-        (unknown, Reason.NO_ANCHOR),
-        (np.asarray(probabilities.max(axis=1) < MIN_CONFIDENCE), Reason.BETWEEN_PHASES),
-    ]
+    lost = np.isnan(peaks.moved)
     flags = [
         (~lost & ~(rhythm.p_value <= WEAK_RHYTHM_P), "weak_rhythm"),
         (np.full(len(course), clock.cycles(measured.times) < 1), "under_one_cycle"),
@@ -64,7 +59,7 @@ def call_by_clock(course: TimeCourse, estimate: ClockEstimate, scheme: Scheme) -
         genes=course.genes,
         scheme=scheme,
         probabilities=probabilities,
-        reason=first_reason(conditions),
+        reason=_reasons(measured.values, lost, probabilities, estimate),
         peak_turn=peaks.turn,
         peak_time=minute,
         peak_lo=minute - reach,
@@ -83,13 +78,28 @@ def call_by_clock(course: TimeCourse, estimate: ClockEstimate, scheme: Scheme) -
     )
 
 
+def _reasons(
+    values: Floats, lost: Mask, probabilities: Floats, estimate: ClockEstimate
+) -> tuple[Reason, ...]:
+    conditions = [
+        (np.asarray(~np.isfinite(values).any(axis=1)), Reason.ALL_MISSING),
+        (find_constant(values), Reason.CONSTANT),
+        (lost, Reason.TOO_FEW_POINTS),
+        (np.full(lost.size, not estimate.sure), Reason.NO_CLOCK),
+        (np.asarray(np.isnan(probabilities).any(axis=1)), Reason.NO_ANCHOR),
+        (np.asarray(probabilities.max(axis=1) < MIN_CONFIDENCE), Reason.BETWEEN_PHASES),
+    ]
+    return first_reason(conditions)
+
+
 def _describe(estimate: ClockEstimate) -> list[Note]:
     """Return the clock in words."""
     clock = estimate.clock
     upper = f"{estimate.period_hi:.0f}" if np.isfinite(estimate.period_hi) else "unknown"
     sure = f"95 %: {estimate.period_lo:.0f} to {upper}"
     given = estimate.period_lo == estimate.period_hi
-    text = f"a turn takes {clock.period:.1f} min ({'as given' if given else sure})"
+    digits = f"{clock.period:.1f}" if clock.period >= 10 else f"{clock.period:.3g}"
+    text = f"a turn takes {digits} min ({'as given' if given else sure})"
     if estimate.anchor:
         text += f"; t = 0 is turn {clock.turn_at_zero:.2f} ± {estimate.turn_error:.2f} by {estimate.anchor}"
     if np.isfinite(estimate.gain):

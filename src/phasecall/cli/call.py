@@ -107,14 +107,15 @@ def _know(
     course: TimeCourse, markers: str | None, labels: Path | None, scheme: str | None
 ) -> KnownGenes | None:
     """Return the genes that the user knows; None if that was not said."""
-    from phasecall import io
+    from phasecall import caller, io
     from phasecall.clock import find_markers, know_phases, know_turns
     from phasecall.phases import scheme as find_scheme
 
     if markers is not None and labels is not None:
         raise click.UsageError("--markers and --labels both tie the clock to turns: give one of them.")
     if labels is not None:
-        known = know_phases(course.genes, io.read_labels(labels), find_scheme(scheme or "four"))
+        key = scheme or caller.scheme_of(caller.find_organism(course.genes, course.sync))
+        known = know_phases(course.genes, io.read_labels(labels), find_scheme(key))
     elif markers in _ORGANISMS:
         known = find_markers(course.genes, _ORGANISMS[markers])
     elif markers is not None:

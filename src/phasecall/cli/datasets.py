@@ -14,6 +14,7 @@ from phasecall.cli import messages, options
 
 if TYPE_CHECKING:
     from phasecall.datasets import Dataset
+    from phasecall.publicdata import PublicDataset
 
 _EMBEDDED = "embedded"
 _EPILOG = """\b
@@ -41,36 +42,39 @@ def command() -> None:
 @command.command("list")
 @options.as_json
 def list_all(as_json: bool) -> None:
-    """List the data sets, embedded and public, and whether they are here."""
-    entries = [asdict(row) | {"state": _state(row)} for row in _table().values()]
+    """List the data sets, embedded and public: which are here, and which can be fetched."""
+    from phasecall.publicdata import data_folder
+
+    states = [(row, _state(row)) for row in _table().values()]
     if as_json:
-        messages.show_json(entries)
+        messages.show_json([asdict(row) | {"state": state} for row, state in states])
         return
-    rows = [
-        (one["key"], one["kind"], *map(str, one["shape"]), one["sync"] or "", one["state"], one["title"])
-        for one in entries
-    ]
-    messages.show_table(("key", "kind", "rows", "columns", "sync", "state", "title"), rows)
+    rows = [(row.key, row.kind, _size(row), _listed(row, state), row.title) for row, state in states]
+    messages.show_table(("key", "kind", "size", "state", "title"), rows)
+    messages.say(
+        f"public data lie in {data_folder()}; 'phasecall datasets fetch KEY' puts there what is to fetch, and"
+        " 'phasecall datasets show KEY' says how a file is made by hand"
+    )
 
 
 @command.command("show")
 @click.argument("key")
 @options.as_json
 def show(key: str, as_json: bool) -> None:
-    """Show what is known of a data set: source, units, period, known traits."""
+    """Show what is known of a data set: source, units, period, known traits, and how to get a public one."""
     from phasecall.errors import find_row
-    from phasecall.publicdata import data_folder
+    from phasecall.publicdata import PublicDataset, data_folder
 
     row = find_row(_table(), key, "dataset")
     fields = asdict(row) | {"state": _state(row)}
-    if fields["state"] != _EMBEDDED:
-        fields["folder"] = str(data_folder())
+    if isinstance(row, PublicDataset):
+        fields |= {"folder": str(data_folder()), "how_to_get": _how_to_get(row)}
     if as_json:
         messages.show_json(fields)
         return
-    width = max(map(len, fields))
-    for name, value in fields.items():
-        click.echo(f"{name:{width}}  {_shown(value)}".rstrip())
+    fields |= {"shape": _size(row), "traits": tuple(text for _, text in row.traits)}
+    # What does not apply is left out; JSON has it.
+    messages.show_fields({name: _shown(value) for name, value in fields.items() if value})
 
 
 @command.command("fetch")
@@ -147,10 +151,30 @@ def _state(row: Dataset) -> str:
     return state_of(row) if isinstance(row, PublicDataset) else _EMBEDDED
 
 
+def _listed(row: Dataset, state: str) -> str:
+    """Return how the list says a state: of what is absent, whether it can be fetched."""
+    from phasecall.publicdata import PublicDataset
+
+    if state != "absent" or not isinstance(row, PublicDataset):
+        return state
+    return "to fetch" if row.addresses else "by hand"
+
+
+def _how_to_get(row: PublicDataset) -> str:
+    if row.addresses:
+        return f"phasecall datasets fetch {row.key}"
+    return f"by hand: make {row.file} as the recipe says of what is at its home, and put it into the folder"
+
+
+def _size(row: Dataset) -> str:
+    rows, columns = row.shape
+    return f"{rows} x {columns}"
+
+
 def _shown(value: Any) -> str:
     if isinstance(value, tuple):
         return "; ".join(map(_shown, value))
-    return "" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
+    return "yes" if value is True else f"{value:g}" if isinstance(value, float) else str(value)
 
 
 @contextmanager

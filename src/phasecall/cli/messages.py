@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+import shutil
+import textwrap
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +15,11 @@ from phasecall.errors import PhasecallError, make_printable
 
 if TYPE_CHECKING:
     from phasecall.timecourse import Note
+
+
+_NO_TERMINAL = 10_000
+"""Columns where nobody reads but a program: nothing is wrapped."""
+_LEAST_ROOM = 24
 
 
 def show_error(error: PhasecallError, *, as_json: bool) -> None:
@@ -47,14 +54,37 @@ def show_json(value: Any) -> None:
 
 
 def show_table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """Write a table with aligned columns to stdout; a column of figures is flush right."""
+    """Write a table with aligned columns to stdout; a column of figures is flush right.
+
+    Where a terminal is too narrow, the last column goes on below itself.
+    """
     body = [list(map(str, row)) for row in rows]
     columns = list(zip(header, *body, strict=True))
     widths = [max(map(len, column)) for column in columns]
     right = [all(cell[:1] in "0123456789-+." for cell in column[1:]) for column in columns]
+    left = sum(width + 2 for width in widths[:-1])
+    widths[-1] = min(widths[-1], _room(left))
     for row in [list(header), ["-" * width for width in widths], *body]:
         cells = (
             cell.rjust(width) if flush else cell.ljust(width)
             for cell, width, flush in zip(row, widths, right, strict=True)
         )
-        click.echo("  ".join(cells).rstrip())
+        line = "  ".join(cells)
+        click.echo(_hang(line[:left], line[left:]))
+
+
+def show_fields(fields: Mapping[str, str]) -> None:
+    """Write names and what they stand for to stdout, one a line; a terminal too narrow has more lines."""
+    longest = max(map(len, fields))
+    for name, value in fields.items():
+        click.echo(_hang(f"{name:{longest}}  ", value))
+
+
+def _hang(head: str, text: str) -> str:
+    """Return a line whose text goes on below itself, cut between words, where the terminal is too narrow."""
+    lines = textwrap.wrap(text, _room(len(head)), break_long_words=False, break_on_hyphens=False)
+    return head + ("\n" + " " * len(head)).join(lines) if lines else head.rstrip()
+
+
+def _room(left: int) -> int:
+    return max(shutil.get_terminal_size((_NO_TERMINAL, 0)).columns - left, _LEAST_ROOM)

@@ -24,7 +24,11 @@ model = click.option(
 )
 as_json = click.option("--json", "as_json", is_flag=True, help="Write JSON to stdout.")
 seed = click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Random seed.")
-sync = click.option("--sync", metavar="NAME", help="How the culture was synchronised: cdc15, alpha ...")
+sync = click.option(
+    "--sync",
+    metavar="NAME",
+    help="How the culture was synchronised: alpha, cdc15, cdc28, elutriation, thymidine, nocodazole ...",
+)
 scheme = click.option(
     "--scheme", type=click.Choice(list(SCHEMES)), help="Phases; those of the model or organism if not given."
 )

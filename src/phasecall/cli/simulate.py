@@ -82,7 +82,7 @@ def command(output: Path, truth: Path | None, as_json: bool, **settings: Any) ->
     options.require_distinct(output, truth)
     times, culture, sync = _experiment(settings)
     made = simulate(settings["genes"], times=times, culture=culture, seed=settings["seed"])
-    _write(output, _course_rows(made, sync or made.course.sync, settings["replicates"]))
+    _write(output, _course_rows(made, sync or made.course.sync))
     if truth is not None:
         _write(truth, _truth_rows(made, [phase.name for phase in culture.scheme.phases]))
     messages.show_written(output, truth, as_json=as_json)
@@ -140,14 +140,34 @@ def _times_from(text: str) -> list[float]:
     return times
 
 
-def _course_rows(made: Simulation, sync: str | None, replicates: int) -> Iterator[list[str]]:
-    prefix = "" if sync is None else f"{sync}_"
-    labels = [f"{prefix}{minute:.10g}min" for minute in made.course.times]
-    if replicates > 1:
-        labels = [f"{label}_rep{column % replicates + 1}" for column, label in enumerate(labels)]
-    yield ["gene", *labels]
+def _course_rows(made: Simulation, sync: str | None) -> Iterator[list[str]]:
+    yield ["gene", *_labels(made.course.times.tolist(), sync)]
     for gene, row in zip(made.course.genes, made.course.values.tolist(), strict=True):
         yield [gene, *("" if value != value else f"{value:.4f}" for value in row)]
+
+
+def _labels(times: list[float], sync: str | None) -> list[str]:
+    """Return labels of columns, in the order of the times, that are read as just these times."""
+    from collections import Counter
+
+    # Behind a prefix the sign of a time would be a dash.
+    prefix = "" if sync is None or min(times) < 0 else f"{sync}_"
+    labels = [f"{prefix}{_written(time)}min" for time in times]
+    if len(set(labels)) == len(labels):
+        return labels
+    seen: Counter[str] = Counter()
+    numbered = []
+    for label in labels:
+        seen[label] += 1
+        numbered.append(f"{label}_rep{seen[label]}")
+    return numbered
+
+
+def _written(time: float) -> str:
+    """Return minutes to the nine decimals that are read; a 0 ends them, as 40.1 may be a replicate of 40."""
+    whole, _, decimals = f"{time:.9f}".partition(".")
+    decimals = decimals.rstrip("0")
+    return f"{whole}.{decimals}0" if decimals else whole
 
 
 def _truth_rows(made: Simulation, names: list[str]) -> Iterator[list[str]]:

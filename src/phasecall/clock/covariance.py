@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from phasecall.clock.record import Clock
-from phasecall.timecourse import find_constant
+from phasecall.timecourse import find_batches, find_constant
 
 Floats = NDArray[np.float64]
 
@@ -211,14 +211,10 @@ def lay_parts(times: Floats, reference: Floats) -> Floats:
     """
     span = float(np.ptp(reference)) or 1.0
     gone = (times - reference.min()) / span
-    # Batches alternate by the usual step, as in the embedded cdc15 course: where a sample was left out, its
-    # neighbours are of one batch, and replicates always are.
-    different = np.unique(reference)
-    step = float(np.median(np.diff(different))) if different.size > 1 else 1.0
 
     def lay_shapes(minutes: Floats) -> Floats:
         since = minutes - reference.min()
-        batch = np.where(np.rint(since / step) % 2, 1.0, -1.0)
+        batch = np.where(find_batches(minutes, reference), 1.0, -1.0)
         return np.stack([batch, since / span, *(np.exp(-since / span / decay) for decay in _RECOVERIES)])
 
     white, drift = np.eye(times.size), np.exp(-np.abs(gone[:, None] - gone) / _DRIFT)

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from phasecall.clock.anchors import (
+    MIN_KNOWN,
     KnownGenes,
     Start,
     Synchronisation,
@@ -160,6 +161,7 @@ def _estimate(
         period_hi=high,
         turn_error=min(start.error, 0.5),
         anchor=anchor,
+        agreement=start.resultant if start.n_genes else 0.0,
         gain=parts.deviance(None) - mixture.deviance,
         wave=mixture.wave,
         shares=dict(zip(PARTS, mixture.shares.tolist(), strict=True)),
@@ -172,7 +174,12 @@ def _estimate(
     ]
     if known is not None and not start.n_genes:
         n_known = int(np.isfinite(known.turns).sum())
-        text = f"{n_known} {known.what} are too few, or do not agree on a start: they are not used"
+        why = (
+            f"{MIN_KNOWN} are needed"
+            if n_known < MIN_KNOWN
+            else "they agree on a start no better than chance"
+        )
+        text = f"{n_known} {known.what} found, not used: {why}"
         notes.append(Note("known_genes_unused", text))
     return replace(estimate, notes=tuple(notes))
 
@@ -294,4 +301,6 @@ def _give_up(times: Floats, fault: Note, period: float | None, how: Synchronisat
     clock = Clock(np.nan if period is None else period, start.turn)
     low, high = (0.0, np.inf) if period is None else (period, period)
     blank, white = dict.fromkeys(PARTS, np.nan), np.eye(len(PARTS))[0]
-    return ClockEstimate(clock, low, high, start.error, anchor, np.nan, np.nan, blank, white, times, (fault,))
+    return ClockEstimate(
+        clock, low, high, start.error, anchor, 0.0, np.nan, np.nan, blank, white, times, (fault,)
+    )

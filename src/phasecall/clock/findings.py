@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from phasecall.circular import distance
-from phasecall.clock.anchors import Start, Synchronisation
+from phasecall.clock.anchors import SYNCHRONISATIONS, Start, Synchronisation
 from phasecall.clock.covariance import lay_noise
 from phasecall.clock.record import Clock
 from phasecall.timecourse import Note
@@ -19,6 +19,10 @@ Floats = NDArray[np.float64]
 
 _ALTERNATION = 0.05
 _APART = 0.15
+_AGREE = 0.6
+"""Agreement of known genes that vouches for a period; in the embedded courses it is .9 and more."""
+_NO_CYCLE = 20.0
+"""Minutes: no culture known divides faster."""
 
 
 class Bar(NamedTuple):
@@ -42,6 +46,8 @@ class ClockEstimate:
         Half of the 95 % interval of the turns of the times measured, turns, [0, 0.5]; 0.5 without an anchor.
     anchor
         What the start rests on, in words; empty without an anchor.
+    agreement
+        How well known genes agree on the start, [0, 1]; 0 where none say it.
     gain
         How much better a wave describes the arrays, as mean deviance of a gene.
     wave
@@ -61,12 +67,20 @@ class ClockEstimate:
     period_hi: float
     turn_error: float
     anchor: str
+    agreement: float
     gain: float
     wave: float
     shares: dict[str, float]
     weights: Floats
     times: Floats
     notes: tuple[Note, ...] = ()
+
+    @property
+    def sure(self) -> bool:
+        """Whether there is a period: given, shown by the genes in full, or vouched for by known ones."""
+        doubts = {"too_few_times", "no_varying_gene", "weak_clock", "under_one_cycle"}
+        told = not doubts & {note.code for note in self.notes}
+        return told or self.period_lo == self.period_hi or self.agreement >= _AGREE
 
     def noise_at(self, minutes: Floats) -> Floats:
         """Return the covariance of a gene's noise at some times, up to a factor, shape (n_times, n_times)."""
@@ -82,6 +96,12 @@ def notice_period(estimate: ClockEstimate, bar: Bar, *, given: bool) -> Iterator
             "period_unseen",
             f"a period of {clock.period:g} min is {steps:.1f} steps of the sampling: with fewer than 2,"
             " waves of other periods look the same",
+        )
+    if clock.period < _NO_CYCLE and not given:
+        yield Note(
+            "period_implausible",
+            f"a turn of {clock.period:.3g} min is no cell cycle: if the times are hours, write 2h in the"
+            " header; if they count samples, give minutes",
         )
     if (cycles := clock.cycles(times)) < 1:
         ending = "" if given else f": it is longer than {estimate.period_lo:.0f} min, and more cannot be said"
@@ -109,12 +129,14 @@ def notice_start(
     estimate: ClockEstimate, start: Start, how: Synchronisation | None, sync: str | None
 ) -> Iterator[Note]:
     """Yield what to know about a clock's start."""
+    if sync is not None and how is None:
+        names = ", ".join(SYNCHRONISATIONS)
+        yield Note("sync_unknown", f"the start after '{sync}' is not known; known are {names}")
     if not estimate.anchor:
-        told = "no synchronisation is given" if sync is None else f"the start after '{sync}' is not known"
         yield Note(
             "no_anchor",
-            f"{told}, and no known genes agree on one: peaks are relative"
-            " to t = 0; --sync, --markers or --labels tie them to the cell cycle",
+            "nothing says where t = 0 is on the cell cycle: no gene is a known one, or the known ones do not"
+            " agree, and no synchronisation is known; --sync, --markers or --labels tie peaks to phases",
         )
     elif how is not None and start.n_genes and distance(start.turn, how.turn) > _APART:
         yield Note(

@@ -9,6 +9,7 @@ import numpy as np
 
 from phasecall.figures.evaluation import draw_shares
 from phasecall.figures.palette import DASHES, MARKERS, Theme
+from phasecall.metrics import WANTED
 from phasecall.notation import format_number
 
 Row = Mapping[str, Any]
@@ -17,8 +18,6 @@ Summary = Mapping[str, Any]
 
 MOST_LINES = 5
 """More lines in a panel cannot be told apart."""
-WANTED = 98.75
-"""Percent: the accuracy that selective calling is to reach."""
 _MAX_NAME = 26
 
 
@@ -75,7 +74,7 @@ def draw_coverage(summary: Summary, figure: Any, theme: Theme) -> None:
                 markevery=0.12,
                 **_style(place, theme),
             )
-        axes.axhline(WANTED, color=theme.muted, linewidth=0.9, linestyle=":")
+        axes.axhline(100 * WANTED, color=theme.muted, linewidth=0.9, linestyle=":")
         axes.set(xlim=(0, 100), ylim=(None, 101), xlabel="genes called, %", ylabel="accuracy, %")
         axes.set_title(track["track"])
         axes.grid(axis="y")

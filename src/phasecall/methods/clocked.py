@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -25,27 +27,35 @@ def call_peaks(_: Examples, __: NDArray[np.int64], scheme: Scheme, ___: int) -> 
     """Call the arc under the peak of each gene's cosinor on the clock: nothing is learnt."""
 
     def predict(asked: Examples) -> Probabilities:
-        return spread_over_arcs(*join_peaks(asked), scheme)
+        found = (find_peaks(course, one) for course, one in zip(asked.courses, asked.clocks, strict=True))
+        joined = join_peaks((peaks.turn, np.hypot(peaks.reach / 1.96, LABEL_SPREAD)) for peaks in found)
+        return spread_over_arcs(*joined, scheme)
 
     return predict
 
 
-def join_peaks(genes: Examples) -> tuple[Turns, Floats]:
+def join_peaks(found: Iterable[tuple[Turns, Floats]]) -> tuple[Turns, Floats]:
     """Return peak and standard error of each gene over all experiments, turns, shape (n,); NaN: no peak.
 
-    The mean direction of its peaks, each weighted by what it may be off.
+    The mean direction of its peaks, each weighted by the inverse of its variance.
+
+    Parameters
+    ----------
+    found
+        Of each experiment the peaks and their standard errors, turns, shape (n,); NaN where there is none.
+
+    Examples
+    --------
+    >>> turn, error = join_peaks([([0.9, 0.2], [0.1, 0.1]), ([0.1, np.nan], [0.1, np.nan])])
+    >>> (turn.round(6) % 1).tolist(), error.round(4).tolist()
+    ([0.0, 0.2], [0.0707, 0.1])
     """
-    total = np.zeros(len(genes), dtype=np.complex128)
-    weight = np.zeros(len(genes))
-    for course, clock in zip(genes.courses, genes.clocks, strict=True):
-        peaks = find_peaks(course, clock)
-        known = np.isfinite(peaks.turn) & np.isfinite(peaks.error)
-        own = np.where(known, 1 / (np.where(known, peaks.error, 0.0) ** 2 + LABEL_SPREAD**2), 0.0)
-        total += own * np.exp(2j * np.pi * np.where(known, peaks.turn, 0.0))
-        weight += own
-    with np.errstate(divide="ignore", invalid="ignore"):
-        turn = np.where(weight > 0, wrap(np.angle(total) / (2 * np.pi)), np.nan)
-        return turn, np.where(weight > 0, 1 / np.sqrt(weight), np.nan)
+    turns, errors = (np.stack(parts) for parts in zip(*found, strict=True))
+    known = np.isfinite(turns) & np.isfinite(errors)
+    weights = np.where(known, errors, np.inf) ** -2
+    direction = (weights * np.exp(2j * np.pi * np.where(known, turns, 0.0))).sum(axis=0)
+    weight = np.where(known.any(axis=0), weights.sum(axis=0), np.nan)
+    return np.where(weight > 0, wrap(np.angle(direction) / (2 * np.pi)), np.nan), weight**-0.5
 
 
 def spread_over_arcs(turn: Turns, error: Floats, scheme: Scheme) -> Probabilities:

@@ -16,9 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from phasecall.calibration import fit_temperature, temper
-from phasecall.circular import wrap
+from phasecall.circular import Turns
+from phasecall.clock import ClockEstimate
 from phasecall.errors import MissingExtraError
-from phasecall.methods.clocked import spread_over_arcs
+from phasecall.methods.clocked import join_peaks, spread_over_arcs
 from phasecall.methods.inputs import Codes, Floats, needing, one_core
 from phasecall.methods.record import Examples, Fit, Predict, Probabilities, RefusalError, Score
 from phasecall.phases import Scheme
@@ -66,18 +67,22 @@ def call_by_peak(find: Find) -> Fit:
 
     Of several experiments the mean direction is taken, each weighed by the inverse of its variance. Labels
     change no call: they set the temperature of the probabilities, and a gene without a peak gets the shares
-    of the phases in training.
+    of the phases in training. Without any, probabilities are as sure as the package is, and these shares are
+    the widths of the arcs.
     """
 
     def fit(known: Examples, codes: Codes, scheme: Scheme, seed: int) -> Predict:
-        shares = np.bincount(codes, minlength=len(scheme)) / codes.size
+        shares, temperature = np.array([phase.width for phase in scheme.phases]), 1.0
 
         def cover(genes: Examples) -> Probabilities:
-            turn, spread = _merge(genes, find, seed)
+            pairs = zip(genes.courses, genes.clocks, strict=True)
+            turn, spread = join_peaks(_locate(find(c, k.clock.period, seed), k) for c, k in pairs)
             return np.where(np.isfinite(turn)[:, None], spread_over_arcs(turn, spread, scheme), shares)
 
-        with one_core():
-            temperature = fit_temperature(cover(known), codes)
+        if codes.size:
+            shares = np.bincount(codes, minlength=len(scheme)) / codes.size
+            with one_core():
+                temperature = fit_temperature(cover(known), codes)
 
         def predict(asked: Examples) -> Probabilities:
             with one_core():
@@ -173,21 +178,14 @@ def _write(path: Path, course: TimeCourse, period: float) -> None:
             print(gene, *row, sep="\t", file=file)
 
 
-def _merge(genes: Examples, find: Find, seed: int) -> tuple[Floats, Floats]:
-    """Return the mean peak of each gene over the experiments, and its standard deviation, both in turns."""
-    direction = np.zeros(len(genes), dtype=np.complex128)
-    precision = np.zeros(len(genes))
-    for course, estimate in zip(genes.courses, genes.clocks, strict=True):
-        clock = estimate.clock
-        peaks = find(course, clock.period, seed)
-        weight = np.maximum(peaks.spread / clock.period, _LEAST_SPREAD) ** -2
-        known = np.isfinite(weight) & np.isfinite(peaks.minute)
-        angle = np.where(known, clock.turn(np.where(known, peaks.minute, 0.0)), 0.0)
-        direction += np.where(known, weight, 0.0) * np.exp(2j * np.pi * angle)
-        precision += np.where(known, weight, 0.0)
-    known = precision > 0
-    turn = np.where(known, wrap(np.angle(direction) / (2 * np.pi)), np.nan)
-    return turn, np.where(known, np.maximum(precision, 1e-12) ** -0.5, np.nan)
+def _locate(peaks: Findings, estimate: ClockEstimate) -> tuple[Turns, Floats]:
+    """Return where on the turn each gene peaks, and the standard deviation of that, turns."""
+    clock = estimate.clock
+    # A package names any one of the peaks of its wave; while the culture recovers the clock stands still, and
+    # would take all minutes for one: it is asked about the first peak after that.
+    early = np.maximum(clock.lag - peaks.minute, 0.0)
+    minute = peaks.minute + clock.period * np.ceil(early / clock.period)
+    return clock.turn(minute), np.maximum(peaks.spread / clock.period, _LEAST_SPREAD)
 
 
 def _usable(course: TimeCourse) -> NDArray[np.bool_]:

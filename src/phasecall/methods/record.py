@@ -68,7 +68,9 @@ class RefusalError(PhasecallError):
 
 Predict = Callable[[Examples], Probabilities]
 Fit = Callable[[Examples, NDArray[np.int64], Scheme, int], Predict]
-"""Takes training genes, their codes (no -1 among them), what these mean, and a seed."""
+"""Takes training genes, their codes (no -1 among them), what these mean, and a seed.
+
+A method that needs no labels may be given no training genes: examples without an experiment, and no codes."""
 Score = Callable[[Examples, int], NDArray[np.float64]]
 """Takes genes and a seed; returns how periodic each is, shape (n,), the most periodic largest; NaN = none."""
 
@@ -95,6 +97,8 @@ class Method:
         Whether it refuses missing values: it is then given `Examples.filled`, and the table says so.
     slow
         Whether it is left out of a quick run.
+    needs_labels
+        Whether it has nothing to go by without training genes, and is not asked then.
     """
 
     key: str
@@ -105,3 +109,4 @@ class Method:
     packages: tuple[str, ...] = ()
     refuses_gaps: bool = False
     slow: bool = False
+    needs_labels: bool = True

@@ -39,6 +39,7 @@ _OURS = (
         "Cosinor on the clock",
         "The arc under the peak of a cosine fitted with the experiment's clock and noise; nothing is learnt.",
         call_peaks,
+        needs_labels=False,
     ),
     Method(
         "folded",
@@ -154,6 +155,7 @@ _PEAK_FINDERS = (
         score_by_test(find_by_cosinorpy),
         packages=("CosinorPy",),
         slow=True,
+        needs_labels=False,
     ),
     Method(
         "bootjtk",
@@ -164,6 +166,7 @@ _PEAK_FINDERS = (
         packages=("bootjtk",),
         refuses_gaps=True,
         slow=True,
+        needs_labels=False,
     ),
 )
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from phasecall.publicdata.annotations import Orf, Term, load_go_slim, load_orfs
+from phasecall.publicdata.annotations import load_go_slim, load_orfs
 from phasecall.publicdata.courses import export_public, load_public
 from phasecall.publicdata.folder import VARIABLE, data_folder, reason_absent, state_of
 from phasecall.publicdata.labels import load_angles, load_gene_set, load_public_labels
+from phasecall.publicdata.sgd import Orf, Term
 from phasecall.publicdata.table import PUBLIC, PublicDataset
 
 # `phasecall.publicdata.fetching` is not among them: who only reads needs no HTTP.

@@ -10,17 +10,12 @@ from typing import Literal
 from phasecall.errors import InputError, MissingDataError, find_row
 from phasecall.io.files import atomic, decode
 from phasecall.io.table import packed
-from phasecall.publicdata.annotations import orfs_from, orfs_of_features, terms_from
 from phasecall.publicdata.folder import absence_of, data_folder, is_expected, text_of_dataset
+from phasecall.publicdata.sgd import check_revision, orfs_of_features
 from phasecall.publicdata.table import PUBLIC, PublicDataset
 from phasecall.publicdata.transfer import Show, discard, download
 
 Status = Literal["fetched", "already here", "by hand", "failed"]
-
-_READ: dict[str, Callable[[str, str], object]] = {"sgd-orfs": orfs_from, "go-slim": terms_from}
-"""What reads the files that their homes revise: their layout is checked in place of their digest."""
-_SHARE = 0.9
-"""A revision with fewer rows than this share of ours is taken to be cut off."""
 
 
 @dataclass(frozen=True)
@@ -146,10 +141,7 @@ def _checked(dataset: PublicDataset, content: bytes, address: str) -> str:
         return text
     if not dataset.revised:
         raise InputError("what the server sent is another file", expected=f"SHA-256 {dataset.text_sha256}")
-    _READ[dataset.key](text, address)
-    rows = len(text.splitlines())
-    if rows < _SHARE * dataset.shape[0]:
-        raise InputError("what the server sent seems cut off", found=f"{rows} rows, not {dataset.shape[0]}")
+    check_revision(dataset, text, address)
     return text
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from phasecall.errors import InputError, MissingDataError, find_row
+from phasecall.publicdata.sgd import check_revision
 from phasecall.publicdata.table import PUBLIC, PublicDataset
 
 VARIABLE = "PHASECALL_DATA"
@@ -46,7 +47,8 @@ def text_of_dataset(dataset: PublicDataset, folder: Path | None = None) -> tuple
     Returns
     -------
     text, state
-        The state is `here`, or `another revision` of a file that its home replaces now and then.
+        The state is `here`, or `another revision` of a file that its home replaces now and then: its layout
+        and the number of its rows are right.
 
     Raises
     ------
@@ -65,12 +67,19 @@ def text_of_dataset(dataset: PublicDataset, folder: Path | None = None) -> tuple
     text = decode(content, str(path))
     if is_expected(dataset, text):
         return text, "here"
+    expected, found = f"SHA-256 {dataset.text_sha256} of its text", f"SHA-256 {_digest(text)}"
     if dataset.revised:
-        return text, "another revision"
+        try:
+            check_revision(dataset, text, str(path))
+        except InputError as fault:
+            expected += ", or a revision of it"
+            found = f"{fault.problem}: {fault.found}"
+        else:
+            return text, "another revision"
     raise InputError(
         f"the file of the data set '{dataset.key}' is not the one expected",
-        expected=f"SHA-256 {dataset.text_sha256} of its text",
-        found=f"SHA-256 {_digest(text)}",
+        expected=expected,
+        found=found,
         where=str(path),
         fix=f"move it away and get it again ({_how(dataset)}); phasecall.read reads files of your own making",
     )

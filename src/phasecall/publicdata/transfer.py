@@ -61,6 +61,7 @@ def download(address: str, part: Path, show: Show) -> None:
     ------
     InputError
         If the server cannot be reached, refuses, or breaks off several times; what has come stays in `part`.
+        If `part` cannot be written.
     """
     broken = ""
     for _ in range(_ATTEMPTS):
@@ -80,6 +81,8 @@ def download(address: str, part: Path, show: Show) -> None:
             raise InputError("the server cannot be reached", found=str(fault.reason), where=address) from None
         except _BrokenError as fault:
             broken = str(fault)
+        except OSError as fault:
+            raise InputError(f"'{part}' cannot be written", found=fault.strerror) from None
     raise InputError(
         "the connection broke off", found=broken, where=address, fix="run the command again: it goes on there"
     )
@@ -100,7 +103,10 @@ def _transfer(address: str, part: Path, show: Show) -> None:
     request = Request(address, headers=headers)  # noqa: S310
     try:
         response = build_opener(_NeverDown).open(request, timeout=TIMEOUT)
-    except (HTTPException, ConnectionError) as fault:
+    except URLError:
+        raise
+    except (HTTPException, OSError) as fault:
+        # Of all errors of the system only these are not wrapped: a server that hangs up, or stays silent.
         raise _BrokenError(str(fault) or type(fault).__name__) from None
     with response:
         _receive(response, address, part, start, show)

@@ -14,14 +14,17 @@ Summary = Mapping[str, Any]
 
 TELLS = (
     "A value is the mean over folds (or, where labels are few, over draws of labels) in percent, with its"
-    " 95 % interval by Student's t over these; where there are no folds, Wilson's interval over genes. The"
-    " best method of a track is bold. A dash: no answer, and the note says why.",
-    "Each method is tested against its best rival on the genes that both called (exact McNemar test: genes"
-    " that only the method has right : genes that only the rival has right); p is Holm's, for all methods of"
-    " the track. Where labels are few, the first five draws, in which every gene comes once.",
+    " 95 % interval by Student's t over these; where there are no folds, Wilson's interval over genes. Draws"
+    " ask for the same genes again and again: theirs is the wider of the two intervals. The best method of a"
+    " track is bold. A dash: no answer, and the note says why.",
+    "Each method is tested against its best rival, of those that called as many of its genes as any did, on"
+    " the genes that both called (exact McNemar test: genes that only the method has right : genes that only"
+    " the rival has right). p counts once for each rival that could have been the best one, and is then"
+    " adjusted by Holm's method for all methods of the track. Where labels are few, the first five draws, in"
+    " which every gene comes once.",
     "Compare methods within a track, never between tracks.",
 )
-DETAILS = ("method", "learnt from", "genes", "value %", "pooled %", "best rival", "won : lost", "p")
+DETAILS = ("method", "learnt from", "genes", "value %", "pooled %", "best rival", "shared", "won : lost", "p")
 MEASURED = (
     ("macro_f1", 100, 1),
     ("ece", 1, 3),
@@ -127,9 +130,10 @@ def detail(track: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
     for row in sorted(known, key=lambda row: -row["value"]):
         test = row["test"]
         pooled = row["metrics"][track["metric"]]
-        compared = (UNKNOWN,) * 3
+        compared = (UNKNOWN,) * 4
         if test is not None:
-            compared = (titles[test["rival"]], f"{test['won']} : {test['lost']}", _chance(test["p_holm"]))
+            pairs = f"{test['won']} : {test['lost']}"
+            compared = (titles[test["rival"]], str(test["n"]), pairs, _chance(test["p_holm"]))
         yield (
             row["title"],
             str(row["n_known"]),

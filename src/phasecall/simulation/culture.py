@@ -12,6 +12,11 @@ from phasecall.phases import SCHEMES, Scheme
 AMPLITUDE_LOG_SD = 0.3
 BASELINE_SD = 0.5
 
+# Wide of any cell cycle, and narrow enough that no square or quotient of these leaves what 64 bits hold.
+_PERIODS = (0.01, 100_000.0)
+_MOST_LAG = 100_000.0
+_LEAST_NOISE = 1e-12
+
 
 @dataclass(frozen=True)
 class Population:
@@ -119,13 +124,13 @@ class Culture:
     Parameters
     ----------
     clock
-        Its period and start, its recovery, and the loss of synchrony that the spread of the cells' cycle
-        times brings about.
+        Its period (0.01 to 100,000 min) and start, its recovery (at most 100,000 min), and the loss of
+        synchrony that the spread of the cells' cycle times brings about.
     scheme
         The phases its genes belong to.
     noise
-        Standard deviation of the measurement noise, more than 0, at most 1,000; the median amplitude is 1
-        unless `expression` says otherwise. The default is the noise of the `simulated` track.
+        Standard deviation of the measurement noise, 1e-12 to 1,000; the median amplitude is 1 unless
+        `expression` says otherwise. The default is the noise of the `simulated` track.
     spread
         Standard deviation of the peaks of one phase about its centre, turns, not negative; phases are then
         equally common. None: peaks lie anywhere on the turn alike, and a gene's phase is the arc it peaks on.
@@ -148,11 +153,11 @@ class Culture:
     measurement: Measurement = field(default_factory=Measurement)
 
     def __post_init__(self) -> None:
-        _require("noise", self.noise, 0.0, 1000.0, above=True)
+        _require("noise", self.noise, _LEAST_NOISE, 1000.0)
         _require("spread", self.spread or 0.0, 0.0, math.inf)
-        _require("period", self.clock.period, 0.0, math.inf, above=True)
+        _require("period", self.clock.period, *_PERIODS)
         _require("turn_at_zero", self.clock.turn_at_zero, 0.0, 1.0)
-        _require("lag", self.clock.lag, 0.0, math.inf)
+        _require("lag", self.clock.lag, 0.0, _MOST_LAG)
         _require("loss", self.clock.loss, 0.0, 0.99)
 
     @property

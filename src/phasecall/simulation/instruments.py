@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from phasecall.simulation.culture import BASELINE_SD, Culture
+from phasecall.timecourse import find_batches
 
 Floats = NDArray[np.float64]
 
@@ -56,27 +57,12 @@ def measure(
         values += noise[:, None] * rng.standard_normal(values.shape)
     else:
         values = (math.log2(how.counts) + _DEPTH_SD * level)[:, None] + expression
-    values += np.multiply.outer(shift, 0.5 - batch_of(times)) + shared
+    values += np.multiply.outer(shift, 0.5 - find_batches(times, times)) + shared
     if how.counts is not None:
         values = np.log2(1 + _count(np.exp2(np.minimum(values, _MOST_LOG2)), noise, rng))
     if how.missing > 0:
         values[of_cells.random(values.shape) < how.missing] = np.nan
     return values, noise, shift
-
-
-def batch_of(times: Floats) -> NDArray[np.int64]:
-    """Return the batch of each array, 0 or 1: they alternate with each usual step of the sampling.
-
-    In the embedded cdc15 course, whose steps are of 10 and 20 min, all odd multiples of 10 min are one batch.
-
-    Examples
-    --------
-    >>> batch_of(np.array([10.0, 30.0, 50.0, 70.0, 80.0, 90.0, 100.0, 110.0])).tolist()
-    [0, 0, 0, 0, 1, 0, 1, 0]
-    """
-    steps = np.diff(np.unique(times))
-    usual = float(np.median(steps)) if steps.size else 1.0
-    return np.asarray(np.rint((times - times.min()) / usual).astype(np.int64) % 2)
 
 
 def _count(mean: Floats, noise: Floats, rng: np.random.Generator) -> Floats:

@@ -120,13 +120,14 @@ def _follow_lines(order: NDArray[np.int64], first: int, last: int, asymmetry: fl
     """
     cycle, delay = round((1 - asymmetry / 2) * _STEPS), round(asymmetry * _STEPS)
     length = max(last + 1 - _STEPS, 0)
-    mother = np.exp(2j * np.pi * np.multiply.outer(order, np.arange(cycle) / cycle))
-    divided = np.empty((order.size, 0), dtype=np.complex128)
-    while divided.shape[1] < length:
+    # A daughter waits and is a mother then, and a mother that has divided is the mean of both: one array.
+    daughter = np.ones((order.size, delay + cycle + length), dtype=np.complex128)
+    mother = daughter[:, delay:]
+    divided = mother[:, cycle:]
+    mother[:, :cycle] = np.exp(2j * np.pi * np.multiply.outer(order, np.arange(cycle) / cycle))
+    for start in range(0, length, cycle):
         # A stretch of one mother's cycle at a time: all that it needs lies before it.
-        stretch = slice(divided.shape[1], divided.shape[1] + cycle)
-        daughter = np.concatenate([np.ones((order.size, delay)), mother], axis=1)[:, stretch]
-        divided = np.concatenate([divided, (mother[:, stretch] + daughter) / 2], axis=1)
-        mother = np.concatenate([mother, divided[:, stretch]], axis=1)
+        stretch = slice(start, min(start + cycle, length))
+        divided[:, stretch] = (mother[:, stretch] + daughter[:, stretch]) / 2
     founder = np.exp(2j * np.pi * np.multiply.outer(order, np.arange(first, min(last + 1, _STEPS)) / _STEPS))
-    return np.concatenate([founder, divided[:, max(first - _STEPS, 0) : length]], axis=1)
+    return np.concatenate([founder, divided[:, max(first - _STEPS, 0) :]], axis=1)

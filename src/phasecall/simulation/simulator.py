@@ -21,6 +21,8 @@ Floats = NDArray[np.float64]
 NINE_POINTS = tuple(float(minute) for minute in range(40, 121, 10))
 """The time points of the published model, minutes."""
 
+_MOST_TURNS = 100
+"""Turns that cells are followed; their places take memory by turns and times."""
 _TWO_PEAKED_KAPPA = (2.0, 4.0)
 _SECOND_PEAK = (0.3, 0.8)
 
@@ -80,7 +82,7 @@ def simulate(
         Number of genes, at least 1. Where peaks are centred, phases take turns: multiples of their number
         are balanced. Genes that do not follow the cell cycle come last.
     times
-        Minutes, in any steps; equal times are replicates.
+        Minutes, in any steps, at most 100 turns from the release; equal times are replicates.
     culture
         What it is like; `Culture()` if not given.
     seed
@@ -89,7 +91,7 @@ def simulate(
     Raises
     ------
     InputError
-        If there is no gene or no time.
+        If there is no gene or no time, or one too many turns away.
 
     Examples
     --------
@@ -103,6 +105,7 @@ def simulate(
     minutes = np.asarray(times, dtype=np.float64)
     if minutes.ndim != 1 or not minutes.size or not np.isfinite(minutes).all():
         raise InputError("a simulation needs times", expected="a list of minutes", found=str(times))
+    _require_turns(minutes, culture.clock)
     rng = np.random.default_rng(seed)
     codes, peaks = _draw_peaks(n_genes, culture, rng)
     amplitude = np.exp(culture.expression.amplitude_spread * rng.standard_normal(n_genes))
@@ -118,6 +121,18 @@ def simulate(
     heights = np.where(kinds == "flat", 0.0, amplitude)
     clock, left = effective_clock(culture, course.times), attenuate(culture, course.times)
     return Simulation(course, codes, peaks, heights, kinds, sharpness, second_peak, noise, shift, clock, left)
+
+
+def _require_turns(times: Floats, clock: Clock) -> None:
+    moved = np.abs(clock.moved(times))
+    furthest = int(moved.argmax())
+    if moved[furthest] > _MOST_TURNS:
+        raise InputError(
+            "a culture cannot be followed for so many turns",
+            expected=f"times at most {_MOST_TURNS} turns from the release",
+            found=f"{times[furthest]:g} min, {moved[furthest]:g} turns of {clock.period:g} min",
+            fix="give a longer period, or other times",
+        )
 
 
 def _draw_peaks(
