@@ -172,6 +172,7 @@ def summary() -> dict[str, Any]:
         "calls": {
             "n": len(made),
             "called": int((~made.abstained).sum()),
+            "weak_rhythm": int(made.weak.sum()),
             "abstained": {reason: reasons.count(reason) for reason in sorted(set(reasons))},
             "per_phase": {phase.name: made.phase.count(phase.name) for phase in made.scheme.phases},
         },

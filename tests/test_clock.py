@@ -668,6 +668,14 @@ def test_a_period_given_is_not_called_the_best_nor_asked_for() -> None:
     assert "period_unseen" in codes_of(short)
 
 
+def test_a_period_given_against_all_genes_is_doubted() -> None:
+    course = load("alpha")
+    (doubt,) = [note for note in estimate_clock(course, period=85.0).notes if note.code == "period_doubted"]
+    assert doubt.text.startswith("all genes together say 6")
+    assert "rather than 85" in doubt.text
+    assert "period_doubted" not in codes_of(estimate_clock(course, period=62.0))
+
+
 def test_the_interval_of_a_peak_holds_the_truth_as_often_as_it_says() -> None:
     # Six points leave three degrees of freedom: the normal's 1.96 would hold 88 %.
     times, random = np.arange(0.0, 72.0, 12.0), np.random.default_rng(8)

@@ -115,6 +115,12 @@ class Calls:
         return np.array([bool(reason) for reason in self.reason], dtype=bool)
 
     @property
+    def weak(self) -> NDArray[np.bool_]:
+        """Whether a phase is called though the rhythm is weak, shape (n,)."""
+        flagged = np.array(["weak_rhythm" in flags for flags in self.flags], dtype=bool)
+        return flagged & ~self.abstained
+
+    @property
     def codes(self) -> NDArray[np.int64]:
         """Code of the most probable phase, shape (n,); -1 where there are no probabilities.
 

@@ -56,12 +56,13 @@ def describe_model(source: ModelFile) -> dict[str, Any]:
 
 
 def count_calls(calls: Calls) -> dict[str, Any]:
-    """Return how many genes were called, by phase, and how many not, by reason."""
+    """Return how many genes were called, by phase, how many of weak rhythm, and how many not, by reason."""
     reasons = Counter(map(str, calls.reason))
     called = Counter(calls.phase)
     return {
         "n": len(calls),
         "called": reasons.pop("", 0),
+        "weak_rhythm": int(calls.weak.sum()),
         "abstained": dict(sorted(reasons.items())),
         "per_phase": {phase.name: called[phase.name] for phase in calls.scheme.phases},
     }

@@ -93,10 +93,9 @@ def command(source: str, output: Path | None, report: Path | None, as_json: bool
         click.echo(io.to_json(calls))
     elif output is None:
         click.echo(io.to_text(calls), nl=False)
-    called = ~calls.abstained
-    weak = sum("weak_rhythm" in flags for flags, met in zip(calls.flags, called, strict=True) if met)
+    called, weak = int((~calls.abstained).sum()), int(calls.weak.sum())
     messages.say(
-        f"{int(called.sum())} of {len(calls)} genes called"
+        f"{called} of {len(calls)} genes called"
         + f", {weak} of them with a weak rhythm (periodic_p above {caller.WEAK_RHYTHM_P:g})" * bool(weak)
     )
     if not as_json:

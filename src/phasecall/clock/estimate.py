@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -170,6 +171,7 @@ def _estimate(
     )
     notes = [
         *notice_period(estimate, bar, given=period is not None),
+        *([] if period is None else _doubt(parts, measured, estimate, bar)),
         *notice_start(estimate, start, how, sync),
     ]
     if known is not None and not start.n_genes:
@@ -223,6 +225,18 @@ def _agree(parts: Decomposition, course: TimeCourse, clock: Clock, known: KnownG
     noise = lay_noise(parts.mix(clock).weights, course.times, course.times)
     start = find_start(*_measure(course, clock, noise, known), known)
     return 0.0 if start is None else start.resultant
+
+
+def _doubt(parts: Decomposition, course: TimeCourse, estimate: ClockEstimate, bar: Bar) -> Iterator[Note]:
+    """Yield a note if another period than the one given explains far more."""
+    best = _choose(parts, course, None, bar)
+    gain = parts.deviance(None) - parts.deviance(best)
+    if gain >= bar.wave and estimate.gain < gain / 2:
+        yield Note(
+            "period_doubted",
+            f"all genes together say {best.period:.0f} min rather than {estimate.clock.period:.0f}: the"
+            f" period given explains {estimate.gain / gain:.0%} of what that one does",
+        )
 
 
 def _find_lag(parts: Decomposition, clock: Clock, bar: Bar, *, free: bool) -> Clock:
