@@ -63,14 +63,17 @@ def draw_coverage(summary: Summary, figure: Any, theme: Theme) -> None:
             (row for row in track["rows"] if "coverage" in row and not row["bound"]),
             key=lambda row: -row["metrics"]["called_at_9875"][0],
         )
+        most = max(row["n"] for row in rows)
         for place, row in enumerate(rows[:MOST_LINES]):
             curve = row["coverage"]
+            # A line of fewer genes than the others' is no fair match for them: it says so.
+            fewer = f" of {row['n']}" if row["n"] < most else ""
             share, accuracy = (100 * np.array(curve[name]) for name in ("share", "accuracy"))
             called = format_number(100 * row["metrics"]["called_at_9875"][0], 0)
             axes.plot(
                 share,
                 accuracy,
-                label=f"{_name(row)}, {called} % called",
+                label=f"{_name(row)}, {called} %{fewer} called",
                 markevery=0.12,
                 **_style(place, theme),
             )
