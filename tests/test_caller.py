@@ -235,7 +235,7 @@ def test_the_public_names_do_the_same() -> None:
 
 
 def test_well_known_genes_are_where_biology_has_them() -> None:
-    # Known from single-gene work long before (Spellman et al. 1998): CLN2 late G1, SIC1 M/G1, SWI5 and CLB2 M.
+    # Known from single-gene work (Spellman et al. 1998): CLN2 late G1, SIC1 M/G1, SWI5 and CLB2 G2/M.
     calls = caller.call(load("cdc15-4381"))
     found = dict(zip(calls.genes, calls.phase, strict=True))
     known = {"YPL256C": "Late G1/S", "YLR079W": "Early G1", "YDR146C": "M", "YPR119W": "M"}

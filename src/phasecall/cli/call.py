@@ -55,10 +55,10 @@ def command(source: str, output: Path | None, report: Path | None, as_json: bool
     INPUT is a CSV or TSV table, plain or gzip: a gene a row, a time point a column, minutes in the header
     (40, 40min, cdc15_40, 2h ...). Empty cells are missing values. `-` reads standard input.
 
-    The experiment is put on a clock of its own: its period is told by all genes, or by --period; its start by
-    known genes (built-in markers of yeast and human, --markers or --labels) or by the synchronisation. On that
-    clock the default network reads the values as they were measured. A course too short to show a clock is
-    called if it has the nine points of the published network, 40 to 120 min by 10, after a cdc15 release.
+    The experiment is put on a clock of its own: its period is told by all genes, or by --period; its start
+    by known genes (built-in markers of yeast and human, --markers or --labels) or by the synchronisation. On
+    that clock the default network reads the values as they were measured. A course too short to show a clock
+    is called if it has the nine points of the published network, 40 to 120 min by 10, after a cdc15 release.
     Every gene gets a row; where its phase is withheld, the row says why.
     """
     from phasecall import caller, io, modelfile
