@@ -1,7 +1,7 @@
 """Methods on the tracks, by folds 1 to 4 alone: `python benchmarks/inner_tracks.py [METHOD ...]`.
 
 What the default network and its tuning were chosen by. Each of these folds is asked in turn and the other
-three are learnt from; fold 0 is no part of it. Prints accuracy in per cent and the mean negative log-likelihood.
+three are learnt from; fold 0 is no part of it. Prints accuracy in per cent and mean negative log-likelihood.
 """
 
 from __future__ import annotations
