@@ -149,10 +149,11 @@ def _draw_sweeps(summary: Summary, figure: Any, theme: Theme, start: str) -> Non
     """Draw accuracy along the sweeps whose key begins with a word, the best methods of each."""
     sweeps = [sweep for sweep in summary["sweeps"] if sweep["key"].startswith(start)]
     for axes, sweep in zip(_panels(figure, len(sweeps)), sweeps, strict=True):
-        lines = _lines(summary, sweep)
-        ranked = sorted(
-            lines.values(), key=lambda line: -float(np.mean([row["value"] for _, row in line["points"]]))
-        )
+        lines = _lines(summary, sweep).values()
+        # A mean over the easy levels alone would stand before all that were asked at hard ones, too.
+        most = max((len(line["points"]) for line in lines), default=0)
+        whole = [line for line in lines if len(line["points"]) == most]
+        ranked = sorted(whole, key=lambda line: -float(np.mean([row["value"] for _, row in line["points"]])))
         chosen = [line for line in ranked if not line["bound"]][:MOST_LINES]
         for place, line in enumerate(chosen):
             levels, values = zip(*((level, 100 * row["value"]) for level, row in line["points"]), strict=True)
