@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _EPILOG = """\b
 Examples:
-  phasecall train -o run                            the shipped network, anew
+  phasecall train -o run                            the published network, anew
   phasecall train -o run --epochs 5 --simulated 400 a quick look
   phasecall train -o own --data course.csv --labels phases.csv --sync alpha
   phasecall train -o deep --network deep.keras      your own layers (docs/training.md)
