@@ -310,8 +310,8 @@ def test_another_experiment_is_called_on_its_own_clock(alpha_file: Path, tmp_pat
     assert "by 90 marker genes of budding yeast" in err
     assert phases_of(output)["YPL256C"] == "Late G1/S"
     html = page.read_text("utf-8")
-    assert "called by phasecall" in html
-    assert 'id="model"' in html
+    assert "called by cosinor on the clock" in html
+    assert 'id="model"' not in html
 
 
 def test_known_genes_of_ones_own_tie_the_clock(alpha_file: Path, tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from phasecall import modelfile
+from phasecall.caller.clock import call_by_clock
 from phasecall.caller.density import call_by_density
 from phasecall.caller.network import call_by_network, fits_grid
 from phasecall.calls import Calls
@@ -32,17 +33,16 @@ def call(
 ) -> Calls:
     """Call the phase in which each gene of a time course peaks.
 
-    The experiment is put on a clock of its own, and the default network reads every gene's values on it.
-    Where nothing ties the clock to the cell cycle, genes get the peak of their wave only. Too short an
-    experiment gets no phases, unless it has the nine points of the published network.
+    The network calls what it was trained on: its time points after its synchronisation. Any other course
+    is called by the peak of each gene's wave on the clock of that experiment.
 
     Parameters
     ----------
     course
         The experiment.
     model
-        A model file or what `modelfile.read` made of it. One that reads a single grid, such as the published
-        network, must fit the course.
+        A model file or what `modelfile.read` made of it. One with a grid of its own must fit the course; one
+        that reads any course, `modelfile.shipped(modelfile.DEFAULT)`, is used on the experiment's clock.
     sync
         How the culture was synchronised; what the course says if not given.
     scheme
@@ -65,10 +65,10 @@ def call(
     >>> import phasecall
     >>> calls = phasecall.call(phasecall.load("cdc15-4381"))
     >>> len(calls), calls.method.split()[0]
-    (4381, 'phasecall')
+    (4381, 'reference')
     >>> calls = phasecall.call(phasecall.load("alpha"))
     >>> round(calls.period), calls.method.split()[0]
-    (62, 'phasecall')
+    (62, 'cosinor')
     """
     from threadpoolctl import threadpool_limits
 
@@ -79,8 +79,7 @@ def call(
     with threadpool_limits(limits=1, user_api="blas"):
         if source is not None and source.card.kind == "grid":
             return call_by_network(course, source, sync=sync or course.sync, scheme=scheme)
-        how, network = sync or course.sync, source or modelfile.shipped(modelfile.DEFAULT)
-        return _call_on_clock(course, network, sync=how, scheme=scheme, known=known, period=period)
+        return _choose(course, source, (sync or course.sync, scheme), known, period)
 
 
 def _require_course(course: object) -> None:
@@ -93,37 +92,33 @@ def _require_course(course: object) -> None:
         )
 
 
-def _call_on_clock(
+def _choose(
     course: TimeCourse,
-    source: modelfile.ModelFile,
-    *,
-    sync: str | None,
-    scheme: str | None,
+    source: modelfile.ModelFile | None,
+    said: tuple[str | None, str | None],
     known: KnownGenes | None,
     period: float | None,
 ) -> Calls:
-    organism = find_organism(course.genes, sync)
-    found = known or find_markers(course.genes, organism or None)
-    estimate = estimate_clock(course, known=found, sync=sync, period=period)
-    placed = estimate.shown and np.isfinite(estimate.clock.turn_at_zero)
-    if not placed and known is None and period is None:
-        calls = _call_on_grid(course, sync, scheme)
-        if calls is not None:
-            return calls
-    called = call_by_density(course, estimate, find_scheme(scheme or scheme_of(organism)), source)
-    return replace(called, notes=(*called.notes, *_notice_organism(course.genes, organism)))
+    """Call on the experiment's clock, or by the published network where it fits and nothing was asked.
 
-
-def _call_on_grid(course: TimeCourse, sync: str | None, scheme: str | None) -> Calls | None:
-    """Return the calls of the published network, if this is the experiment that it was made for.
-
-    Its nine points show no period, and few genes no start, but the clock of that culture is known.
+    What was said is the synchronisation and the scheme.
     """
-    published = modelfile.shipped(modelfile.REFERENCE)
-    if scheme not in (None, published.card.scheme) or not fits_grid(course, published.card.times):
-        return None
-    calls = call_by_network(course, published, sync=sync, scheme=scheme)
-    return calls if np.isfinite(calls.period) else None
+    sync, scheme = said
+    published = modelfile.shipped()
+    asked = source is not None or scheme not in (None, published.card.scheme) or known or period
+    if not asked and fits_grid(course, published.card.times):
+        calls = call_by_network(course, published, sync=sync, scheme=scheme)
+        if np.isfinite(calls.period):
+            return calls
+    organism = find_organism(course.genes, sync)
+    known = known or find_markers(course.genes, organism or None)
+    estimate = estimate_clock(course, known=known, sync=sync, period=period)
+    wanted = find_scheme(scheme or scheme_of(organism))
+    if source is None:
+        called = call_by_clock(course, estimate, wanted)
+    else:
+        called = call_by_density(course, estimate, wanted, source)
+    return replace(called, notes=(*called.notes, *_notice_organism(course.genes, organism)))
 
 
 def find_organism(genes: Sequence[str], sync: str | None) -> str:

@@ -1,4 +1,4 @@
-"""Calls by the default network: where on the turn each gene peaks, in any experiment that has a clock."""
+"""Calls by a network that reads any course: where on the turn each gene peaks, on the experiment's clock."""
 
 from __future__ import annotations
 

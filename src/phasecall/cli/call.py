@@ -55,11 +55,11 @@ def command(source: str, output: Path | None, report: Path | None, as_json: bool
     INPUT is a CSV or TSV table, plain or gzip: a gene a row, a time point a column, minutes in the header
     (40, 40min, cdc15_40, 2h ...). Empty cells are missing values. `-` reads standard input.
 
-    The experiment is put on a clock of its own: its period is told by all genes, or by --period; its start
-    by known genes (built-in markers of yeast and human, --markers or --labels) or by the synchronisation. On
-    that clock the default network reads the values as they were measured. A course too short to show a clock
-    is called if it has the nine points of the published network, 40 to 120 min by 10, after a cdc15 release.
-    Every gene gets a row; where its phase is withheld, the row says why.
+    The shipped network reads nine points, 40 to 120 min by 10, after a cdc15 release; a course with more
+    points is read at these. Any other course, and one with --markers, --labels or --period, is called by the
+    peak of each gene's wave on the clock of that experiment: its period is told by all genes, its start by
+    known genes (built-in markers of yeast and human) or by the synchronisation. Every gene gets a row; where
+    its phase is withheld, the row says why.
     """
     from phasecall import caller, io, modelfile
 
@@ -68,7 +68,7 @@ def command(source: str, output: Path | None, report: Path | None, as_json: bool
     inputs = (given, how["model"], how["labels"], None if markers is None else Path(markers))
     options.require_distinct(*inputs, output, report)
     model = None if how["model"] is None else options.open_model(how["model"])
-    if model is not None and (how["markers"] or how["labels"] or how["period"]):
+    if model is not None and model.card.kind == "grid" and (how["markers"] or how["labels"] or how["period"]):
         raise click.UsageError(
             "--model has a clock of its own: --markers, --labels, --period do not go with it."
         )
@@ -82,9 +82,9 @@ def command(source: str, output: Path | None, report: Path | None, as_json: bool
         from phasecall.benchmark import summarise_run
         from phasecall.report import render
 
-        networks = [model] if model else map(modelfile.shipped, (modelfile.DEFAULT, modelfile.REFERENCE))
+        network = model or modelfile.shipped()
         # Calls by the clock owe nothing to a network: the page must not show one.
-        used = next((one for one in networks if calls.method == caller.name_network(one.card)), None)
+        used = network if calls.method == caller.name_network(network.card) else None
         summary = summarise_run(used, command=options.command_line(), answer=(course, calls))
         table = output.name if output is not None else "the table on the screen"
         with io.atomic(report, "w") as file:
