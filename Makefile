@@ -32,8 +32,11 @@ wheel: .venv/dev
 	build/bare/bin/python -m pip install --quiet dist/*.whl
 	cd build && bare/bin/phasecall --help && bare/bin/phasecall demo -o bare-demo
 
-# Train the shipped network anew, put it into the package, and renew what is measured on it.
+# Train the shipped networks anew, put them into the package, and renew what is measured on them.
 model: .venv/dev
+	$(BIN)/phasecall pretrain -o build/default --restart
+	cp build/default/model.onnx src/phasecall/data/phasecall.onnx
+	cp build/default/model.keras src/phasecall/data/phasecall.keras
 	$(BIN)/phasecall train -o build/model --restart --test
 	cp build/model/model.onnx src/phasecall/data/reference.onnx
 	cp build/model/model.keras src/phasecall/data/reference.keras

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from functools import cache
 from typing import Any, Literal
 
@@ -11,26 +12,43 @@ import onnx
 from numpy.typing import NDArray
 
 from phasecall.emitters import OPERATORS
-from phasecall.graph import to_onnx
-from phasecall.modelfile import ModelCard
-from phasecall.network import reference
+from phasecall.graph import INPUTS, N_CHANNELS, Kind, to_onnx
+from phasecall.modelcard import ModelCard
+from phasecall.network import default, reference
 
 CARD = ModelCard(
     name="reference",
     version="1",
     description="a network of random weights",
     method="reference",
+    kind="grid",
     scheme="four",
     times=tuple(float(minute) for minute in range(40, 121, 10)),
     sync="cdc15",
     period=110.0,
     turn_at_zero=0.25,
     temperature=1.0,
+    conformal={},
     parameters=54_180,
     training={"data": {"name": "none", "sha256": "a" * 64}, "folds": [2, 3, 4], "seed": 0},
     metrics={},
     licence="MIT",
     created="2025-01-01",
+)
+
+
+CLOCK_CARD = replace(
+    CARD,
+    name="default",
+    method="default",
+    kind="clock",
+    scheme=None,
+    times=(),
+    sync=None,
+    period=None,
+    turn_at_zero=None,
+    parameters=19_913,
+    conformal={"level": 0.9, "thresholds": [0.5, 0.25]},
 )
 
 
@@ -51,8 +69,18 @@ def shaken_reference() -> Any:
 
 
 @cache
-def graph(bits: Literal["float", "small"] = "small") -> Any:
-    return to_onnx(shaken_reference(), bits=bits)
+def shaken_default() -> Any:
+    return shake(default().build())
+
+
+@cache
+def graph(bits: Literal["float", "small"] = "small", kind: Kind = "grid") -> Any:
+    return to_onnx(shaken_default() if kind == "clock" else shaken_reference(), bits=bits)
+
+
+def points(n: int, t: int, seed: int = 0) -> NDArray[np.float32]:
+    """Return random points on a clock, shape (n, t, `N_CHANNELS`)."""
+    return np.random.default_rng(seed).normal(size=(n, t, N_CHANNELS)).astype(np.float32)
 
 
 def profiles(n: int, n_points: int = 9, seed: int = 0) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
@@ -66,11 +94,11 @@ def profiles(n: int, n_points: int = 9, seed: int = 0) -> tuple[NDArray[np.float
     return values[..., None].astype(np.float32), (peak * 4).astype(np.int64)
 
 
-def edited_graph(seed: int) -> Any:
+def edited_graph(seed: int, kind: Kind = "grid") -> Any:
     """Return a graph with one edit drawn by chance; many of the faults show only when it runs."""
     rng = random.Random(seed)
     proto = onnx.ModelProto()
-    proto.CopyFrom(graph(rng.choice(("float", "small"))))
+    proto.CopyFrom(graph(rng.choice(("float", "small")), kind))
     nodes = proto.graph.node
     node, other = rng.sample(list(nodes), 2)
     with_attributes = rng.choice([one for one in nodes if one.attribute])
@@ -89,7 +117,7 @@ def edited_graph(seed: int) -> Any:
             name = rng.choice(("axis", "layout", "input_forget", "ceil_mode", "block_size", "allowzero"))
             node.attribute.append(onnx.helper.make_attribute(name, number))
         case "input":
-            names = ["", "series", *(tensor.name for tensor in proto.graph.initializer), *other.output]
+            names = ["", INPUTS[kind], *(tensor.name for tensor in proto.graph.initializer), *other.output]
             node.input[rng.randrange(len(node.input))] = rng.choice(names)
         case "kind":
             node.op_type = rng.choice(sorted(OPERATORS))

@@ -131,6 +131,7 @@ def test_the_digest_of_code_leaves_out_what_says_nothing(
 LIVES_IN = {
     "reference": "benchmark.evaluation",
     "best-possible": "simulation.optimum",
+    **dict.fromkeys(("phasecall", "phasecall-tuned"), "methods.default"),
     "logistic": "methods.plain",
     "majority": "methods.plain",
     "cosinor": "methods.clocked",

@@ -11,11 +11,11 @@ import onnx
 import pytest
 from numpy.typing import NDArray
 
-from networks import graph, profiles, shake, shaken_reference
+from networks import graph, points, profiles, shake, shaken_default, shaken_reference
 from phasecall.emitters import EMITTERS, OPERATORS, SILENT
 from phasecall.errors import ModelError
 from phasecall.graph import to_onnx
-from phasecall.network import load_keras, reference
+from phasecall.network import default, load_keras, reference
 from phasecall.runtime import Predictor
 
 keras = load_keras()
@@ -95,6 +95,7 @@ STACKS: dict[str, Callable[[], Any]] = {
         lambda: k.Bidirectional(k.LSTM(4)),
         lambda: k.Dense(4, activation="softmax"),
     ),
+    "masked": _stack(k.Masking, lambda: k.LSTM(6), END[1]),
     "last state": _stack(lambda: k.LSTM(6), k.Flatten, lambda: k.Dense(4, activation="softmax")),
     "activations": _stack(
         lambda: k.Conv1D(6, 3),
@@ -182,6 +183,7 @@ def test_the_same_weights_give_the_same_bytes(bits: Any) -> None:
         (_stack(lambda: k.LSTM(4, activation="relu"), *END), "activation=relu in LSTM"),
         (_stack(lambda: k.LSTM(4, recurrent_activation="tanh"), *END), "recurrent_activation=tanh"),
         (_stack(lambda: k.Dense(4, activation="gelu"), *END), r"one of linear, relu[\s\S]*activation gelu"),
+        (_stack(lambda: k.Masking(-1.0), lambda: k.LSTM(4), END[1]), "mask_value=-1.0 in Masking"),
         (_stack(lambda: k.ReLU(max_value=6.0), *END), r"max_value=6.0 in ReLU[\s\S]*layer 're_lu"),
         (_stack(lambda: k.Softmax(axis=1), *END), "axis=1 in Softmax"),
         (_stack(lambda: k.BatchNormalization(axis=1), *END), r"axis=1 in BatchNormalization"),
@@ -213,6 +215,100 @@ def test_what_cannot_be_written_is_named(make: Callable[[], Any], found: str) ->
 )
 def test_a_network_without_probabilities_at_its_end_is_refused(make: Callable[[], Any]) -> None:
     with pytest.raises(ModelError, match=r"does not end in probabilities[\s\S]*Dense layer with softmax"):
+        to_onnx(make())
+
+
+def _clock(*added: Any) -> Any:
+    model = default()
+    for layer in added:
+        model.add(layer)
+    return shake(model.build(), seed=1)
+
+
+def _any_number(*makers: Callable[[], Any]) -> Callable[[], Any]:
+    return lambda: keras.Sequential([keras.Input((None, 8)), *(make() for make in makers)])
+
+
+@pytest.mark.parametrize("t", [4, 5, 9, 24, 40])
+@pytest.mark.parametrize(("bits", "tolerance"), [("float", 1e-5), ("small", 5e-3)])
+def test_the_default_network_agrees_with_keras_at_any_number_of_points(
+    t: int, bits: Any, tolerance: float
+) -> None:
+    series = points(30, t)
+    expected = np.asarray(shaken_default()(series))
+    assert np.ptp(expected, axis=0).min() > 0.1
+    np.testing.assert_allclose(_predict(graph(bits, "clock"), series), expected, atol=tolerance)
+
+
+# Added layers that do not carry the mask say so each time; nothing is padded here.
+@pytest.mark.filterwarnings("ignore:Layer .* was passed an input with a mask:UserWarning")
+@pytest.mark.parametrize(
+    "added",
+    [
+        lambda: [k.Conv1D(64, 3, activation="relu"), k.MaxPooling1D(2)],
+        lambda: [k.Bidirectional(k.LSTM(16, return_sequences=True)), k.Dense(12)],
+        lambda: [k.Conv1D(8, 4, padding="same"), k.AveragePooling1D(3, strides=1, padding="same")],
+        lambda: [
+            k.Conv1D(8, 3, padding="causal", strides=2, dilation_rate=1),
+            k.LSTM(6, return_sequences=True),
+        ],
+    ],
+)
+def test_so_do_layers_added_to_it(added: Callable[[], list[Any]]) -> None:
+    model = _clock(*added())
+    proto = to_onnx(model)
+    onnx.checker.check_model(proto, full_check=True)
+    for t in (4, 7, 24):
+        series = points(20, t)
+        np.testing.assert_allclose(_predict(proto, series), np.asarray(model(series)), atol=1e-5)
+
+
+def test_the_graph_of_the_default_network_leaves_genes_and_points_open() -> None:
+    proto = graph("small", "clock")
+    onnx.checker.check_model(proto, full_check=True)
+    shapes = {
+        value.name: [dim.dim_param or dim.dim_value for dim in value.type.tensor_type.shape.dim]
+        for value in (*proto.graph.input, *proto.graph.output)
+    }
+    assert shapes == {"points": ["n", "t", 8], "heads": ["n", 9], "embedding": ["n", 32]}
+    # Mask and normalisation cost nothing in a prediction.
+    assert not {"Mul", "Where"} & {node.op_type for node in proto.graph.node}
+    assert len(proto.SerializeToString()) < 44_000
+
+
+def test_the_embedding_of_the_default_network_is_what_its_heads_see() -> None:
+    model, series = shaken_default(), points(20, 12)
+    inner = keras.Model(model.inputs[0], model.get_layer("embedding").output)
+    _, embedding = Predictor(graph("float", "clock").SerializeToString()).predict(series, embeddings=True)
+    np.testing.assert_allclose(embedding, np.asarray(inner(series)), atol=1e-5)
+
+
+def test_heads_have_no_temperature() -> None:
+    with pytest.raises(ModelError, match=r"heads of a network[\s\S]*temperature of 1[\s\S]*found: 2"):
+        to_onnx(shaken_default(), temperature=2.0)
+
+
+@pytest.mark.parametrize(
+    ("make", "found"),
+    [
+        (_any_number(k.GlobalMaxPooling1D, lambda: k.Dense(9, activation="softmax")), "not end in heads"),
+        (_any_number(k.GlobalMaxPooling1D, lambda: k.Dense(8)), r"not end in heads[\s\S]*9 linear units"),
+        (_any_number(lambda: k.Dense(9)), r"not end in heads[\s\S]*output \(None, None, 9\)"),
+        (_any_number(lambda: k.Dense(9), k.GlobalMaxPooling1D), "not end in heads"),
+        (
+            _any_number(
+                lambda: k.Conv1D(4, 3, strides=2, padding="same"), k.GlobalMaxPooling1D, lambda: k.Dense(9)
+            ),
+            r"cannot write[\s\S]*strides=\(1,\)[\s\S]*strides=\(2,\) in Conv1D",
+        ),
+        (
+            lambda: keras.Sequential([keras.Input((None, 1)), k.GlobalMaxPooling1D(), k.Dense(9)]),
+            r"cannot be written as a graph[\s\S]*\(None, 8\)",
+        ),
+    ],
+)
+def test_what_cannot_read_any_number_of_points_is_refused(make: Callable[[], Any], found: str) -> None:
+    with pytest.raises(ModelError, match=found):
         to_onnx(make())
 
 

@@ -8,10 +8,11 @@ import pytest
 
 from phasecall import modelfile, packing
 from phasecall.benchmark import TRACKS, tracks_of
+from phasecall.checkpoints import digest_weights
 from phasecall.datasets import load
 from phasecall.preparation import prepare, standardise
 from phasecall.runtime import Predictor
-from phasecall.training import digest_weights, predict
+from phasecall.training import predict
 
 
 def test_it_is_small_and_complete() -> None:

@@ -15,10 +15,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from networks import CARD, graph
+from networks import CARD, CLOCK_CARD, graph
 from phasecall import modelfile
 from phasecall.errors import InputError, ModelError
-from phasecall.modelfile import ModelCard, read, require_scheme, seal, shipped, unseal, write
+from phasecall.graph import Kind
+from phasecall.modelcard import Grid, ModelCard, require_grid, require_scheme
+from phasecall.modelfile import read, seal, shipped, unseal, write
 from phasecall.wire import frame_size, metadata_of
 
 helper, T = onnx.helper, onnx.TensorProto
@@ -167,9 +169,10 @@ def _card(**changes: Any) -> str:
         ("[" * 100_000, "not JSON"),
         ("[]", "no format"),
         (_card(format="1"), "no format"),
-        (_card(format=2), r"newer phasecall[\s\S]*found: format 2[\s\S]*upgrade"),
+        (_card(format=3), r"newer phasecall[\s\S]*found: format 3[\s\S]*upgrade"),
         (_card(extra=1), "another type: extra"),
-        (_card(times=[]), "another type: times"),
+        (_card(times=[]), "found: times = "),
+        (_card(times=None), "another type: times"),
         (_card(times=["40"]), "another type: times"),
         (_card(period="110"), "another type: period"),
         (_card(parameters=True), "another type: parameters"),
@@ -250,9 +253,76 @@ def test_a_model_for_another_scheme_is_refused() -> None:
         seal(graph(), replace(CARD, scheme="seven"))
 
 
-def _edit(change: Callable[[Any], object]) -> Any:
+def _clock_card(**changes: Any) -> str:
+    return json.dumps(json.loads(CLOCK_CARD.to_json()) | changes)
+
+
+def _format_1(**changes: Any) -> str:
+    whole = json.loads(CARD.to_json()) | {"format": 1} | changes
+    return json.dumps({name: value for name, value in whole.items() if name not in ("kind", "conformal")})
+
+
+def test_a_card_of_format_1_is_one_of_a_grid() -> None:
+    card = ModelCard.from_json(_format_1())
+    assert card == CARD
+    assert (card.kind, card.conformal) == ("grid", {})
+    assert json.loads(card.to_json())["format"] == 2
+    # Two cards share nothing that can be changed.
+    assert card.conformal is not ModelCard.from_json(_format_1()).conformal
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (json.dumps(json.loads(_format_1()) | {"kind": "clock"}), "another type: kind"),
+        (_format_1(scheme=None), "found: scheme = None"),
+        (_format_1(format=2), "another type: conformal, kind"),
+        (_card(kind="sundial"), "found: kind = sundial"),
+        (_card(kind=None), "another type: kind"),
+        (_card(conformal=None), "another type: conformal"),
+        (_card(scheme=None), "found: scheme = None"),
+        (_card(period=None), "found: period = None"),
+        (_card(turn_at_zero=None), "found: turn_at_zero = None"),
+        (_card(kind="clock"), "out of range"),
+        (_clock_card(kind="grid"), "out of range"),
+        (_clock_card(scheme="four"), r"out of range[\s\S]*kind clock none[\s\S]*found: scheme = four"),
+        (_clock_card(times=[1.0, 2.0]), "found: times = "),
+        (_clock_card(sync="cdc15"), "found: sync = cdc15"),
+        (_clock_card(period=110.0), "found: period = 110.0"),
+        (_clock_card(turn_at_zero=0.5), "found: turn_at_zero = 0.5"),
+        (_clock_card(temperature=1.5), "found: temperature = 1.5"),
+    ],
+)
+def test_the_kind_of_a_card_says_what_else_it_holds(text: str, message: str) -> None:
+    with pytest.raises(ModelError, match=message):
+        ModelCard.from_json(text)
+
+
+def test_a_clock_is_written_and_read(tmp_path: Path) -> None:
+    written = write(tmp_path / "clock.onnx", graph(kind="clock"), CLOCK_CARD)
+    assert read(tmp_path / "clock.onnx") == written
+    assert written.card == CLOCK_CARD == ModelCard.from_json(CLOCK_CARD.to_json())
+    assert len(written.content) < 50_000
+
+
+def test_a_clock_calls_any_scheme_and_has_no_grid() -> None:
+    for key in ("four", "five", "human"):
+        require_scheme(CLOCK_CARD, key)
+    assert require_grid(CARD) == Grid("four", 110.0, 0.25)
+    with pytest.raises(ModelError, match=r"no grid[\s\S]*found: the kind 'clock'[\s\S]*model 'default'"):
+        require_grid(CLOCK_CARD)
+
+
+def test_a_graph_of_another_kind_than_its_card_is_refused() -> None:
+    with pytest.raises(ModelError, match="inputs"):
+        seal(graph(), CLOCK_CARD)
+    with pytest.raises(ModelError, match="inputs"):
+        seal(graph(kind="clock"), CARD)
+
+
+def _edit(change: Callable[[Any], object], kind: Kind = "grid") -> Any:
     copy = onnx.ModelProto()
-    copy.CopyFrom(graph())
+    copy.CopyFrom(graph(kind=kind))
     change(copy)
     return copy
 
@@ -375,6 +445,75 @@ def test_a_hostile_graph_is_refused_though_its_seal_is_right(tmp_path: Path, nam
     change, found = HOSTILE[name]
     (tmp_path / "hostile.onnx").write_bytes(_resealed(_edit(change)))
     with pytest.raises(ModelError, match=rf"phasecall does not write[\s\S]*found: .*{found}"):
+        read(tmp_path / "hostile.onnx")
+
+
+def _fix(axis: int, size: int) -> Callable[[Any], object]:
+    return lambda p: setattr(p.graph.input[0].type.tensor_type.shape.dim[axis], "dim_value", size)
+
+
+def _multiply(times: int, *orders: list[int]) -> Callable[[Any], object]:
+    """Return a change that so many times multiplies a number a point by itself, its axes in other orders."""
+
+    def change(proto: Any) -> None:
+        numbers = np.array([0, 0, 1, 1], dtype="<i8").tobytes()
+        proto.graph.initializer.add(name="a", data_type=T.FLOAT, dims=(8, 1), raw_data=bytes(4 * 8))
+        proto.graph.initializer.add(name="s", data_type=T.INT64, dims=[4], raw_data=numbers)
+        nodes = [helper.make_node("MatMul", ["points", "a"], ["q"])]
+        nodes.append(helper.make_node("Reshape", ["q", "s"], ["p"]))
+        for place, order in enumerate(orders):
+            nodes.append(helper.make_node("Transpose", ["p"], [f"p{place}"], perm=order))
+            for copy in range(times):
+                factor = f"m{place - 1}_{copy}" if place else "p"
+                nodes.append(helper.make_node("Mul", [factor, f"p{place}"], [f"m{place}_{copy}"]))
+        proto.graph.node.extend(nodes)
+
+    return change
+
+
+def _hungry(proto: Any) -> None:
+    """A window of few points that are far apart, so that a short course leaves none."""
+    conv = next(node for node in proto.graph.node if node.op_type == "Conv")
+    for attribute in conv.attribute:
+        if attribute.name == "pads":
+            attribute.CopyFrom(helper.make_attribute("pads", [0, 0]))
+        if attribute.name == "dilations":
+            attribute.CopyFrom(helper.make_attribute("dilations", [2]))
+
+
+def _wide(proto: Any) -> None:
+    proto.graph.initializer.add(name="a", data_type=T.FLOAT, dims=(1, 8, 5000), raw_data=bytes(4 * 40_000))
+    nodes = [helper.make_node("MatMul", ["points", "a"], [f"w{number}"]) for number in range(12)]
+    proto.graph.node.extend(nodes)
+
+
+HOSTILE_CLOCKS: dict[str, tuple[Callable[[Any], object], str]] = {
+    "a fixed number of points": (_fix(1, 24), "inputs"),
+    "no point": (_fix(1, 0), "inputs"),
+    "any number of channels": (
+        lambda p: setattr(p.graph.input[0].type.tensor_type.shape.dim[2], "dim_param", "c"),
+        "inputs",
+    ),
+    "other channels": (_fix(2, 9), "inputs"),
+    "other heads": (
+        lambda p: setattr(p.graph.output[0].type.tensor_type.shape.dim[1], "dim_value", 10),
+        "outputs",
+    ),
+    "heads for each point": (lambda p: p.graph.output[0].type.tensor_type.shape.dim.add(), "outputs"),
+    "more than short courses hold": (_hungry, "do not fit|unknown type or shape"),
+    "too much a point": (_wide, "numbers of memory for 250 genes at 12 points"),
+    "points by points": (_multiply(13, [0, 2, 1, 3]), "numbers of memory for 1 genes at 4096 points"),
+    "points cubed": (_multiply(1, [0, 2, 1, 3], [0, 2, 3, 1]), "numbers of memory for 1 genes at 4096"),
+    "genes cubed": (_multiply(2, [2, 1, 0, 3], [2, 1, 3, 0]), "numbers of memory for 250 genes at 12"),
+    "a huge product": (_huge_broadcast, "numbers of memory"),
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE_CLOCKS)
+def test_a_hostile_graph_for_any_number_of_points_is_refused(tmp_path: Path, name: str) -> None:
+    change, found = HOSTILE_CLOCKS[name]
+    (tmp_path / "hostile.onnx").write_bytes(_resealed(_edit(change, "clock"), CLOCK_CARD))
+    with pytest.raises(ModelError, match=rf"phasecall does not write[\s\S]*found: .*(?:{found})"):
         read(tmp_path / "hostile.onnx")
 
 

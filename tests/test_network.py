@@ -15,9 +15,9 @@ import h5py  # type: ignore[import-untyped]
 import numpy as np
 import pytest
 
-from networks import profiles, shaken_reference
+from networks import points, profiles, shake, shaken_default, shaken_reference
 from phasecall.errors import InputError, MissingExtraError, ModelError
-from phasecall.network import load_keras, load_network, reference
+from phasecall.network import default, load_keras, load_network, reference
 
 keras = load_keras()
 layers = keras.layers
@@ -129,6 +129,105 @@ def test_a_layer_that_cannot_stand_in_the_body_is_refused(make: Any, message: st
     with pytest.raises(InputError, match=message):
         model.add(make())
     assert model.body == []
+
+
+def test_the_default_reads_any_number_of_points() -> None:
+    model = default().build()
+    assert [layer.name for layer in model.layers] == [
+        *("conv", "mask", "norm", "relu", "bilstm", "dropout", "embedding", "heads")
+    ]
+    assert (model.inputs[0].name, model.input_shape, model.output_shape) == (
+        "points",
+        (None, None, 8),
+        (None, 9),
+    )
+    assert model.count_params() == 19_913
+    assert _equal(model, default().build())
+    assert not _equal(model, default(seed=1).build())
+    with pytest.raises(InputError, match="seed is too small"):
+        default(seed=-1)
+
+
+def _padded(series: Any, n: int) -> Any:
+    """Return points with n points of zeros in front."""
+    return np.pad(series, ((0, 0), (n, 0), (0, 0)))
+
+
+@pytest.mark.parametrize("n", [1, 2, 17])
+def test_padding_in_front_changes_nothing(n: int) -> None:
+    model, series = shaken_default(), points(20, 10)
+    np.testing.assert_allclose(np.asarray(model(_padded(series, n))), np.asarray(model(series)), atol=1e-6)
+
+
+def test_courses_of_several_lengths_go_into_one_batch() -> None:
+    model = shaken_default()
+    courses = [points(1, t, seed=t) for t in (4, 9, 24)]
+    batch = np.concatenate([_padded(course, 24 - course.shape[1]) for course in courses])
+    alone = np.concatenate([np.asarray(model(course)) for course in courses])
+    np.testing.assert_allclose(np.asarray(model(batch)), alone, atol=1e-6)
+
+
+def test_padding_does_not_count_in_the_normalisation_nor_after_loading(tmp_path: Path) -> None:
+    shaken_default().save(tmp_path / "net.keras")
+    series = points(20, 10)
+
+    def moments(batch: Any) -> list[Any]:
+        model = load_network(tmp_path / "net.keras")
+        model(batch, training=True)
+        norm = model.get_layer("norm")
+        return [np.asarray(norm.moving_mean), np.asarray(norm.moving_variance)]
+
+    before = shaken_default().get_layer("norm")
+    plain, padded = moments(series), moments(_padded(series, 30))
+    assert np.abs(plain[0] - np.asarray(before.moving_mean)).max() > 1e-4
+    np.testing.assert_allclose(padded, plain, atol=1e-6)
+
+
+def test_padding_has_no_gradient() -> None:
+    def train(batch: Any) -> Any:
+        model = shake(default().build())
+        # Dropout draws by the shape of a batch behind the LSTM, which padding does not change.
+        model.compile(keras.optimizers.SGD(0.1), "mse")
+        model.train_on_batch(batch, np.ones((len(batch), 9)))
+        return model
+
+    series = points(20, 10)
+    for one, other in zip(_weights(train(series)), _weights(train(_padded(series, 6))), strict=True):
+        np.testing.assert_allclose(one, other, atol=1e-5)
+
+
+# Keras says that a convolution does not pass the mask on.
+@pytest.mark.filterwarnings("ignore:Layer .* was passed an input with a mask:UserWarning")
+def test_layers_are_added_to_the_default_too() -> None:
+    model = default()
+    model.add(layers.Bidirectional(layers.LSTM(16, return_sequences=True)))
+    model.add(layers.Conv1D(64, 3, activation="relu"))
+    model.add(layers.MaxPooling1D(2))
+    assert [tuple(layer.output.shape) for layer in model.build().layers[4:7]] == [
+        (None, None, 32),
+        (None, None, 64),
+        (None, None, 64),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: layers.Flatten(), r"Flatten cannot stand before[\s\S]*returns a sequence"),
+        (lambda: layers.LSTM(8), "LSTM cannot stand before"),
+        (lambda: layers.Conv1D(8, 5), r"Conv1D does not fit[\s\S]*shape \(4, 32\)"),
+        (lambda: layers.MaxPooling1D(5), "MaxPooling1D does not fit"),
+    ],
+)
+def test_a_layer_that_does_not_leave_one_point_of_few_is_refused(make: Any, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        default().add(make())
+
+
+def test_a_saved_default_network_comes_back(tmp_path: Path) -> None:
+    shaken_default().save(tmp_path / "net.keras")
+    loaded, series = load_network(tmp_path / "net.keras"), points(5, 12)
+    np.testing.assert_array_equal(np.asarray(loaded(series)), np.asarray(shaken_default()(series)))
 
 
 def test_a_layer_of_the_users_own_is_refused_even_under_a_known_name() -> None:
@@ -268,6 +367,11 @@ HOSTILE: dict[str, tuple[Any, str]] = {
     "any large number": (_set(5, rate=1e9), "rate=1000000000.0"),
     "a large number inside": (_set(1, "kernel_initializer", "config", gain=10**6), "gain=1000000"),
     "no points": (_set(0, batch_shape=[None, 0, 1]), "batch_shape=0"),
+    "any number of points and many channels": (
+        _set(0, batch_shape=[None, None, 2**21]),
+        "batch_shape=2097152",
+    ),
+    "any number of channels": (_set(0, batch_shape=[None, None, None]), "batch_shape=None"),
     "no channels": (_set(0, batch_shape=[None, 9]), r"series of shape \[None, 9\]"),
     "many points": (_set(0, batch_shape=[None, 4096, 1000]), "4,096,000 numbers for each gene"),
     "many units": (_set(4, "layer", "config", units=2500), r"layers of [\d,]+ weights"),
@@ -442,6 +546,11 @@ def test_a_missing_file_a_folder_and_a_bomb_are_refused(
         lambda: [keras.Input((9, 2)), layers.Flatten(), layers.Dense(4, activation="softmax")],
         lambda: [keras.Input((9, 1)), layers.Dense(4, activation="softmax")],
         lambda: [keras.Input((9, 1)), layers.Flatten(), layers.Dense(4)],
+        lambda: [keras.Input((None, 8)), layers.LSTM(4), layers.Dense(9, activation="softmax")],
+        lambda: [keras.Input((None, 8)), layers.LSTM(4), layers.Dense(8)],
+        lambda: [keras.Input((None, 8)), layers.Dense(9)],
+        lambda: [keras.Input((None, 1)), layers.LSTM(4), layers.Dense(4, activation="softmax")],
+        lambda: [keras.Input((None, 7)), layers.LSTM(4), layers.Dense(9)],
     ],
 )
 def test_a_network_that_does_not_call_phases_is_refused(tmp_path: Path, stack: Any) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from phasecall import training
+from phasecall import checkpoints, training
 from phasecall.errors import InputError
 from phasecall.labels import TEST_FOLD, VALIDATION_FOLD, fold_of
 from phasecall.network import load_keras, reference
@@ -26,7 +26,7 @@ FOUR = SCHEMES["four"]
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from phasecall import training
+from phasecall import checkpoints, training
 from phasecall.network import reference
 from phasecall.phases import SCHEMES
 from phasecall.trainingset import Recipe, embedded_set
@@ -57,7 +57,7 @@ def test_the_same_seed_gives_the_same_weights(
     _, first = undisturbed
     again = training.train(reference(seed=4).build(), data, QUICK, tmp_path)
     assert again.log == first.log
-    assert training.digest_weights(again.model) == training.digest_weights(first.model)
+    assert checkpoints.digest_weights(again.model) == checkpoints.digest_weights(first.model)
     assert again.temperature == first.temperature
 
 
@@ -74,7 +74,7 @@ def test_a_killed_run_goes_on_and_ends_with_the_same_weights(
     )
     assert seen == [1, 2, 3]
     assert resumed.log == first.log
-    assert training.digest_weights(resumed.model) == training.digest_weights(first.model)
+    assert checkpoints.digest_weights(resumed.model) == checkpoints.digest_weights(first.model)
 
 
 def test_a_run_with_other_settings_is_not_resumed(
@@ -106,7 +106,7 @@ def test_dropout_within_a_layer_is_resumed_too(data: TrainingSet, tmp_path: Path
         training.train(network(), data, recipe, tmp_path / "parts", stop)
     parts = training.train(network(), data, recipe, tmp_path / "parts")
     assert parts.log == whole.log
-    assert training.digest_weights(parts.model) == training.digest_weights(whole.model)
+    assert checkpoints.digest_weights(parts.model) == checkpoints.digest_weights(whole.model)
 
 
 def test_another_network_is_not_resumed(data: TrainingSet, tmp_path: Path) -> None:
@@ -120,12 +120,6 @@ def test_another_network_is_not_resumed(data: TrainingSet, tmp_path: Path) -> No
     with pytest.raises(InputError, match="other settings") as caught:
         training.train(network("tanh"), data, recipe, tmp_path)
     assert "different: layers" in str(caught.value)
-
-
-def test_a_broken_state_is_told(data: TrainingSet, tmp_path: Path) -> None:
-    (tmp_path / "state.json").write_text("{")
-    with pytest.raises(InputError, match="cannot be read"):
-        training.train(reference(seed=4).build(), data, QUICK, tmp_path)
 
 
 def test_a_training_that_diverges_is_told(data: TrainingSet, tmp_path: Path) -> None:

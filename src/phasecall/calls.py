@@ -25,6 +25,8 @@ class Reason(StrEnum):
     TOO_FEW_POINTS = "too_few_points"
     NO_CLOCK = "no_clock"
     NO_ANCHOR = "no_anchor"
+    OUTSIDE_TRAINING_RANGE = "outside_training_range"
+    NOT_PERIODIC = "not_periodic"
     BETWEEN_PHASES = "between_phases"
 
     @property
@@ -40,6 +42,8 @@ _MEANINGS = {
     Reason.TOO_FEW_POINTS: "too few of the time points were observed",
     Reason.NO_CLOCK: "the experiment shows no period, and no known genes vouch for one",
     Reason.NO_ANCHOR: "nothing ties the clock to the cell cycle, neither known genes nor the synchronisation",
+    Reason.OUTSIDE_TRAINING_RANGE: "the experiment is unlike all that the network was trained on",
+    Reason.NOT_PERIODIC: "neither the network nor the test of rhythm takes it for periodic",
     Reason.BETWEEN_PHASES: "no phase is likely enough; the gene sits on a border or is noisy",
 }
 

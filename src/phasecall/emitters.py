@@ -32,16 +32,19 @@ ACTIVATIONS = MappingProxyType(
 )
 """Keras activation -> ONNX operator."""
 
-SILENT = ("Dropout", "GaussianNoise", "InputLayer", "SpatialDropout1D")
-"""Layers that do nothing in a prediction."""
+SILENT = ("Dropout", "GaussianNoise", "InputLayer", "Masking", "SpatialDropout1D")
+"""Layers that do nothing in a prediction, where no series is padded."""
 _Array = NDArray[np.float64]
 
 
 @dataclass
 class Graph:
-    """The graph so far: the current tensor (its name, axes and shape for one gene) and what leads to it."""
+    """The graph so far: the current tensor (its name, axes and shape for one gene) and what leads to it.
 
-    shape: tuple[int, ...]
+    The number of time points in the shape is None where the graph takes any number of them.
+    """
+
+    shape: tuple[int | None, ...]
     tensor: str
     axes: str = "ntc"
     nodes: list[onnx.NodeProto] = field(default_factory=list)
@@ -107,7 +110,7 @@ def unsupported(layer: Any, found: str, expected: str) -> ModelError:
     )
 
 
-def _require(layer: Any, **wanted: Any) -> None:
+def require(layer: Any, **wanted: Any) -> None:
     """Refuse a layer that has an option which the graph would silently leave out."""
     for option, value in wanted.items():
         allowed = value if isinstance(value, tuple) else (value,)
@@ -140,7 +143,7 @@ def _fold(step: Step) -> tuple[_Array, _Array | None]:
 
 def _scale_and_offset(norm: Any) -> tuple[_Array, _Array]:
     """Return what a trained batch normalisation multiplies by and adds, one number a channel."""
-    _require(norm, axis=(-1, norm.input_spec.ndim - 1))
+    require(norm, axis=(-1, norm.input_spec.ndim - 1))
     mean, variance = (np.asarray(x, dtype=np.float64) for x in (norm.moving_mean, norm.moving_variance))
     gain = 1.0 / np.sqrt(variance + norm.epsilon)
     if norm.scale:
@@ -151,19 +154,23 @@ def _scale_and_offset(norm: Any) -> tuple[_Array, _Array]:
     return gain, offset
 
 
-def _pads(layer: Any, points: int, reach: int, step: int) -> list[int]:
+def _pads(layer: Any, points: int | None, reach: int, step: int) -> list[int]:
     """Return the points to add before and after, for a window that reaches over so many points."""
     if layer.padding == "valid":
         return [0, 0]
     if layer.padding == "causal":
         return [reach - 1, 0]
+    if points is None:
+        # Of windows that stand at every point, their number does not matter.
+        require(layer, strides=((1,),))
+        points = reach
     missing = max((-(-points // step) - 1) * step + reach - points, 0)
     return [missing // 2, missing - missing // 2]
 
 
 def _emit_conv(graph: Graph, step: Step) -> None:
     layer = step.layer
-    _require(layer, data_format="channels_last", padding=("valid", "same", "causal"))
+    require(layer, data_format="channels_last", padding=("valid", "same", "causal"))
     kernel, bias = _fold(step)
     (stride,), (dilation,) = layer.strides, layer.dilation_rate
     pads = _pads(layer, graph.shape[0], (kernel.shape[0] - 1) * dilation + 1, stride)
@@ -193,18 +200,18 @@ def _emit_norm(graph: Graph, step: Step) -> None:
 
 
 def _emit_relu(graph: Graph, step: Step) -> None:
-    _require(step.layer, max_value=None, negative_slope=0.0, threshold=0.0)
+    require(step.layer, max_value=None, negative_slope=0.0, threshold=0.0)
     graph.apply("Relu")
 
 
 def _emit_softmax(graph: Graph, step: Step) -> None:
-    _require(step.layer, axis=-1)
+    require(step.layer, axis=-1)
     graph.apply("Softmax", axis=graph.axes.index("c"))
 
 
 def _emit_pool(graph: Graph, step: Step) -> None:
     layer = step.layer
-    _require(layer, data_format="channels_last", padding=("valid", "same"))
+    require(layer, data_format="channels_last", padding=("valid", "same"))
     (size,), (stride,) = layer.pool_size, layer.strides
     operator = "MaxPool" if type(layer).__name__ == "MaxPooling1D" else "AveragePool"
     graph.arrange("nct")
@@ -214,43 +221,48 @@ def _emit_pool(graph: Graph, step: Step) -> None:
 
 
 def _emit_global_pool(graph: Graph, step: Step) -> None:
-    _require(step.layer, data_format="channels_last", keepdims=False)
+    require(step.layer, data_format="channels_last", keepdims=False)
     operator = "GlobalMaxPool" if type(step.layer).__name__ == "GlobalMaxPooling1D" else "GlobalAveragePool"
     graph.arrange("nct")
     graph.apply(operator)
-    graph.reshape(0, graph.shape[1])
-    graph.axes = "nc"
+    _lay_flat(graph, step)
 
 
 def _emit_flatten(graph: Graph, step: Step) -> None:
-    _require(step.layer, data_format="channels_last")
+    require(step.layer, data_format="channels_last")
     if graph.axes != "nc":
         graph.arrange("ntc")
-        graph.reshape(0, graph.shape[0] * graph.shape[1])
-        graph.axes = "nc"
+        _lay_flat(graph, step)
+
+
+def _lay_flat(graph: Graph, step: Step) -> None:
+    """Make one vector a gene of the current tensor, as long as the layer says."""
+    (width,) = step.layer.compute_output_shape((None, *graph.shape))[1:]
+    graph.reshape(0, width)
+    graph.axes = "nc"
 
 
 def _emit_lstm(graph: Graph, step: Step) -> None:
-    _require(step.layer, go_backwards=False)
+    require(step.layer, go_backwards=False)
     _emit_cells(graph, [step.layer])
 
 
 def _emit_bidirectional(graph: Graph, step: Step) -> None:
     layer = step.layer
-    _require(layer, merge_mode="concat")
+    require(layer, merge_mode="concat")
     cells = [layer.forward_layer, layer.backward_layer]
     for cell in cells:
         if type(cell).__name__ != "LSTM":
             raise unsupported(layer, f"Bidirectional({type(cell).__name__})", "Bidirectional(LSTM)")
-    _require(cells[0], go_backwards=False)
-    _require(cells[1], go_backwards=True, units=cells[0].units)
+    require(cells[0], go_backwards=False)
+    require(cells[1], go_backwards=True, units=cells[0].units)
     _emit_cells(graph, cells)
 
 
 def _emit_cells(graph: Graph, cells: Sequence[Any]) -> None:
     """Write one LSTM a direction as one operator; it wants time first and its gates in another order."""
     for cell in cells:
-        _require(cell, return_state=False, stateful=False)
+        require(cell, return_state=False, stateful=False)
         for option, wanted in (("activation", "tanh"), ("recurrent_activation", "sigmoid")):
             found = getattr(cell, option).__name__
             if found != wanted:

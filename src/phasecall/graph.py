@@ -1,5 +1,9 @@
 """Graph: a trained Keras network written as an ONNX graph.
 
+There are two kinds. A `grid` reads series on one grid of times and ends in the probability of each phase; a
+`clock` reads any number of points, each with its place on the clock, and ends in heads: the parameters of a
+density over the turn, see `phasecall.density`.
+
 Keras' own export fails on recurrent layers of the JAX backend unless they are unrolled; this writes them as
 ONNX's own `LSTM` operator. How each layer is written is a row of the table in `phasecall.emitters`.
 """
@@ -7,9 +11,11 @@ ONNX's own `LSTM` operator. How each layer is written is a row of the table in `
 from __future__ import annotations
 
 from collections.abc import Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
 
-from phasecall.emitters import EMITTERS, LAYERS, SILENT, Graph, Step, activation, unsupported
+from phasecall.density import N_HEADS
+from phasecall.emitters import EMITTERS, LAYERS, SILENT, Graph, Step, activation, require, unsupported
 from phasecall.errors import ModelError
 from phasecall.quantisation import make_tensor, store
 
@@ -17,7 +23,16 @@ if TYPE_CHECKING:
     import keras
     import onnx
 
-INPUT, OUTPUT, EMBEDDING = "series", "probabilities", "embedding"
+Kind = Literal["grid", "clock"]
+INPUTS: MappingProxyType[Kind, str] = MappingProxyType({"grid": "series", "clock": "points"})
+OUTPUTS: MappingProxyType[Kind, str] = MappingProxyType({"grid": "probabilities", "clock": "heads"})
+EMBEDDING = "embedding"
+N_CHANNELS = 8
+"""Numbers that a network of the kind `clock` reads at each point."""
+MIN_POINTS = 4
+"""The fewest points that a network of the kind `clock` takes: its layers must leave one of them."""
+MAX_POINTS = 4096
+"""The most points that it takes, for the memory they need."""
 OPSET = 21
 """The first operator set with 4-bit weights; ONNX Runtime reads it from 1.18 on."""
 IR_VERSION = 10
@@ -32,50 +47,75 @@ def to_onnx(
     Parameters
     ----------
     model
-        A `keras.Sequential` of the layers in `phasecall.emitters.LAYERS`, input (n_points, 1), that ends in a
-        dense layer with softmax.
+        A `keras.Sequential` of the layers in `phasecall.emitters.LAYERS`. Either a grid: input (n_points, 1),
+        a dense layer with softmax at the end; or a clock: input (None, `N_CHANNELS`), `N_HEADS` linear units
+        at the end.
     bits
         `float`: weights as float32. `small`: weights in 16, 8 or 4 bits, so that the reference network
         with its card stays under 50,000 bytes; see `phasecall.quantisation`.
     temperature
-        Logits are divided by it, above 0; it is folded into the last dense layer.
+        Logits are divided by it, above 0; it is folded into the last dense layer. For a clock it is 1: its
+        weights hold it already.
 
     Returns
     -------
     onnx.ModelProto
-        Input `series`, float32 (n, n_points, 1). Outputs `probabilities`, float32 (n, n_phases), and
-        `embedding`, float32 (n, width): what the last dense layer sees. The same weights give the same bytes.
+        Of a grid: input `series`, float32 (n, n_points, 1), and output `probabilities`, float32
+        (n, n_phases). Of a clock: input `points`, float32 (n, t, `N_CHANNELS`), and output `heads`, float32
+        (n, `N_HEADS`). A second output, `embedding`, float32 (n, width), is what the last dense layer sees.
+        The same weights give the same bytes.
 
     Raises
     ------
     ModelError
         If a layer, or an option of it, has no counterpart here; the message names it.
     """
-    steps, last, entry = _plan(model, temperature)
-    graph = Graph(entry, INPUT)
+    kind = kind_of(model)
+    steps, last = _plan(model, kind, temperature)
+    entry = tuple(model.input_shape[1:])
+    graph = Graph(entry, INPUTS[kind])
     for place, step in enumerate(steps):
         if place == last:
             embedding, width = graph.tensor, graph.shape
         EMITTERS[type(step.layer).__name__](graph, step)
         graph.shape = tuple(step.layer.compute_output_shape((None, *graph.shape)))[1:]
     for node in graph.nodes:
-        names = {graph.tensor: OUTPUT, embedding: EMBEDDING}
+        names = {graph.tensor: OUTPUTS[kind], embedding: EMBEDDING}
         node.input[:] = [names.get(name, name) for name in node.input]
         node.output[:] = [names.get(name, name) for name in node.output]
-    return _assemble(graph, bits, {INPUT: entry}, {OUTPUT: graph.shape, EMBEDDING: width})
+    return _assemble(graph, bits, {INPUTS[kind]: entry}, {OUTPUTS[kind]: graph.shape, EMBEDDING: width})
+
+
+def kind_of(model: keras.Model) -> Kind:
+    """Return which kind of network this is: one of any number of points is a clock.
+
+    Raises
+    ------
+    ModelError
+        If it is no chain of layers on series of numbers.
+    """
+    shape = getattr(model, "input_shape", None)
+    points, channels = shape[1:] if shape and len(shape) == 3 else (None, None)
+    if type(model).__name__ != "Sequential" or (points is None and channels != N_CHANNELS):
+        raise ModelError(
+            "this network cannot be written as a graph",
+            expected=f"a built keras.Sequential with input (points, channels), or (None, {N_CHANNELS})",
+            found=f"{type(model).__name__} with input {shape or 'unknown'}",
+        )
+    return "clock" if points is None else "grid"
 
 
 def _assemble(
     graph: Graph,
     bits: Literal["float", "small"],
-    inputs: dict[str, tuple[int, ...]],
-    outputs: dict[str, tuple[int, ...]],
+    inputs: dict[str, tuple[int | None, ...]],
+    outputs: dict[str, tuple[int | None, ...]],
 ) -> onnx.ModelProto:
     from onnx import TensorProto, helper
 
-    def describe(values: dict[str, tuple[int, ...]]) -> list[Any]:
-        kind = TensorProto.FLOAT
-        return [helper.make_tensor_value_info(name, kind, ["n", *dims]) for name, dims in values.items()]
+    def describe(values: dict[str, tuple[int | None, ...]]) -> list[Any]:
+        shapes = {name: ["n", *(size or "t" for size in sizes)] for name, sizes in values.items()}
+        return [helper.make_tensor_value_info(name, TensorProto.FLOAT, dims) for name, dims in shapes.items()]
 
     nodes, initialisers = store(graph.weights, bits)
     initialisers += [make_tensor(name, TensorProto.INT64, values) for name, values in graph.constants]
@@ -86,16 +126,21 @@ def _assemble(
     return helper.make_model(whole, opset_imports=[opset], ir_version=IR_VERSION, producer_name="phasecall")
 
 
-def _plan(model: keras.Model, temperature: float) -> tuple[list[Step], int, tuple[int, int]]:
-    """Return the steps, the place of the last dense layer among them, and the shape of one series."""
-    if type(model).__name__ != "Sequential" or len(getattr(model, "input_shape", ())) != 3:
-        raise ModelError(
-            "this network cannot be written as a graph",
-            expected="a built keras.Sequential with input (points, channels)",
-            found=f"{type(model).__name__} with input {getattr(model, 'input_shape', 'unknown')}",
-        )
+def _plan(model: keras.Model, kind: Kind, temperature: float) -> tuple[list[Step], int]:
+    """Return the steps, and the place of the last dense layer among them."""
     if not temperature > 0:
         raise ModelError("the temperature is not above 0", found=str(temperature), where="temperature")
+    if kind == "clock" and temperature != 1:
+        raise ModelError(
+            "the heads of a network are no logits that a temperature divides",
+            expected="a temperature of 1",
+            found=str(temperature),
+            where="temperature",
+        )
+    for layer in model.layers:
+        # Any other value would be changed to 0 on the way.
+        if type(layer).__name__ == "Masking":
+            require(layer, mask_value=0.0)
     layers = [layer for layer in model.layers if type(layer).__name__ not in SILENT]
     for layer in layers:
         if type(layer).__name__ not in EMITTERS:
@@ -108,12 +153,12 @@ def _plan(model: keras.Model, temperature: float) -> tuple[list[Step], int, tupl
             steps[-1] = Step(before, norm=layer)
         else:
             steps.append(Step(layer))
-    last = _find_last_dense(model, steps)
+    last = _find_logits(model, steps) if kind == "grid" else _find_heads(model, steps)
     steps[last] = Step(steps[last].layer, steps[last].norm, temperature)
-    return steps, last, model.input_shape[1:]
+    return steps, last
 
 
-def _find_last_dense(model: keras.Model, steps: Sequence[Step]) -> int:
+def _find_logits(model: keras.Model, steps: Sequence[Step]) -> int:
     """Return the place of the dense layer that gives the logits, having checked that a softmax follows."""
     kinds = [type(step.layer).__name__ for step in steps]
     activations = [activation(step.layer) for step in steps]
@@ -127,6 +172,18 @@ def _find_last_dense(model: keras.Model, steps: Sequence[Step]) -> int:
             found=f"{' -> '.join(kinds[-2:])} with output {model.output_shape}",
         )
     return last
+
+
+def _find_heads(model: keras.Model, steps: Sequence[Step]) -> int:
+    """Return the place of the dense layer that gives the heads, having checked that nothing follows."""
+    end = steps[-1].layer if steps else None
+    if type(end).__name__ != "Dense" or not _is_linear(end) or model.output_shape[1:] != (N_HEADS,):
+        raise ModelError(
+            "the network does not end in heads",
+            expected=f"a Dense layer of {N_HEADS} linear units as the last layer, on one vector a gene",
+            found=f"{type(end).__name__} with output {model.output_shape}",
+        )
+    return len(steps) - 1
 
 
 def _is_linear(layer: Any) -> bool:

@@ -13,7 +13,18 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from phasecall.emitters import LAYERS, OPERATORS
 from phasecall.errors import ModelError
-from phasecall.graph import EMBEDDING, INPUT, IR_VERSION, OPSET, OUTPUT
+from phasecall.graph import (
+    EMBEDDING,
+    INPUTS,
+    IR_VERSION,
+    MAX_POINTS,
+    MIN_POINTS,
+    N_CHANNELS,
+    OPSET,
+    OUTPUTS,
+    Kind,
+)
+from phasecall.runtime import CHUNK, CHUNK_POINTS, chunk_size
 
 if TYPE_CHECKING:
     import onnx
@@ -24,7 +35,9 @@ MAX_ATTRIBUTE = 2**16
 MAX_VALUES = 2**26
 """Numbers that the whole graph may hold at a time, weights unfolded."""
 MAX_VALUES_PER_GENE = 2**20
-"""Numbers on top of that for each gene."""
+"""Numbers on top of that for each gene on a grid."""
+MAX_VALUES_PER_POINT = 2**15
+"""Numbers on top of that for each point of a gene, where a graph takes any number of points."""
 
 MAX_LAYERS = 64
 """Layers of a network file, those inside others too."""
@@ -50,15 +63,19 @@ _PARTS: dict[str, tuple[str, ...]] = {
 _BOUNDS = {"build_config": MAX_VALUES_PER_GENE, "seed": 2**63, "shared_object_id": 2**63}
 
 
-def inspect(proto: onnx.ModelProto, *, n_points: int, n_phases: int, where: str = "model") -> None:
+def inspect(proto: onnx.ModelProto, *, n_points: int | None, n_outputs: int, where: str = "model") -> None:
     """Check that a graph holds only what `phasecall.graph` writes and stays within bounds.
 
     Parameters
     ----------
     proto
         A parsed model file.
-    n_points, n_phases
-        What its card says.
+    n_points
+        Points of a series of one number each, as its card says; None for a graph that takes any number of
+        points of `N_CHANNELS` numbers. Its memory is judged for at most `MAX_POINTS` of them, in the batches
+        that `phasecall.runtime` makes.
+    n_outputs
+        Phases, or heads.
     where
         What messages name.
 
@@ -68,12 +85,26 @@ def inspect(proto: onnx.ModelProto, *, n_points: int, n_phases: int, where: str 
         At the first thing found: another version, operator, domain, attribute or type, data outside the file,
         a weight whose bytes do not fill its shape, a shape beyond the bounds, other inputs or outputs.
     """
-    fault = next(_faults(proto, n_points, n_phases), None)
+    fault = next(_faults(proto, n_points, n_outputs), None)
     if fault:
         _refuse(fault, where)
-    sizes = [_count_values(proto, n, where) for n in (1, 2)]
-    if sizes[0] > MAX_VALUES or sizes[1] - sizes[0] > MAX_VALUES_PER_GENE:
-        _refuse(f"a graph that needs {sizes[0]:,} numbers of memory for one gene", where)
+    for n, t, bound in _batches(n_points):
+        size = _count_values(proto, n, t, where)
+        if size > bound:
+            _refuse(f"a graph that needs {size:,} numbers of memory for {n} genes at {t} points", where)
+
+
+def _batches(n_points: int | None) -> list[tuple[int, int, int]]:
+    """Return genes and points of the batches that tell about all others, and the numbers each may need.
+
+    What a graph needs is a sum of products of powers of genes n and points t. Where n times t is bounded,
+    each of them is largest at an end: at the most genes, or at the most points.
+    """
+    if n_points is not None:
+        sizes = (1, chunk_size(n_points))
+        return [(n, n_points, MAX_VALUES + (n - 1) * MAX_VALUES_PER_GENE) for n in sizes]
+    corners = ((1, MIN_POINTS), (CHUNK, CHUNK_POINTS // CHUNK), (chunk_size(MAX_POINTS), MAX_POINTS))
+    return [(n, t, MAX_VALUES + n * t * MAX_VALUES_PER_POINT) for n, t in corners]
 
 
 def _refuse(found: str, where: str) -> NoReturn:
@@ -86,8 +117,10 @@ def _refuse(found: str, where: str) -> NoReturn:
     )
 
 
-def _faults(proto: onnx.ModelProto, n_points: int, n_phases: int) -> Iterator[str]:
+def _faults(proto: onnx.ModelProto, n_points: int | None, n_outputs: int) -> Iterator[str]:
     graph = proto.graph
+    kind: Kind = "clock" if n_points is None else "grid"
+    series = (n_points, N_CHANNELS if n_points is None else 1)
     opsets = [(opset.domain, opset.version) for opset in proto.opset_import]
     if opsets != [("", OPSET)] or proto.ir_version > IR_VERSION:
         yield f"operator sets {opsets}, file format {proto.ir_version}"
@@ -99,11 +132,12 @@ def _faults(proto: onnx.ModelProto, n_points: int, n_phases: int) -> Iterator[st
         yield from _node_faults(node)
     for tensor in graph.initializer:
         yield from _tensor_faults(tensor)
-    if [_signature(value) for value in graph.input] != [(INPUT, (n_points, 1))]:
-        yield f"inputs {[_signature(value) for value in graph.input]}"
-    outputs = [_signature(value) for value in graph.output]
+    inputs, outputs = ([_signature(value) for value in end] for end in (graph.input, graph.output))
+    if inputs != [(INPUTS[kind], series)]:
+        yield f"inputs {inputs}"
     widths = [shape for name, shape in outputs[1:] if name == EMBEDDING]
-    if outputs[:1] != [(OUTPUT, (n_phases,))] or len(outputs) != 2 or len(widths) != 1 or len(widths[0]) != 1:
+    first = (OUTPUTS[kind], (n_outputs,))
+    if outputs[:1] != [first] or len(outputs) != 2 or len(widths) != 1 or len(widths[0]) != 1:
         yield f"outputs {outputs}"
 
 
@@ -146,25 +180,29 @@ def _tensor_faults(tensor: onnx.TensorProto) -> Iterator[str]:
             yield f"shape {shape}"
 
 
-def _signature(value: onnx.ValueInfoProto) -> tuple[str, tuple[int, ...]]:
-    """Return the name of an input or output and its shape for one gene; empty if it is none of floats."""
+def _signature(value: onnx.ValueInfoProto) -> tuple[str, tuple[int | None, ...]]:
+    """Return the name of an input or output and its shape for one gene, None where a size is open.
+
+    The shape is empty if it is none of floats.
+    """
     from onnx import TensorProto
 
     tensor = value.type.tensor_type
     dims = tensor.shape.dim
     if tensor.elem_type != TensorProto.FLOAT or not dims or dims[0].HasField("dim_value"):
         return value.name, ()
-    return value.name, tuple(dim.dim_value for dim in dims[1:])
+    return value.name, tuple(dim.dim_value if dim.HasField("dim_value") else None for dim in dims[1:])
 
 
-def _count_values(proto: onnx.ModelProto, n: int, where: str) -> int:
-    """Return how many numbers the graph holds for n genes, by ONNX's own rules for shapes."""
+def _count_values(proto: onnx.ModelProto, n: int, t: int, where: str) -> int:
+    """Return how many numbers the graph holds for n genes of t points, by ONNX's own rules for shapes."""
     import onnx
 
     copy = onnx.ModelProto()
     copy.CopyFrom(proto)
     for value in (*copy.graph.input, *copy.graph.output):
         value.type.tensor_type.shape.dim[0].dim_value = n
+    copy.graph.input[0].type.tensor_type.shape.dim[1].dim_value = t
     del copy.graph.value_info[:]
     try:
         full = onnx.shape_inference.infer_shapes(copy, check_type=True, strict_mode=True).graph
@@ -280,7 +318,9 @@ def _count_weights(layers: list[dict[str, Any]]) -> int:
     shape = layers[0]["config"].get("batch_shape") if layers[0]["class_name"] == "InputLayer" else None
     if not isinstance(shape, list) or len(shape) != 3:
         raise ValueError(f"a first layer {layers[0]['class_name']} for series of shape {shape}")
-    points, channels = (_whole(size, "batch_shape") for size in shape[1:])
+    # Weights never depend on a number of points that is open: Keras builds no such layer.
+    points = 1 if shape[1] is None else _whole(shape[1], "batch_shape")
+    channels = _whole(shape[2], "batch_shape")
     total = 0
     for place, layer in enumerate(layers):
         if place:

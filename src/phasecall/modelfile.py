@@ -8,146 +8,39 @@ find the card. A checksum does not stop somebody who means harm: `inspect` looks
 from __future__ import annotations
 
 import hashlib
-import json
 import re
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from phasecall.density import N_HEADS
 from phasecall.errors import ModelError
 from phasecall.inspection import inspect
 from phasecall.io import atomic
+from phasecall.modelcard import OPEN_SEAL, ModelCard, require_grid
 from phasecall.phases import SCHEMES
-from phasecall.wire import frame_size, metadata_of, parse_json
+from phasecall.wire import frame_size, metadata_of
 
 if TYPE_CHECKING:
     import onnx
 
-FORMAT = 1
-"""Version of the card; files of a newer one are refused."""
+DEFAULT, REFERENCE = "phasecall", "reference"
+"""Names of the models that come with the package."""
 MAX_BYTES = 64 * 2**20
 """The largest file that is read."""
 MAX_FRAME = 2**20
 """The largest file less its weights: what is parsed into objects many times its size."""
-MAX_MINUTES = 1e6
-"""The longest period and the latest time of a card: about two years."""
 
 _KEY = "phasecall"
 _SEAL = re.compile(rb'"file_sha256":"([0-9a-f]{64})"')
-_OPEN_SEAL = "0" * 64
-_MAX_TEXT = 1000
 # How files begin that are often given by mistake.
 _SIGNATURES = (
     (b"PK\x03\x04", "a zip archive, such as a .keras file"),
     (b"\x89HDF", "an HDF5 file, such as an .h5 file of Keras"),
     *((bytes((0x80, version)), "a Python pickle, which could run code") for version in range(2, 6)),
 )
-
-
-@dataclass(frozen=True)
-class ModelCard:
-    """What a model is, was made from and is good for.
-
-    Parameters
-    ----------
-    name, version, description
-        What people call it, and one sentence about it.
-    method
-        Key of the method that made it.
-    scheme
-        Key of the scheme whose phases it calls, in the order of its outputs.
-    times
-        Minutes of the grid that it takes, rising.
-    sync
-        Synchronisation of the experiment it was trained on, or None for any.
-    period
-        Minutes of a turn in that experiment.
-    turn_at_zero
-        Turn at 0 minutes in that experiment, [0, 1).
-    temperature
-        What the logits were divided by, folded into the graph.
-    parameters
-        How many numbers the network has.
-    training
-        Data sets with their SHA-256, folds, seed, epochs, command, commit: what it takes to make it again.
-    metrics
-        How good it was, by track.
-    licence
-        Terms of the weights.
-    created
-        Date, ISO 8601.
-    """
-
-    name: str
-    version: str
-    description: str
-    method: str
-    scheme: str
-    times: tuple[float, ...]
-    sync: str | None
-    period: float
-    turn_at_zero: float
-    temperature: float
-    parameters: int
-    training: dict[str, Any]
-    metrics: dict[str, Any]
-    licence: str
-    created: str
-
-    def to_json(self) -> str:
-        """Return the card as JSON on one line, its seal still open.
-
-        Raises
-        ------
-        ModelError
-            If the card could not be read again: see `from_json`.
-        """
-        try:
-            whole = {"format": FORMAT, **asdict(self), "file_sha256": _OPEN_SEAL}
-            text = json.dumps(whole, separators=(",", ":"), allow_nan=False)
-        except (ValueError, TypeError, RecursionError) as error:
-            raise ModelError("the model card cannot be written", found=str(error), where=self.name) from error
-        self.from_json(text)
-        return text
-
-    @classmethod
-    def from_json(cls, text: str, where: str = "model card") -> ModelCard:
-        """Return the card in a text.
-
-        Raises
-        ------
-        ModelError
-            If it is no card, of a newer format, or an entry is missing, unknown or not what it should be.
-        """
-        try:
-            whole = parse_json(text)
-        except ValueError as error:
-            raise ModelError("the model card is not JSON", found=str(error), where=where) from error
-        number = whole.pop("format", None) if isinstance(whole, dict) else None
-        if type(number) is not int:
-            raise ModelError("the model card has no format", found=text[:60], where=where)
-        if number > FORMAT:
-            raise ModelError(
-                "the model was made by a newer phasecall",
-                expected=f"a card of format {FORMAT} or older",
-                found=f"format {number}",
-                where=where,
-                fix="pip install --upgrade phasecall",
-            )
-        whole.pop("file_sha256", None)
-        _check_entries(whole, where)
-        if fault := next(_range_faults(whole), None):
-            raise ModelError(
-                "the model card holds something out of range",
-                expected="times that rise, a period above 0, a turn from 0 to 1, a temperature above 0",
-                found=fault,
-                where=where,
-            )
-        return cls(**{**whole, "times": tuple(map(float, whole["times"]))})
 
 
 @dataclass(frozen=True)
@@ -203,7 +96,7 @@ def seal(proto: onnx.ModelProto, card: ModelCard) -> ModelFile:
     """Return a graph with its card as a model file that is not on disk; see `write`."""
     import onnx
 
-    inspect(proto, n_points=len(card.times), n_phases=_count_phases(card))
+    _inspect(proto, card)
     copy = onnx.ModelProto()
     copy.CopyFrom(proto)
     del copy.metadata_props[:]
@@ -242,25 +135,30 @@ def read(path: str | Path) -> ModelFile:
         proto = onnx.load_model_from_string(model.content)
     except (DecodeError, ValueError) as error:
         raise ModelError("the graph cannot be read", found=str(error), where=where) from error
-    inspect(proto, n_points=len(model.card.times), n_phases=_count_phases(model.card), where=where)
+    _inspect(proto, model.card, where)
     return model
 
 
 @cache
-def shipped() -> ModelFile:
-    """Return the model that comes with the package.
+def shipped(name: str = REFERENCE) -> ModelFile:
+    """Return a model that comes with the package.
+
+    Parameters
+    ----------
+    name
+        `DEFAULT`, which reads any course on its clock, or `REFERENCE`, the published network on nine points.
 
     Raises
     ------
     ModelError
         If the installation is incomplete or the file was altered.
     """
-    file = resources.files("phasecall") / "data" / "reference.onnx"
+    file = resources.files("phasecall") / "data" / f"{name}.onnx"
     try:
         content = file.read_bytes()
     except OSError as error:
         raise ModelError(
-            "the model that comes with phasecall is missing", where=str(file), fix="reinstall phasecall"
+            "a model that comes with phasecall is missing", where=str(file), fix="reinstall phasecall"
         ) from error
     return unseal(content, str(file))
 
@@ -283,7 +181,7 @@ def unseal(content: bytes, where: str = "model") -> ModelFile:
             where=where,
         )
     start, end = seals[0].span(1)
-    digest = hashlib.sha256(content[:start] + _OPEN_SEAL.encode() + content[end:]).hexdigest()
+    digest = hashlib.sha256(content[:start] + OPEN_SEAL.encode() + content[end:]).hexdigest()
     if digest != seals[0][1].decode():
         raise ModelError(
             "the model file was altered after it was written",
@@ -296,75 +194,24 @@ def unseal(content: bytes, where: str = "model") -> ModelFile:
     return ModelFile(content, card, hashlib.sha256(content).hexdigest())
 
 
-def require_scheme(card: ModelCard, key: str) -> None:
-    """Check that a model calls the phases of a scheme.
-
-    Raises
-    ------
-    ModelError
-        If it was trained for another scheme.
-    """
-    if card.scheme != key:
-        raise ModelError(
-            "the model calls the phases of another scheme",
-            expected=f"scheme '{key}'",
-            found=f"scheme '{card.scheme}'",
-            where=f"model '{card.name}'",
-            fix=f"use --scheme {card.scheme}, or a model trained for '{key}'",
-        )
+def _inspect(proto: onnx.ModelProto, card: ModelCard, where: str = "model") -> None:
+    """Check a graph against the card that stands beside it."""
+    if card.kind == "clock":
+        inspect(proto, n_points=None, n_outputs=N_HEADS, where=where)
+    else:
+        inspect(proto, n_points=len(card.times), n_outputs=_count_phases(card), where=where)
 
 
 def _count_phases(card: ModelCard) -> int:
-    if card.scheme not in SCHEMES:
+    key = require_grid(card).scheme
+    if key not in SCHEMES:
         raise ModelError(
             "the model calls the phases of an unknown scheme",
             expected=f"one of {', '.join(SCHEMES)}",
-            found=card.scheme,
+            found=key,
             where=f"model '{card.name}'",
         )
-    return len(SCHEMES[card.scheme])
-
-
-def _check_entries(whole: dict[str, Any], where: str) -> None:
-    wanted = {field.name: str(field.type) for field in fields(ModelCard)}
-    wrong = sorted(wanted.keys() ^ whole.keys())
-    for name in wanted.keys() & whole.keys():
-        value, kind = whole[name], wanted[name]
-        fits = {
-            "str": isinstance(value, str),
-            "str | None": value is None or isinstance(value, str),
-            "float": type(value) in (int, float),
-            "int": type(value) is int,
-            "dict[str, Any]": isinstance(value, dict),
-            "tuple[float, ...]": bool(value)
-            and isinstance(value, list)
-            and {type(item) for item in value} <= {int, float},
-        }
-        if not fits[kind]:
-            wrong.append(name)
-    if wrong:
-        raise ModelError(
-            "the model card cannot be read",
-            expected=f"the entries {', '.join(wanted)}",
-            found=f"missing, unknown or of another type: {', '.join(sorted(wrong))}",
-            where=where,
-        )
-
-
-def _range_faults(whole: dict[str, Any]) -> Iterator[str]:
-    times, least = whole["times"], 1 / MAX_MINUTES
-    fits = {
-        "times": max(map(abs, times)) <= MAX_MINUTES and all(a < b for a, b in pairwise(times)),
-        "period": least <= whole["period"] <= MAX_MINUTES,
-        "turn_at_zero": 0 <= whole["turn_at_zero"] < 1,
-        "temperature": least <= whole["temperature"] <= MAX_MINUTES,
-        "parameters": whole["parameters"] >= 0,
-    }
-    yield from (f"{name} = {whole[name]}" for name, holds in fits.items() if not holds)
-    # Texts go into tables, a line a gene, and onto terminals.
-    texts = {name: value for name, value in whole.items() if isinstance(value, str)}
-    odd = (name for name, text in texts.items() if not text.isprintable() or len(text) > _MAX_TEXT)
-    yield from (f"{name} = {texts[name]}, too long or with control characters" for name in odd)
+    return len(SCHEMES[key])
 
 
 def _load(path: Path) -> bytes:

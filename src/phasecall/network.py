@@ -9,9 +9,10 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from phasecall.density import N_HEADS
 from phasecall.emitters import LAYERS
 from phasecall.errors import InputError, MissingExtraError, ModelError
-from phasecall.graph import INPUT
+from phasecall.graph import INPUTS, MIN_POINTS, N_CHANNELS
 from phasecall.inspection import MAX_WEIGHTS, inspect_network
 from phasecall.wire import MAX_TEXT, parse_json
 
@@ -48,24 +49,30 @@ def load_keras() -> Any:
 class Network:
     """A network before it is built: stem, body and head, three lists of Keras layers.
 
-    Layers are added to the body, between the stem and the head, because nothing can follow the softmax
-    that ends the head. The layers given are a pattern: `build` makes new ones from their configurations.
+    Layers are added to the body, between the stem and the head, because nothing can follow the softmax or
+    the linear units that end the head. The layers given are a pattern: `build` makes new ones from their
+    configurations.
 
     Parameters
     ----------
     stem, head
         The fixed layers before and after those that a user adds. The head takes a sequence.
     n_points
-        Time points of a series, 1 or more.
+        Time points of a series, 1 or more; None for any number of them.
+    n_channels
+        Numbers at each time point.
     seed
         Sets the initial weights and the dropout of every layer without a seed of its own, from 0.
     """
 
-    def __init__(self, stem: list[Any], head: list[Any], *, n_points: int, seed: int = 0) -> None:
+    def __init__(
+        self, stem: list[Any], head: list[Any], *, n_points: int | None, n_channels: int = 1, seed: int = 0
+    ) -> None:
         self.stem = list(stem)
         self.body: list[Any] = []
         self.head = list(head)
         self.n_points = n_points
+        self.n_channels = n_channels
         self.seed = seed
 
     def add(self, layer: Any) -> None:
@@ -74,7 +81,9 @@ class Network:
         Parameters
         ----------
         layer
-            A Keras layer that takes a sequence, shape (genes, points, channels), and returns one.
+            A Keras layer that takes a sequence, shape (genes, points, channels), and returns one. Of a
+            network for any number of points, it must leave one of `MIN_POINTS`. Convolutions and pools do not
+            know which points of a batch are padding: train with batches of one length behind them.
 
         Raises
         ------
@@ -99,8 +108,8 @@ class Network:
         Returns
         -------
         keras.Sequential
-            Input (n_points, 1), output the probability of each phase. It holds Keras' own layers only, so a
-            `.keras` file of it loads in safe mode.
+            Input (n_points, n_channels), output the probability of each phase, or the heads. It holds Keras'
+            own layers only, so a `.keras` file of it loads in safe mode.
         """
         import numpy as np
 
@@ -113,10 +122,13 @@ class Network:
             while layer.name in taken:
                 layer.name += "_"
             taken.add(layer.name)
-        return keras.Sequential([keras.Input((self.n_points, 1), name=INPUT), *layers], name="phasecall")
+        name = INPUTS["clock" if self.n_points is None else "grid"]
+        entry = keras.Input((self.n_points, self.n_channels), name=name)
+        return keras.Sequential([entry, *layers], name="phasecall")
 
     def _check_shape(self, layer: Any) -> None:
-        shape: tuple[int | None, ...] = (None, self.n_points, 1)
+        # What leaves a point of the fewest leaves one of any number.
+        shape: tuple[int | None, ...] = (None, self.n_points or MIN_POINTS, self.n_channels)
         advice = "keep the sequence: return_sequences=True in an LSTM, no Flatten, shorter kernels and pools"
         try:
             for other in (*self.stem, *self.body):
@@ -192,6 +204,49 @@ def reference(n_points: int = 9, n_phases: int = 4, seed: int = 0) -> Network:
     return Network(stem, head, n_points=n_points, seed=seed)
 
 
+def default(seed: int = 0) -> Network:
+    """Return the default network, which reads a series as it was measured: 19,913 parameters.
+
+    It takes any number of time points, `N_CHANNELS` numbers each. A convolution of 32 filters over 3 points,
+    batch normalisation, ReLU, a bidirectional LSTM of 32 units a direction, dropout of 0.1, 32 dense units,
+    and `N_HEADS` linear units: the parameters of a density over the turn (`phasecall.density`) and the logit
+    of being periodic. Layers added stand between the ReLU and the LSTM.
+
+    Training batches pad short courses with points of zeros only, in front. Nothing of them reaches the
+    output or the normalisation: the convolution is causal and has no bias, so it gives zeros there and
+    nowhere else, and Keras' `Masking`, which would not come through a convolution, hides them behind it. At
+    the end padding would not do: the last windows would hold true points.
+
+    Parameters
+    ----------
+    seed
+        Sets the initial weights and the dropout, from 0.
+
+    Raises
+    ------
+    InputError
+        If the seed is out of range.
+    MissingExtraError
+        If Keras is not installed.
+    """
+    if seed < 0:
+        raise InputError("seed is too small", expected="0 or more", found=str(seed))
+    layers = load_keras().layers
+    stem = [
+        layers.Conv1D(32, 3, padding="causal", use_bias=False, name="conv"),
+        layers.Masking(0.0, name="mask"),
+        layers.BatchNormalization(name="norm"),
+        layers.ReLU(name="relu"),
+    ]
+    head = [
+        layers.Bidirectional(layers.LSTM(32), name="bilstm"),
+        layers.Dropout(0.1, name="dropout"),
+        layers.Dense(32, activation="relu", name="embedding"),
+        layers.Dense(N_HEADS, name="heads"),
+    ]
+    return Network(stem, head, n_points=None, n_channels=N_CHANNELS, seed=seed)
+
+
 def load_network(path: str | Path) -> keras.Model:
     """Load a network from a `.keras` file; nothing in the file can run code.
 
@@ -209,8 +264,8 @@ def load_network(path: str | Path) -> keras.Model:
     ------
     ModelError
         If the file is not a Keras network, names anything that could run code or that cannot be written as a
-        graph, is too large once unfolded, or does not take series of shape (n_points, 1) and return
-        probabilities.
+        graph, is too large once unfolded, or neither takes series of shape (n_points, 1) and returns
+        probabilities, nor takes points of shape (None, `N_CHANNELS`) and returns heads.
     MissingExtraError
         If Keras is not installed.
     """
@@ -229,11 +284,17 @@ def _check_ends(model: keras.Model, where: str) -> None:
     shape, output = getattr(model, "input_shape", None), getattr(model, "output_shape", None)
     last = model.layers[-1] if model.layers else None
     activation = getattr(getattr(last, "activation", None), "__name__", type(last).__name__)
-    fits = shape and len(shape) == 3 and shape[1] and shape[2] == 1 and len(output or ()) == 2
-    if not fits or activation.lower() != "softmax":
+    entry, end = tuple(shape or ())[1:], tuple(output or ())[1:]
+    if entry == (None, N_CHANNELS):
+        fits = end == (N_HEADS,) and activation == "linear"
+    else:
+        fits = len(entry) == 2 and bool(entry[0]) and entry[1] == 1 and len(end) == 1
+        fits = fits and activation.lower() == "softmax"
+    if not fits:
         raise ModelError(
             "this network does not call phases",
-            expected="input (genes, points, 1) and, as last layer, a softmax over the phases",
+            expected="input (genes, points, 1) and, as last layer, a softmax over the phases; or input"
+            f" (genes, None, {N_CHANNELS}) and {N_HEADS} linear units",
             found=f"input {shape}, output {output}, last layer {type(last).__name__}",
             where=where,
         )

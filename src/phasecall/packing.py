@@ -12,30 +12,40 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from phasecall import __version__, modelfile
 from phasecall.benchmark import Track, evaluate, summarise_run
 from phasecall.calibration import temper
+from phasecall.checkpoints import digest_weights
+from phasecall.density import ORDER, lay_out, share_out
 from phasecall.errors import ModelError
 from phasecall.graph import to_onnx
 from phasecall.io import atomic
 from phasecall.labels import TEST_FOLD, VALIDATION_FOLD
-from phasecall.modelfile import ModelCard
+from phasecall.lessons import MOST_POINTS, draw_lesson
+from phasecall.modelcard import ModelCard
 from phasecall.network import load_network
+from phasecall.phases import SCHEMES
 from phasecall.preparation import Series, standardise
+from phasecall.pretraining import Plan, pad, predict_heads
 from phasecall.runtime import Predictor
-from phasecall.training import Trained, digest_weights, predict
+from phasecall.simulation import simulate
+from phasecall.training import Trained, predict
 from phasecall.trainingset import CULTURES, Recipe, TrainingSet
 
 if TYPE_CHECKING:
     import keras
 
-SHIPPED = "reference"
-"""The name under which the shipped network is exported."""
+SHIPPED = (modelfile.DEFAULT, modelfile.REFERENCE)
+"""The names under which the shipped networks are exported."""
 
 MAX_SMALL_BYTES = 50_000
 """Largest size of a shipped model file."""
 
+# Neither is a seed of anything that a network is trained on or judged by.
+_N_SIMULATED, _SIMULATED_SEED = 4000, 50_000
+_N_LESSONS, _LESSONS_SEED = 16, 60_000_000
 _CARD = "card.json"
 _KEPT = ("track", "n_test", "accuracy", "accuracy_ci", "macro_f1", "ece")
 
@@ -62,7 +72,7 @@ def pack(model: keras.Model, card: ModelCard, path: Path, *, exact: bool = False
 
 
 def measure_loss(model: keras.Model, packed: modelfile.ModelFile, series: Series) -> dict[str, float | int]:
-    """Compare a model file with the network it was made of.
+    """Compare a model file of the kind `grid` with the network it was made of.
 
     Returns
     -------
@@ -71,9 +81,33 @@ def measure_loss(model: keras.Model, packed: modelfile.ModelFile, series: Series
         `max_probability_change`.
     """
     exact = temper(predict(model, series), packed.card.temperature)
-    small = Predictor(packed.content).predict(series)
+    return _compare(exact, Predictor(packed.content).predict(series))
+
+
+def measure_simulated_loss(model: keras.Model, packed: modelfile.ModelFile) -> dict[str, float | int]:
+    """Compare a model file with the network it was made of, on simulated genes that it was not trained on.
+
+    A model of the kind `clock` has no phases of its own: those of scheme `four` are compared.
+
+    Returns
+    -------
+    dict
+        What `measure_loss` returns.
+    """
+    if packed.card.kind == "grid":
+        made = simulate(_N_SIMULATED, times=packed.card.times, seed=_SIMULATED_SEED)
+        return measure_loss(model, packed, standardise(made.course.values, made.course.times))
+    lessons = [draw_lesson(_LESSONS_SEED + number) for number in range(_N_LESSONS)]
+    # Keras compiles a network anew for every length; padded there is one. ONNX Runtime takes them all.
+    exact = predict_heads(model, pad(lessons, MOST_POINTS)[0])
+    predictor = Predictor(packed.content)
+    small = np.concatenate([predictor.predict(lesson.points) for lesson in lessons])
+    return _compare(*(share_out(lay_out(heads[:, : 2 * ORDER]), SCHEMES["four"]) for heads in (exact, small)))
+
+
+def _compare(exact: NDArray[np.float64], small: NDArray[np.float64]) -> dict[str, float | int]:
     return {
-        "n": len(series),
+        "n": len(exact),
         "changed_calls": float((exact.argmax(axis=1) != small.argmax(axis=1)).mean()),
         "max_probability_change": float(np.abs(exact - small).max()),
     }
@@ -82,7 +116,7 @@ def measure_loss(model: keras.Model, packed: modelfile.ModelFile, series: Series
 def describe(
     trained: Trained, data: TrainingSet, recipe: Recipe, *, name: str, sync: str | None, command: str
 ) -> ModelCard:
-    """Return the card of a trained network, with its validation figures only."""
+    """Return the card of a network trained on one grid, with its validation figures only."""
     training = {
         "data": data.course.name,
         "data_sha256": data.course.sha256(),
@@ -104,12 +138,14 @@ def describe(
         version=__version__,
         description=f"Phase of peak expression, trained on {data.course.name} and simulations.",
         method="reference",
+        kind="grid",
         scheme=data.scheme.key,
         times=tuple(data.course.times.tolist()),
         sync=sync,
         period=data.clock.period,
         turn_at_zero=data.clock.turn_at_zero,
         temperature=trained.temperature,
+        conformal={},
         parameters=int(trained.model.count_params()),
         training=training,
         metrics={"validation": trained.log[trained.best_epoch - 1]},
@@ -118,10 +154,43 @@ def describe(
     )
 
 
+def describe_default(trained: Trained, plan: Plan, *, name: str, command: str) -> ModelCard:
+    """Return the card of a network that reads any course, with its validation figures only."""
+    n_lessons = plan.lessons * len(trained.log)
+    training = {
+        "plan": asdict(plan),
+        "simulated_experiments": n_lessons,
+        "simulated_genes": n_lessons * plan.n_genes,
+        "real_genes": 0,
+        "weights_sha256": digest_weights(trained.model),
+        "command": command,
+        "commit": _commit(),
+    }
+    return ModelCard(
+        name=name,
+        version=__version__,
+        description="Where on the turn a gene peaks, in any course on its clock; trained on simulations.",
+        method="phasecall",
+        kind="clock",
+        scheme=None,
+        times=(),
+        sync=None,
+        period=None,
+        turn_at_zero=None,
+        temperature=trained.temperature,
+        conformal={},
+        parameters=int(trained.model.count_params()),
+        training=training,
+        metrics={"validation": trained.log[-1]},
+        licence="MIT",
+        created=datetime.now(UTC).date().isoformat(),
+    )
+
+
 def finish(
     trained: Trained, card: ModelCard, data: TrainingSet, folder: Path, tracks: Iterable[Track]
 ) -> dict[str, Any]:
-    """Write the files of a run: the network, and the model file with what was measured on it in its card.
+    """Write the files of a run on one grid: the network, and the model file with what was measured on it.
 
     Returns
     -------
@@ -135,9 +204,26 @@ def finish(
     series = standardise(data.course.values, data.course.times)
     loss = {"data": card.training["data"], **measure_loss(trained.model, packed, series)}
     card = replace(card, metrics={**card.metrics, "tracks": judged, "quantisation": loss})
-    save_trained(trained.model, card, folder)
-    written = pack(trained.model, card, folder / "model.onnx")
-    return summarise_run(written, command=str(card.training["command"]), rows=rows)
+    return summarise_run(_write(trained.model, card, folder), command=card.training["command"], rows=rows)
+
+
+def finish_default(model: keras.Model, card: ModelCard, folder: Path) -> dict[str, Any]:
+    """Write the files of a run of the default network, as `finish` does; no track judges it here.
+
+    Returns
+    -------
+    dict
+        The summary of the run.
+    """
+    packed = modelfile.seal(to_onnx(model, bits="small"), card)
+    loss = {"data": "simulated experiments", **measure_simulated_loss(model, packed)}
+    card = replace(card, metrics={**card.metrics, "quantisation": loss})
+    return summarise_run(_write(model, card, folder), command=card.training["command"])
+
+
+def _write(model: keras.Model, card: ModelCard, folder: Path) -> modelfile.ModelFile:
+    save_trained(model, card, folder)
+    return pack(model, card, folder / "model.onnx")
 
 
 def save_network(model: keras.Model, path: Path) -> None:
@@ -162,25 +248,26 @@ def open_trained(source: str) -> tuple[keras.Model, ModelCard]:
     Parameters
     ----------
     source
-        `reference` for the shipped one, the folder of a training run, or the `.keras` file in it.
+        `phasecall` or `reference` for a shipped network, the folder of a training run, or the `.keras` file
+        in it.
 
     Raises
     ------
     ModelError
         If there is no network, or no card beside it.
     """
-    if source == SHIPPED:
-        shipped = resources.files("phasecall") / "data" / "reference.keras"
+    if source in SHIPPED:
+        shipped = resources.files("phasecall") / "data" / f"{source}.keras"
         with resources.as_file(shipped) as path:
-            return load_network(path), modelfile.shipped().card
+            return load_network(path), modelfile.shipped(source).card
     path = Path(source)
     network, card = (path / "model.keras" if path.is_dir() else path), _beside(path)
     if not card.is_file():
         raise ModelError(
-            "a network alone does not say which grid, phases and clock it was trained for",
-            expected=f"the file {_CARD} that `phasecall train` writes beside the network",
+            "a network alone does not say what it was trained for",
+            expected=f"the file {_CARD} that a training run writes beside the network",
             where=str(card),
-            fix="name the folder of a training run, or `reference` for the shipped network",
+            fix=f"name the folder of a training run, or {' or '.join(SHIPPED)} for a shipped network",
         )
     model, known = load_network(network), ModelCard.from_json(_read_card(card), str(card))
     if digest_weights(model) != known.training.get("weights_sha256"):

@@ -30,7 +30,7 @@ from phasecall.benchmark.tracks import Track
 from phasecall.errors import MissingDataError, MissingExtraError, PhasecallError, make_printable
 from phasecall.labels import TEST_FOLD
 from phasecall.methods import Examples, Method, RefusalError
-from phasecall.modelfile import shipped
+from phasecall.modelfile import DEFAULT, REFERENCE, shipped
 from phasecall.simulation import posterior
 
 OPTIMUM = Method(
@@ -44,6 +44,8 @@ _STAND_INS: Mapping[str, Callable[..., Any]] = MappingProxyType(
     {"reference": network_of, OPTIMUM.key: posterior}
 )
 """What answers for the rows that hold no function, by key."""
+_FILES = {"phasecall": DEFAULT, "phasecall-tuned": DEFAULT, "reference": REFERENCE}
+"""The model file that a method rests on, where it rests on one."""
 _TOLERANCE = 1e-3
 _FEW = 60
 _WARM: set[str] = set()
@@ -133,7 +135,7 @@ def digest_question(question: Question, method: Method, seed: int) -> str:
             [digest_examples(question.known), digest_codes(question.codes)],
             [digest_examples(question.asked), digest_codes(question.truth)],
             digest_method(method, _STAND_INS.get(method.key)),
-            shipped().sha256 if method.key == "reference" else None,
+            shipped(_FILES[method.key]).sha256 if method.key in _FILES else None,
             seed,
         ]
     )
@@ -165,7 +167,7 @@ def answer(question: Question, method: Method, empty: Cell) -> Cell:
         seconds_fit=seconds_fit,
         seconds_predict=seconds_predict,
         peak_bytes=gauge.peak_bytes(),
-        model_bytes=len(shipped().content) if method.key == "reference" else None,
+        model_bytes=len(shipped(_FILES[method.key]).content) if method.key in _FILES else None,
     )
 
 

@@ -15,6 +15,8 @@ from phasecall.timecourse import TimeCourse
 
 Clocks = tuple[ClockEstimate, ...]
 
+_MANY = 150
+"""So many labelled genes tell the start of an experiment; with fewer, marker genes help."""
 _PERIODS: dict[str, float] = {}
 """By digest of a course: several tracks and all folds ask about the same experiment."""
 
@@ -42,7 +44,8 @@ def fit_clocks(task: Task, split: Split) -> tuple[Clocks, Clocks]:
     """Return the clocks of the experiments learnt from and of those asked about.
 
     All genes tell the period. The start is told by the genes learnt from where their phases may be known
-    there, else by the marker genes that are not asked for, else by the synchronisation.
+    there; where they are few or none, by the marker genes that are not asked for, too; else by the
+    synchronisation.
 
     Raises
     ------
@@ -61,7 +64,10 @@ def fit_clocks(task: Task, split: Split) -> tuple[Clocks, Clocks]:
 def _fit(experiment: Experiment, known: Knowledge) -> ClockEstimate:
     course = experiment.whole
     labels = known.labels if experiment.labelled else {}
-    anchors = know_phases(course.genes, labels, known.scheme) if labels else _find_markers(course, known)
+    anchors = know_phases(course.genes, labels, known.scheme) if labels else None
+    if len(labels) < _MANY:
+        markers = _find_markers(course, known)
+        anchors = anchors.join(markers) if anchors and markers else anchors or markers
     period = experiment.period or _find_period(course)
     if not np.isfinite(period):
         raise RefusalError("no clock: this experiment shows no period")

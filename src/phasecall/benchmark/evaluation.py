@@ -11,7 +11,8 @@ from phasecall.benchmark.task import Task, split_task
 from phasecall.benchmark.tracks import Track
 from phasecall.methods import METHODS, Examples, Predict
 from phasecall.metrics import summarise
-from phasecall.modelfile import ModelFile, require_scheme, shipped
+from phasecall.modelcard import require_scheme
+from phasecall.modelfile import ModelFile, shipped
 from phasecall.phases import Scheme
 from phasecall.preparation import prepare
 from phasecall.runtime import Predictor

@@ -201,8 +201,7 @@ def _few_rows() -> tuple[Track, ...]:
             f"{n} labels, {key}",
             "four",
             f"As `{key}`, but only {n} labelled genes, drawn at random {N_DRAWS} times, are known to the"
-            " methods and to the clock."
-            + ("" if n else " The clock rests on marker genes outside the fold that is asked for."),
+            " methods and to the clock, which rests on marker genes outside the fold that is asked for, too.",
             partial(load, n_labels=n),
             "draws",
             tuple(range(N_DRAWS)),

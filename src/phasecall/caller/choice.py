@@ -10,6 +10,7 @@ import numpy as np
 
 from phasecall import modelfile
 from phasecall.caller.clock import call_by_clock
+from phasecall.caller.density import call_by_density
 from phasecall.caller.network import call_by_network, fits_grid
 from phasecall.calls import Calls
 from phasecall.clock import KnownGenes, estimate_clock, find_markers, find_synchronisation
@@ -40,7 +41,8 @@ def call(
     course
         The experiment.
     model
-        A model file or what `modelfile.read` made of it, which must then fit the course.
+        A model file or what `modelfile.read` made of it. One with a grid of its own must fit the course; one
+        that reads any course, `modelfile.shipped(modelfile.DEFAULT)`, is used on the experiment's clock.
     sync
         How the culture was synchronised; what the course says if not given.
     scheme
@@ -75,9 +77,9 @@ def call(
     # Thousands of products of small matrices: a second thread costs each of them more than it saves. The
     # network's threads are its own.
     with threadpool_limits(limits=1, user_api="blas"):
-        if source is not None:
+        if source is not None and source.card.kind == "grid":
             return call_by_network(course, source, sync=sync or course.sync, scheme=scheme)
-        return _choose(course, sync or course.sync, scheme, known, period)
+        return _choose(course, source, (sync or course.sync, scheme), known, period)
 
 
 def _require_course(course: object) -> None:
@@ -91,19 +93,31 @@ def _require_course(course: object) -> None:
 
 
 def _choose(
-    course: TimeCourse, sync: str | None, scheme: str | None, known: KnownGenes | None, period: float | None
+    course: TimeCourse,
+    source: modelfile.ModelFile | None,
+    said: tuple[str | None, str | None],
+    known: KnownGenes | None,
+    period: float | None,
 ) -> Calls:
-    """Call by the shipped network where it fits and nothing was said of the clock, else by the clock."""
-    source = modelfile.shipped()
-    asked = scheme in (None, source.card.scheme) and known is None and period is None
-    if asked and fits_grid(course, source.card.times):
-        calls = call_by_network(course, source, sync=sync, scheme=scheme)
+    """Call on the experiment's clock, or by the published network where it fits and nothing was asked.
+
+    What was said is the synchronisation and the scheme.
+    """
+    sync, scheme = said
+    published = modelfile.shipped()
+    asked = source is not None or scheme not in (None, published.card.scheme) or known or period
+    if not asked and fits_grid(course, published.card.times):
+        calls = call_by_network(course, published, sync=sync, scheme=scheme)
         if np.isfinite(calls.period):
             return calls
     organism = find_organism(course.genes, sync)
     known = known or find_markers(course.genes, organism or None)
     estimate = estimate_clock(course, known=known, sync=sync, period=period)
-    called = call_by_clock(course, estimate, find_scheme(scheme or scheme_of(organism)))
+    wanted = find_scheme(scheme or scheme_of(organism))
+    if source is None:
+        called = call_by_clock(course, estimate, wanted)
+    else:
+        called = call_by_density(course, estimate, wanted, source)
     return replace(called, notes=(*called.notes, *_notice_organism(course.genes, organism)))
 
 

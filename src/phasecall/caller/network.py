@@ -21,6 +21,8 @@ from phasecall.calls import Calls, Reason
 from phasecall.clock import Clock
 from phasecall.datasets import load_labels
 from phasecall.labels import encode
+from phasecall.modelcard import ModelCard, require_grid, require_scheme
+from phasecall.phases import Scheme
 from phasecall.phases import scheme as find_scheme
 from phasecall.preparation import Prepared, prepare
 from phasecall.rhythm import fit_cosinor
@@ -37,7 +39,7 @@ MIN_AGREEMENT = 0.6
 """Share of them that must be called as published. 0.83 were on cdc15, 0.16 on cdc28."""
 
 
-def name_network(card: modelfile.ModelCard) -> str:
+def name_network(card: ModelCard) -> str:
     """Return what calls of a network say of who made them."""
     return f"{card.name} {card.version}"
 
@@ -70,8 +72,8 @@ def call_by_network(
         If the course lacks time points of the grid.
     """
     if scheme is not None:
-        modelfile.require_scheme(source.card, scheme)
-    card, clock = source.card, Clock(source.card.period, source.card.turn_at_zero)
+        require_scheme(source.card, scheme)
+    card, clock = source.card, _clock_of(source.card)
     prepared = prepare(course, card.times)
     probabilities = Predictor(source.content).predict(prepared.series)
     anchored, anchor = _find_anchor(prepared, probabilities, card, sync)
@@ -87,7 +89,7 @@ def call_by_network(
     rhythm = rate_rhythm(values, measured.times, clock.period, noise)
     calls = Calls(
         genes=course.genes,
-        scheme=find_scheme(card.scheme),
+        scheme=_scheme_of(card),
         probabilities=probabilities,
         reason=reason,
         peak_turn=clock.turn(fit.peak_time),
@@ -109,8 +111,17 @@ def call_by_network(
     return replace(calls, flags=_flags(prepared, calls))
 
 
+def _clock_of(card: ModelCard) -> Clock:
+    grid = require_grid(card)
+    return Clock(grid.period, grid.turn_at_zero)
+
+
+def _scheme_of(card: ModelCard) -> Scheme:
+    return find_scheme(require_grid(card).scheme)
+
+
 def _find_anchor(
-    prepared: Prepared, probabilities: NDArray[np.float64], card: modelfile.ModelCard, sync: str | None
+    prepared: Prepared, probabilities: NDArray[np.float64], card: ModelCard, sync: str | None
 ) -> tuple[bool, list[Note]]:
     """Return whether the model's clock holds for this course, and what to say about it."""
     if card.sync is None or (sync or "").lower() == card.sync.lower():
@@ -118,7 +129,7 @@ def _find_anchor(
     withheld = f"phases and peaks are withheld: the model's clock was set on {card.sync}"
     if sync is not None:
         return False, [Note("no_anchor", f"{withheld} and does not hold after {sync}")]
-    scheme = find_scheme(card.scheme)
+    scheme = _scheme_of(card)
     labels = load_labels() if scheme.organism == "budding yeast" else {}
     known = encode(labels, prepared.course.genes, scheme)
     n_known = int((known >= 0).sum())

@@ -18,6 +18,7 @@ VERBS = {
     "demo": "Run the main job on the embedded real data, and show how good it is.",
     "call": "Call the phase in which each gene of a time course peaks.",
     "train": "Train a network from simulated cultures and labelled genes.",
+    "pretrain": "Train the network that reads any course, from simulated experiments alone.",
     "evaluate": "Judge a model on the benchmark's tracks or on your own labels.",
     "benchmark": "Judge every method, ours and others', on the same genes of every track.",
     "simulate": "Simulate a synchronised culture, with the truth behind it.",

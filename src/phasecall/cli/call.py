@@ -68,7 +68,7 @@ def command(source: str, output: Path | None, report: Path | None, as_json: bool
     inputs = (given, how["model"], how["labels"], None if markers is None else Path(markers))
     options.require_distinct(*inputs, output, report)
     model = None if how["model"] is None else options.open_model(how["model"])
-    if model is not None and (how["markers"] or how["labels"] or how["period"]):
+    if model is not None and model.card.kind == "grid" and (how["markers"] or how["labels"] or how["period"]):
         raise click.UsageError(
             "--model has a clock of its own: --markers, --labels, --period do not go with it."
         )

@@ -38,6 +38,7 @@ def command(output: Path, as_json: bool) -> None:
     published protocol and, told apart, on real genes.
     """
     from phasecall import benchmark, caller, datasets, figures, io, report
+    from phasecall.modelcard import require_grid
 
     start = time.perf_counter()
     model = options.open_model(None)
@@ -48,7 +49,7 @@ def command(output: Path, as_json: bool) -> None:
         model,
         command="phasecall demo",
         seed=0,
-        rows=benchmark.evaluate(model, benchmark.tracks_of(model.card.scheme)),
+        rows=benchmark.evaluate(model, benchmark.tracks_of(require_grid(model.card).scheme)),
         answer=(held_out, calls),
         speed=benchmark.measure_speed(model),
     )

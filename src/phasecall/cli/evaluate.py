@@ -49,18 +49,20 @@ def command(tracks: tuple[str, ...], output: Path | None, seed: int, as_json: bo
     """
     from phasecall import benchmark
     from phasecall.errors import find_row
+    from phasecall.modelcard import require_grid
 
     options.require_both(what["data"], what["labels"])
     model = options.open_model(what["model"])
+    scheme = require_grid(model.card).scheme
     if what["data"] is not None:
         if tracks:
             raise click.UsageError("--track names a built-in track; with --data your own data are the track.")
-        own = what["data"], what["labels"], model.card.scheme
+        own = what["data"], what["labels"], scheme
         chosen = [options.own_track(*own, transpose=what["transpose"])]
     elif tracks:
         chosen = [find_row(benchmark.TRACKS, key, "track") for key in tracks]
     else:
-        chosen = benchmark.tracks_of(model.card.scheme)
+        chosen = benchmark.tracks_of(scheme)
     rows = benchmark.evaluate(model, chosen, seed=seed)
     summary = benchmark.summarise_run(model, command=options.command_line(), seed=seed, rows=rows)
     if output is not None:

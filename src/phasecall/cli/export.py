@@ -11,8 +11,8 @@ from phasecall.cli import messages, options
 
 _EPILOG = """\b
 Examples:
-  phasecall export reference -o reference.keras     the shipped network, for Keras
-  phasecall export reference -o exact.onnx --float
+  phasecall export phasecall -o default.keras       the shipped default network, for Keras
+  phasecall export reference -o exact.onnx --float  the published network on nine points
   phasecall export run -o model.onnx                the network of a training run, small
 """
 
@@ -27,15 +27,14 @@ Examples:
 def command(source: str, output: Path, exact: bool, as_json: bool) -> None:
     """Write a trained network for use elsewhere.
 
-    SOURCE is `reference` for the shipped network, or the folder of a training run. An ONNX file holds the
-    model card and is what --model takes; weights are stored in 4 and 8 bits unless --float is given. A Keras
-    file is for work in Keras; to add layers, begin with phasecall.network.reference().
+    SOURCE is `phasecall` for the shipped default network, `reference` for the published one, or the folder
+    of a training run. An ONNX file holds the model card and is what --model takes; weights are stored in 4
+    and 8 bits unless --float is given. A Keras file is for work in Keras; to add layers, begin with
+    phasecall.network.reference().
 
     Needs the extra `train`.
     """
     from phasecall import packing
-    from phasecall.preparation import standardise
-    from phasecall.simulation import simulate
 
     if output.suffix not in (".onnx", ".keras"):
         raise click.UsageError(f"the output must end in .onnx or .keras, not '{output.suffix}'.")
@@ -45,9 +44,7 @@ def command(source: str, output: Path, exact: bool, as_json: bool) -> None:
         packing.save_network(model, output)
     else:
         packed = packing.pack(model, card, output, exact=exact)
-        made = simulate(4000, times=card.times, seed=50_000)
-        series = standardise(made.course.values, made.course.times)
-        told |= {"bytes": len(packed.content), **packing.measure_loss(model, packed, series)}
+        told |= {"bytes": len(packed.content), **packing.measure_simulated_loss(model, packed)}
     if as_json:
         messages.show_json(told)
         return

@@ -2,29 +2,23 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from phasecall.cli import messages, options
+from phasecall.cli import messages, options, runs
 from phasecall.cli.evaluate import show_tracks
 from phasecall.errors import ModelError
 from phasecall.phases import SCHEMES
 
 if TYPE_CHECKING:
     from phasecall.benchmark import Track
-    from phasecall.training import Progress
     from phasecall.trainingset import Recipe, TrainingSet
-
-_CHECKPOINTS = "checkpoints"
 
 _EPILOG = """\b
 Examples:
-  phasecall train -o run                            the shipped network, anew
+  phasecall train -o run                            the published network, anew
   phasecall train -o run --epochs 5 --simulated 400 a quick look
   phasecall train -o own --data course.csv --labels phases.csv --sync alpha
   phasecall train -o deep --network deep.keras      your own layers (docs/training.md)
@@ -34,9 +28,7 @@ A run that was stopped goes on where it was when the same command is given again
 
 
 @click.command("train", epilog=_EPILOG)
-@click.option(
-    "-o", "--output", required=True, type=click.Path(path_type=Path), metavar="DIR", help="Folder of the run."
-)
+@runs.output
 @click.option(
     "--network",
     type=click.Path(path_type=Path),
@@ -62,7 +54,7 @@ A run that was stopped goes on where it was when the same command is given again
 @click.option("--simulated", type=click.IntRange(min=0), help="Simulated genes an epoch.  [default: 2000]")
 @click.option("--class-weights", type=click.Choice(["none", "balanced"]), help="[default: none]")
 @click.option("--test", is_flag=True, help="When all is chosen: judge on the test fold, into the card.")
-@click.option("--restart", is_flag=True, help="Forget what the folder holds and start anew.")
+@runs.restart
 @options.as_json
 def command(output: Path, network: Path | None, as_json: bool, **settings: Any) -> None:
     """Train a network and write it as a model file with its card.
@@ -73,25 +65,22 @@ def command(output: Path, network: Path | None, as_json: bool, **settings: Any) 
     The folder gets model.onnx, model.keras, card.json, log.json and curve.svg/png/pdf. Same seed, same
     weights. Runs on a GPU where JAX has one. Needs the extra `train`.
     """
-    import shutil
-
     from phasecall import packing, training
 
     options.require_both(settings["data"], settings["labels"])
     data, sync = _training_data(settings)
     recipe = _recipe(settings)
     model = _network(network, data, recipe)
-    if settings["restart"]:
-        shutil.rmtree(output / _CHECKPOINTS, ignore_errors=True)
-    with _progress(recipe.epochs) as progress:
-        trained = training.train(model, data, recipe, output / _CHECKPOINTS, progress)
+    checkpoints = runs.open_checkpoints(output, restart=settings["restart"])
+    with runs.show_progress(recipe.epochs) as progress:
+        trained = training.train(model, data, recipe, checkpoints, progress)
     plain = network is None and settings["data"] is None
     name = "reference" if plain else output.resolve().name
     words = options.command_line(names_only=True)
     card = packing.describe(trained, data, recipe, name=name, sync=sync, command=words)
     tracks = _tracks(settings) if settings["test"] else ()
     summary = packing.finish(trained, card, data, output, tracks)
-    _write_log(trained.log, output)
+    runs.write_log(trained.log, output)
     if as_json:
         messages.show_json(summary)
     elif settings["test"]:
@@ -163,31 +152,3 @@ def _show_validation(card: dict[str, Any]) -> None:
         f"epoch {best['epoch']}: {100 * best['val_accuracy']:.1f} % of the validation genes called rightly;"
         f" the small file changes {100 * loss['changed_calls']:.3f} % of the calls of {loss['n']} genes"
     )
-
-
-def _write_log(log: list[dict[str, float]], output: Path) -> None:
-    from phasecall import figures
-    from phasecall.io import atomic
-
-    with atomic(output / "log.json", "w") as file:
-        json.dump(log, file, indent=1)
-    figures.save(figures.draw("training", log), output / "curve")
-
-
-@contextmanager
-def _progress(epochs: int) -> Iterator[Progress]:
-    """Show a bar with the last epoch's figures on stderr."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    texts = TextColumn("epoch"), TextColumn("{task.description}")
-    columns = (texts[0], BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), texts[1])
-    with Progress(*columns, console=Console(stderr=True)) as bar:
-        task = bar.add_task("starting", total=epochs)
-
-        def show(entry: dict[str, float]) -> None:
-            accuracy = f"{100 * entry['val_accuracy']:.1f} %"
-            text = f"loss {entry['loss']:.3f}, validation {entry['val_loss']:.3f} ({accuracy})"
-            bar.update(task, completed=entry["epoch"], description=text)
-
-        yield show

@@ -185,6 +185,16 @@ class KnownGenes:
         """Return the same with only some genes known, by a mask over all."""
         return replace(self, turns=np.where(wanted, self.turns, np.nan))
 
+    def join(self, other: KnownGenes) -> KnownGenes:
+        """Return the same, and what another source knows of the genes that this one does not."""
+        mine = np.isfinite(self.turns)
+        return replace(
+            self,
+            turns=np.where(mine, self.turns, other.turns),
+            spread=np.where(mine, self.spread, other.spread),
+            what=f"{self.what} and {other.what}",
+        )
+
 
 @dataclass(frozen=True)
 class Start:

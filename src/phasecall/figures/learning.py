@@ -20,10 +20,14 @@ def draw_training(history: History, figure: Any, theme: Theme) -> None:
         axes = figure.add_subplot(1, 2, place)
         # A single epoch has no line: markers show it.
         marker = "o" if len(history) < 15 else None
-        shown = [entry[key] for entry in history], [entry[f"val_{key}"] for entry in history]
-        axes.plot(epochs, shown[0], color=theme.accent, marker=marker, markersize=3, label="training")
-        style = {"color": theme.second, "linestyle": "--", "marker": marker, "markersize": 3}
-        axes.plot(epochs, shown[1], label="validation", **style)
+        styles = {
+            key: {"color": theme.accent, "label": "training"},
+            f"val_{key}": {"color": theme.second, "label": "validation", "linestyle": "--"},
+        }
+        for name, style in styles.items():
+            # Not every training counts how often it is right on what it trains on.
+            if name in history[0]:
+                axes.plot(epochs, [entry[name] for entry in history], marker=marker, markersize=3, **style)
         axes.xaxis.get_major_locator().set_params(integer=True)
         axes.set(xlabel="epoch", title=label)
         axes.grid(axis="y")

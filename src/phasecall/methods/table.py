@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 from phasecall.methods.clocked import call_peaks, fit_folded
 from phasecall.methods.deep import learn_fcn, learn_scratch
+from phasecall.methods.default import call_default, tune_default
 from phasecall.methods.inputs import of_columns, on_one_grid
 from phasecall.methods.peaks import call_by_peak, find_by_bootjtk, find_by_cosinorpy, score_by_test
 from phasecall.methods.plain import fit_logistic, fit_majority
@@ -16,6 +17,20 @@ from phasecall.methods.series import learn_hydra, learn_minirocket, learn_neighb
 from phasecall.methods.vectors import learn_boosting, learn_svm, learn_trees
 
 _OURS = (
+    Method(
+        "phasecall",
+        "phasecall (zero-shot)",
+        "The default network on the experiment's clock, trained on simulated cultures: it saw no real gene.",
+        call_default,
+        needs_labels=False,
+    ),
+    Method(
+        "phasecall-tuned",
+        "phasecall (tuned)",
+        "The default network, and kernel logistic regression on asinh of the values beside it.",
+        tune_default,
+        needs_labels=False,
+    ),
     Method(
         "reference",
         "CNN-BiLSTM (shipped)",

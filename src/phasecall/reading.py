@@ -1,0 +1,69 @@
+"""Reading: what the default network says of the genes of a course on its clock."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from phasecall import modelfile
+from phasecall.clock import ClockEstimate
+from phasecall.density import ORDER
+from phasecall.points import MIN_VALUES, lay_points
+from phasecall.runtime import Predictor
+from phasecall.timecourse import TimeCourse, find_constant
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What the default network says of each gene; NaN where it says nothing.
+
+    Parameters
+    ----------
+    natural
+        Natural parameters of the density of its peak (`phasecall.density`), shape (n, 8).
+    periodic
+        Probability that it follows the cell cycle, shape (n,).
+    """
+
+    natural: Floats
+    periodic: Floats
+
+
+def read_course(
+    course: TimeCourse, estimate: ClockEstimate, source: modelfile.ModelFile | None = None
+) -> Reading:
+    """Read a course by the default network.
+
+    Parameters
+    ----------
+    course
+        The experiment. Interpolated times are not read, nor genes of fewer than four values or of one only.
+    estimate
+        Its clock, with a period and a start.
+    source
+        The network; the one that comes with the package if not given.
+    """
+    measured = course.select_times(course.measured())
+    enough = np.isfinite(measured.values).sum(axis=1) >= MIN_VALUES
+    readable = enough & ~find_constant(measured.values)
+    natural = np.full((len(course), 2 * ORDER), np.nan)
+    periodic = np.full(len(course), np.nan)
+    if readable.any():
+        # All genes set the unit, also those that are not read.
+        points = lay_points(measured, estimate)[readable]
+        used = source or modelfile.shipped(modelfile.DEFAULT)
+        heads = _open(used.content, used.card.name).predict(points)
+        natural[readable] = heads[:, : 2 * ORDER]
+        # The logistic function, written so that no logit is too large for it.
+        periodic[readable] = (1 + np.tanh(heads[:, 2 * ORDER] / 2)) / 2
+    return Reading(natural, periodic)
+
+
+@lru_cache(maxsize=4)
+def _open(content: bytes, where: str) -> Predictor:
+    return Predictor(content, where=where)
