@@ -314,6 +314,15 @@ def test_another_experiment_is_called_on_its_own_clock(alpha_file: Path, tmp_pat
     assert 'id="model"' not in html
 
 
+def test_a_shipped_network_can_be_asked_for_by_name(alpha_file: Path, tmp_path: Path) -> None:
+    output, page = tmp_path / "calls.tsv", tmp_path / "report.html"
+    status, _, err = run("call", alpha_file, "--model", "phasecall", "-o", output, "--report", page)
+    assert status == 0
+    assert "a turn takes 61.6 min" in err
+    assert phases_of(output)["YPL256C"] == "Late G1/S"
+    assert 'id="model"' in page.read_text("utf-8")
+
+
 def test_known_genes_of_ones_own_tie_the_clock(alpha_file: Path, tmp_path: Path) -> None:
     known = {"YPL256C": "0.32", "YMR199W": "0.32", "YPR119W": "0.79", "YGR108W": "0.78", "YBR010W": "0.47"}
     known |= {"YNL030W": "0.47", "YLR079W": "0.11", "YDL179W": "0.01", "YMR198W": "0.60", "YGL116W": "0.84"}

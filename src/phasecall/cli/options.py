@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 model = click.option(
     "--model",
     type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="Model file written by `phasecall train` or `phasecall export`; the shipped one if not given.",
+    metavar="NAME|FILE",
+    help="phasecall or reference (both shipped), or a model file written by `phasecall train` or `export`.",
 )
 as_json = click.option("--json", "as_json", is_flag=True, help="Write JSON to stdout.")
 seed = click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Random seed.")
@@ -73,10 +73,13 @@ def require_distinct(*paths: Path | None) -> None:
 
 
 def open_model(path: Path | None) -> ModelFile:
-    """Return the model file asked for, or the shipped one."""
+    """Return the model asked for, by the name of a shipped one or as a file; else the published one."""
     from phasecall import modelfile
 
-    return modelfile.shipped() if path is None else modelfile.read(path)
+    if path is None:
+        return modelfile.shipped()
+    named = str(path) in (modelfile.DEFAULT, modelfile.REFERENCE) and not path.exists()
+    return modelfile.shipped(str(path)) if named else modelfile.read(path)
 
 
 def say_if_large(size: int) -> None:
