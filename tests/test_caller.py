@@ -303,3 +303,8 @@ def test_what_is_no_time_course_is_refused() -> None:
     with pytest.raises(InputError, match="this is no time course") as caught:
         caller.call("alpha.tsv")  # type: ignore[arg-type]
     assert "phasecall.read(path)" in str(caught.value)
+
+
+def test_a_period_of_nothing_is_refused_where_the_published_network_would_fit() -> None:
+    with pytest.raises(InputError, match="period"):
+        caller.call(cdc15(), period=0.0)

@@ -8,14 +8,10 @@ from phasecall.circular import difference
 from phasecall.clock import ClockEstimate
 from phasecall.errors import InputError
 from phasecall.lessons import (
-    LEAST_CYCLES,
     LEAST_GENES,
-    LEAST_POINTS,
-    MOST_CYCLES,
-    MOST_POINTS,
     draw_lesson,
 )
-from phasecall.points import CHANNELS
+from phasecall.points import CHANNELS, LEAST_CYCLES, LEAST_POINTS, MOST_CYCLES, MOST_POINTS
 from phasecall.simulation import Simulation
 
 Told = tuple[Simulation, ClockEstimate]

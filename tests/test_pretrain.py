@@ -14,9 +14,10 @@ from phasecall import modelfile, packing, pretraining
 from phasecall.checkpoints import digest_weights
 from phasecall.cli import main
 from phasecall.cli.pretrain import command
-from phasecall.lessons import LEAST_GENES, MOST_POINTS, draw_lesson
+from phasecall.lessons import LEAST_GENES, draw_lesson
 from phasecall.modelcard import ModelCard
 from phasecall.packing import open_trained
+from phasecall.points import MOST_POINTS
 from phasecall.pretraining import Plan
 from phasecall.training import Trained
 

@@ -12,9 +12,9 @@ from phasecall import pretraining
 from phasecall.checkpoints import digest_weights
 from phasecall.density import N_HEADS, ORDER
 from phasecall.errors import InputError
-from phasecall.lessons import LEAST_GENES, MOST_POINTS, Lesson, draw_lesson
+from phasecall.lessons import LEAST_GENES, Lesson, draw_lesson
 from phasecall.network import default
-from phasecall.points import CHANNELS
+from phasecall.points import CHANNELS, MOST_POINTS
 from phasecall.pretraining import SPREAD, Plan, measure_loss, pad, pretrain
 from phasecall.training import Trained
 

@@ -17,15 +17,11 @@ from numpy.typing import NDArray
 
 from phasecall.clock import ClockEstimate, KnownGenes, estimate_clock
 from phasecall.errors import InputError
-from phasecall.points import lay_points
+from phasecall.points import LEAST_CYCLES, LEAST_POINTS, MOST_CYCLES, MOST_POINTS, lay_points
 from phasecall.simulation import REALISTIC, Culture, Simulation, draw_culture, simulate
 
 Floats = NDArray[np.float64]
 
-LEAST_POINTS, MOST_POINTS = 4, 48
-"""Times that an experiment of the lessons has."""
-LEAST_CYCLES, MOST_CYCLES = 0.4, 4.0
-"""Turns that it covers."""
 LEAST_GENES = 64
 """Genes that it has at least: of fewer, too few follow the cell cycle to tell where a clock starts."""
 

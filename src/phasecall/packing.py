@@ -23,10 +23,11 @@ from phasecall.errors import ModelError
 from phasecall.graph import to_onnx
 from phasecall.io import atomic
 from phasecall.labels import TEST_FOLD, VALIDATION_FOLD
-from phasecall.lessons import MOST_POINTS, draw_lesson
+from phasecall.lessons import draw_lesson
 from phasecall.modelcard import ModelCard
 from phasecall.network import load_network
 from phasecall.phases import SCHEMES
+from phasecall.points import MOST_POINTS
 from phasecall.preparation import Series, standardise
 from phasecall.pretraining import Plan, pad, predict_heads
 from phasecall.runtime import Predictor
@@ -129,13 +130,12 @@ def describe(
         "validation_fold": VALIDATION_FOLD,
         "recipe": asdict(recipe),
         "best_epoch": trained.best_epoch,
-        "weights_sha256": digest_weights(trained.model),
-        "command": command,
-        "commit": _commit(),
     }
-    return ModelCard(
-        name=name,
-        version=__version__,
+    return _describe(
+        trained,
+        name,
+        command,
+        training,
         description=f"Phase of peak expression, trained on {data.course.name} and simulations.",
         method="reference",
         kind="grid",
@@ -144,13 +144,6 @@ def describe(
         sync=sync,
         period=data.clock.period,
         turn_at_zero=data.clock.turn_at_zero,
-        temperature=trained.temperature,
-        conformal={},
-        parameters=int(trained.model.count_params()),
-        training=training,
-        metrics={"validation": trained.log[trained.best_epoch - 1]},
-        licence="MIT",
-        created=datetime.now(UTC).date().isoformat(),
     )
 
 
@@ -162,13 +155,12 @@ def describe_default(trained: Trained, plan: Plan, *, name: str, command: str) -
         "simulated_experiments": n_lessons,
         "simulated_genes": n_lessons * plan.n_genes,
         "real_genes": 0,
-        "weights_sha256": digest_weights(trained.model),
-        "command": command,
-        "commit": _commit(),
     }
-    return ModelCard(
-        name=name,
-        version=__version__,
+    return _describe(
+        trained,
+        name,
+        command,
+        training,
         description="Where on the turn a gene peaks, in any course on its clock; trained on simulations.",
         method="phasecall",
         kind="clock",
@@ -177,13 +169,23 @@ def describe_default(trained: Trained, plan: Plan, *, name: str, command: str) -
         sync=None,
         period=None,
         turn_at_zero=None,
+    )
+
+
+def _describe(trained: Trained, name: str, command: str, training: dict[str, Any], **own: Any) -> ModelCard:
+    """Return a card: what is said of every network, and what is its kind's own."""
+    made = {"weights_sha256": digest_weights(trained.model), "command": command, "commit": _commit()}
+    return ModelCard(
+        name=name,
+        version=__version__,
         temperature=trained.temperature,
         conformal={},
         parameters=int(trained.model.count_params()),
-        training=training,
-        metrics={"validation": trained.log[-1]},
+        training={**training, **made},
+        metrics={"validation": trained.log[trained.best_epoch - 1]},
         licence="MIT",
         created=datetime.now(UTC).date().isoformat(),
+        **own,
     )
 
 

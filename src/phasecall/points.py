@@ -26,6 +26,10 @@ from phasecall.timecourse import TimeCourse
 Floats = NDArray[np.float64]
 
 CHANNELS = ("value", "observed", "cosine", "sine", "wave cosine", "wave sine", "moved", "noise")
+LEAST_POINTS, MOST_POINTS = 4, 48
+"""Times of the experiments that the network is trained on."""
+LEAST_CYCLES, MOST_CYCLES = 0.4, 4.0
+"""Turns that these cover."""
 MIN_VALUES = 4
 """Values that a gene must have: mean and wave are three numbers."""
 

@@ -24,8 +24,9 @@ from phasecall import __version__
 from phasecall.checkpoints import Run, describe_layers, digest_weights, seed_dropout
 from phasecall.circular import distance
 from phasecall.density import ORDER, find_peak, lay_out
-from phasecall.lessons import MOST_POINTS, Lesson, draw_lesson
+from phasecall.lessons import Lesson, draw_lesson
 from phasecall.network import load_keras
+from phasecall.points import MOST_POINTS
 from phasecall.training import Progress, Trained, cool, require_finite, silence
 
 if TYPE_CHECKING:

@@ -79,7 +79,7 @@ def call(
     with threadpool_limits(limits=1, user_api="blas"):
         if source is not None and source.card.kind == "grid":
             return call_by_network(course, source, sync=sync or course.sync, scheme=scheme)
-        return _choose(course, source, (sync or course.sync, scheme), known, period)
+        return _choose(course, source, sync or course.sync, scheme, known, period)
 
 
 def _require_course(course: object) -> None:
@@ -95,18 +95,15 @@ def _require_course(course: object) -> None:
 def _choose(
     course: TimeCourse,
     source: modelfile.ModelFile | None,
-    said: tuple[str | None, str | None],
+    sync: str | None,
+    scheme: str | None,
     known: KnownGenes | None,
     period: float | None,
 ) -> Calls:
-    """Call on the experiment's clock, or by the published network where it fits and nothing was asked.
-
-    What was said is the synchronisation and the scheme.
-    """
-    sync, scheme = said
+    """Call on the experiment's clock, or by the published network where it fits and nothing was asked."""
     published = modelfile.shipped()
-    asked = source is not None or scheme not in (None, published.card.scheme) or known or period
-    if not asked and fits_grid(course, published.card.times):
+    unasked = source is None and known is None and period is None
+    if unasked and scheme in (None, published.card.scheme) and fits_grid(course, published.card.times):
         calls = call_by_network(course, published, sync=sync, scheme=scheme)
         if np.isfinite(calls.period):
             return calls

@@ -13,9 +13,9 @@ from phasecall.calls import Calls, Reason
 from phasecall.circular import wrap
 from phasecall.clock import ClockEstimate
 from phasecall.density import find_peak, lay_out, share_out
-from phasecall.lessons import LEAST_CYCLES, MOST_CYCLES, MOST_POINTS
 from phasecall.modelfile import ModelFile
 from phasecall.phases import Scheme
+from phasecall.points import LEAST_CYCLES, MOST_CYCLES, MOST_POINTS
 from phasecall.reading import read_course
 from phasecall.timecourse import Note, TimeCourse
 
@@ -58,7 +58,6 @@ def call_by_density(course: TimeCourse, estimate: ClockEstimate, scheme: Scheme,
     peak = find_peak(masses)
     probabilities = np.where(unread[:, None], np.nan, share_out(masses, scheme))
     minute = clock.lag + wrap(peak.turn - clock.turn_at_zero) * clock.period
-    # The clock itself may be off: its error is no part of what the network was taught for one gene.
     low, high = (minute + (end - peak.turn) * clock.period for end in (peak.low, peak.high))
     flat = (reading.periodic < MIN_PERIODIC) & ~(plain.periodic_p <= WEAK_RHYTHM_P)
     conditions: list[tuple[Mask, Reason]] = [

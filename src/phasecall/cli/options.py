@@ -78,7 +78,7 @@ def open_model(path: Path | None) -> ModelFile:
 
     if path is None:
         return modelfile.shipped()
-    named = str(path) in (modelfile.DEFAULT, modelfile.REFERENCE) and not path.exists()
+    named = str(path) in (modelfile.DEFAULT, modelfile.REFERENCE) and not path.is_file()
     return modelfile.shipped(str(path)) if named else modelfile.read(path)
 
 

@@ -76,15 +76,11 @@ class ClockEstimate:
     notes: tuple[Note, ...] = ()
 
     @property
-    def shown(self) -> bool:
-        """Whether there is a period: given, or shown by the genes in full."""
-        doubts = {"too_few_times", "no_varying_gene", "weak_clock", "under_one_cycle"}
-        return self.period_lo == self.period_hi or not doubts & {note.code for note in self.notes}
-
-    @property
     def sure(self) -> bool:
         """Whether there is a period: given, shown by the genes in full, or vouched for by known ones."""
-        return self.shown or self.agreement >= _AGREE
+        doubts = {"too_few_times", "no_varying_gene", "weak_clock", "under_one_cycle"}
+        told = not doubts & {note.code for note in self.notes}
+        return told or self.period_lo == self.period_hi or self.agreement >= _AGREE
 
     def noise_at(self, minutes: Floats) -> Floats:
         """Return the covariance of a gene's noise at some times, up to a factor, shape (n_times, n_times)."""
