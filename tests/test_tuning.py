@@ -47,7 +47,6 @@ def test_a_shifted_border_is_learnt(shifted: Tuning) -> None:
     plain, tuned = network(peaks), shifted.answer(values, network(peaks))
     assert (plain.argmax(axis=1) == truth).mean() < 0.6
     assert (tuned.argmax(axis=1) == truth).mean() > 0.85
-    assert shifted.gain > 0.2
     assert shifted.shares[0] < 0.01
 
 
@@ -66,7 +65,6 @@ def test_without_a_gain_the_answers_are_those_of_the_network() -> None:
     peaks = np.random.default_rng(4).random(30)
     sure = np.eye(4)[quarters(peaks)] * 0.96 + 0.01
     tuning = tune(values, sure, quarters(peaks))
-    assert tuning.gain <= 0
     assert tuning.shares.tolist() == [1.0] + [0.0] * len(STRENGTHS)
     asked, there = waves(20, seed=5)
     assert np.array_equal(tuning.answer(asked, network(there)), network(there))

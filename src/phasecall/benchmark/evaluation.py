@@ -5,22 +5,30 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Mapping
 from functools import partial
+from types import MappingProxyType
 from typing import Any
 
-from phasecall.benchmark.task import Task, split_task
+from phasecall.benchmark.clocks import fit_clocks
+from phasecall.benchmark.task import Split, Task, split_task
 from phasecall.benchmark.tracks import Track
-from phasecall.methods import METHODS, Examples, Predict
+from phasecall.methods import METHODS, Examples, Method, Predict
+from phasecall.methods.default import answer
 from phasecall.metrics import summarise
 from phasecall.modelcard import require_scheme
-from phasecall.modelfile import ModelFile, shipped
+from phasecall.modelfile import SHIPPED, ModelFile, shipped
 from phasecall.phases import Scheme
 from phasecall.preparation import prepare
 from phasecall.runtime import Predictor
 from phasecall.simulation import posterior
 from phasecall.timecourse import TimeCourse
 
-JUDGED = ("reference", "logistic", "majority")
-"""Methods that an evaluation sets side by side: a network, in place of the first, and two plain ones."""
+JUDGED: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "grid": ("reference", "logistic", "majority"),
+        "clock": ("phasecall", "reference", "cosinor", "logistic", "majority"),
+    }
+)
+"""Methods that an evaluation sets side by side, by the kind of the network, which replaces the first."""
 
 
 def own_track(course: TimeCourse, labels: Mapping[str, str], scheme: Scheme) -> Track:
@@ -40,7 +48,7 @@ def evaluate(source: ModelFile, tracks: Iterable[Track], *, seed: int = 0) -> li
     Parameters
     ----------
     source
-        The network, in place of the table's `reference`.
+        The network, in place of the table's own of its kind.
     tracks
         What to judge on.
     seed
@@ -62,14 +70,12 @@ def evaluate(source: ModelFile, tracks: Iterable[Track], *, seed: int = 0) -> li
     for track in tracks:
         require_scheme(source.card, track.scheme)
         task = track.load()
-        labelled = task.codes >= 0
-        train, test = labelled & ~task.test, labelled & task.test
-        on_grid = prepare(task.course, source.card.times).course
-        known = Examples((on_grid.select_genes(train),))
-        asked = Examples((on_grid.select_genes(test),))
-        for method in (METHODS[key] for key in JUDGED):
-            fit = method.fit
-            predict = fit(known, task.codes[train], task.scheme, seed) if fit else network_of(source)
+        split = Split(task.labelled & ~task.test, task.labelled & task.test)
+        known, asked = _gather(task, split, source)
+        for place, method in enumerate(METHODS[key] for key in JUDGED[source.card.kind]):
+            if method.key == "reference" and place and not _fits_published(task):
+                continue
+            predict = _learn(method, known, task, split) if place else _open(source, task)
             start = time.perf_counter()
             probabilities = predict(asked)
             seconds = time.perf_counter() - start
@@ -80,14 +86,46 @@ def evaluate(source: ModelFile, tracks: Iterable[Track], *, seed: int = 0) -> li
                 "method": method.key,
                 "method_title": method.title,
                 "method_summary": method.summary,
-                "n_train": int(train.sum()),
+                "n_train": int(split.known.sum()) if method.needs_labels else 0,
                 "data_sha256": task.course.sha256(),
-                **summarise(task.codes[test], probabilities, task.scheme, seed=seed),
+                **summarise(task.codes[split.asked], probabilities, task.scheme, seed=seed),
                 **_bayes(task),
                 "seconds": seconds,
             }
-            rows.append(row if fit else row | _describe_network(source, task))
+            network = shipped() if method.key == "reference" and place else None if place else source
+            rows.append(row if network is None else row | _describe_network(network, task))
     return rows
+
+
+def _gather(task: Task, split: Split, source: ModelFile) -> tuple[Examples, Examples]:
+    """Return the genes to learn from and those asked for, as a network of that kind wants them."""
+    if source.card.kind == "grid":
+        on_grid = prepare(task.course, source.card.times).course
+        return Examples((on_grid.select_genes(split.known),)), Examples((on_grid.select_genes(split.asked),))
+    known, asked = fit_clocks(task, split)
+    return (
+        Examples(tuple(one.course.select_genes(split.known) for one in task.learnt), known),
+        Examples(tuple(one.course.select_genes(split.asked) for one in task.asked), asked),
+    )
+
+
+def _fits_published(task: Task) -> bool:
+    """Return whether the published network can be asked, too."""
+    card = shipped().card
+    return task.scheme.key == card.scheme and tuple(task.course.times) == card.times
+
+
+def _open(source: ModelFile, task: Task) -> Predict:
+    if source.card.kind == "grid":
+        return network_of(source)
+    return partial(answer, scheme=task.scheme, source=source)
+
+
+def _learn(method: Method, known: Examples, task: Task, split: Split) -> Predict:
+    """Return what a method learns of the genes known; the published network comes trained."""
+    if method.fit is None:
+        return network_of(shipped())
+    return method.fit(known, task.codes[split.known], task.scheme, 0)
 
 
 def _bayes(task: Task) -> dict[str, float | None]:
@@ -102,10 +140,12 @@ def _bayes(task: Task) -> dict[str, float | None]:
 def _describe_network(source: ModelFile, task: Task) -> dict[str, Any]:
     """Return what a row says of a network in place of the table's: its card knows best."""
     card = source.card
-    grid = prepare(task.course, card.times).course
-    real = card.training.get("labelled_genes") if grid.sha256() == card.training.get("data_sha256") else None
-    seen = real if task.culture is None else card.training.get("simulated_genes")
-    if source.sha256 == shipped().sha256:
+    seen = card.training.get("simulated_genes")
+    if card.kind == "grid" and task.culture is None:
+        grid = prepare(task.course, card.times).course
+        trained_on_it = grid.sha256() == card.training.get("data_sha256")
+        seen = card.training.get("labelled_genes") if trained_on_it else None
+    if source.sha256 in {shipped(name).sha256 for name in SHIPPED}:
         return {"n_train": seen}
     return {
         "n_train": seen,

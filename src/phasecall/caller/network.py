@@ -44,9 +44,9 @@ def name_network(card: ModelCard) -> str:
     return f"{card.name} {card.version}"
 
 
-def fits_grid(course: TimeCourse, times: Sequence[float]) -> bool:
-    """Return whether a course was measured at every time of a network's grid."""
-    return bool(np.isin(times, course.times).all())
+def is_grid(course: TimeCourse, times: Sequence[float]) -> bool:
+    """Return whether a course was measured at every time of a network's grid, and at no other."""
+    return set(course.times.tolist()) == set(times)
 
 
 def call_by_network(

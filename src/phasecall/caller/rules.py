@@ -42,7 +42,17 @@ def know_noise(course: TimeCourse, period: float) -> Noise:
 
 def rate_rhythm(values: Floats, times: Floats, period: float, noise: Noise) -> Rhythm:
     """Return how sure the rhythm of each gene is."""
-    p_value = judge_rhythm(values, times, period, noise)
+    return rank_rhythm(judge_rhythm(values, times, period, noise))
+
+
+def rank_rhythm(p_value: Floats) -> Rhythm:
+    """Return p values with the q values and ranks that they have among one another; NaN counts for nothing.
+
+    Examples
+    --------
+    >>> rank_rhythm(np.array([0.04, np.nan, 0.01])).rank.tolist()
+    [2, 0, 1]
+    """
     known = np.isfinite(p_value)
     rank = np.zeros(p_value.size, dtype=np.int64)
     order = np.argsort(p_value[known], kind="stable")

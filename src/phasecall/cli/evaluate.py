@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
 _EPILOG = """\b
 Examples:
-  phasecall evaluate                                       the shipped model, both tracks
+  phasecall evaluate                                       the default network, four tracks
+  phasecall evaluate --model reference                     the published network on its nine points
   phasecall evaluate --track cdc15-9 -o evaluation
   phasecall evaluate --model run/model.onnx --json
   phasecall evaluate --model run/model.onnx --data course.csv --labels phases.csv
@@ -49,20 +50,18 @@ def command(tracks: tuple[str, ...], output: Path | None, seed: int, as_json: bo
     """
     from phasecall import benchmark
     from phasecall.errors import find_row
-    from phasecall.modelcard import require_grid
 
     options.require_both(what["data"], what["labels"])
     model = options.open_model(what["model"])
-    scheme = require_grid(model.card).scheme
     if what["data"] is not None:
         if tracks:
             raise click.UsageError("--track names a built-in track; with --data your own data are the track.")
-        own = what["data"], what["labels"], scheme
+        own = what["data"], what["labels"], model.card.scheme or "four"
         chosen = [options.own_track(*own, transpose=what["transpose"])]
     elif tracks:
         chosen = [find_row(benchmark.TRACKS, key, "track") for key in tracks]
     else:
-        chosen = benchmark.tracks_of(scheme)
+        chosen = benchmark.tracks_of(model.card.scheme)
     rows = benchmark.evaluate(model, chosen, seed=seed)
     summary = benchmark.summarise_run(model, command=options.command_line(), seed=seed, rows=rows)
     if output is not None:

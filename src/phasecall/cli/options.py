@@ -73,12 +73,12 @@ def require_distinct(*paths: Path | None) -> None:
 
 
 def open_model(path: Path | None) -> ModelFile:
-    """Return the model asked for, by the name of a shipped one or as a file; else the published one."""
+    """Return the model asked for, by the name of a shipped one or as a file; else the default one."""
     from phasecall import modelfile
 
     if path is None:
-        return modelfile.shipped()
-    named = str(path) in (modelfile.DEFAULT, modelfile.REFERENCE) and not path.is_file()
+        return modelfile.shipped(modelfile.DEFAULT)
+    named = str(path) in modelfile.SHIPPED and not path.is_file()
     return modelfile.shipped(str(path)) if named else modelfile.read(path)
 
 

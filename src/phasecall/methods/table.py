@@ -20,7 +20,8 @@ _OURS = (
     Method(
         "phasecall",
         "phasecall (zero-shot)",
-        "The default network on the experiment's clock, trained on simulated cultures: it saw no real gene.",
+        "The default network, trained on simulated cultures, and the gene's wave on the experiment's clock;"
+        " no real gene was learnt from.",
         call_default,
         needs_labels=False,
     ),

@@ -1,0 +1,256 @@
+"""Calls by a tuned model: the default network's, with what labelled genes of the experiment added to them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import replace
+
+import numpy as np
+
+from phasecall import modelfile
+from phasecall.caller.density import call_by_density
+from phasecall.caller.evidence import gather_evidence
+from phasecall.caller.rules import MIN_CONFIDENCE, Floats, Mask
+from phasecall.calls import Calls, Reason
+from phasecall.clock import (
+    ClockEstimate,
+    KnownGenes,
+    estimate_clock,
+    find_markers,
+    find_synchronisation,
+    know_phases,
+)
+from phasecall.density import lay_out, share_out
+from phasecall.errors import ModelError
+from phasecall.phases import Scheme
+from phasecall.phases import scheme as find_scheme
+from phasecall.reading import read_course
+from phasecall.timecourse import Note, TimeCourse
+from phasecall.tunedmodel import TunedModel
+from phasecall.tuning import Tuning
+
+MANY = 150
+"""So many labelled genes tell the start of an experiment; with fewer, marker genes help."""
+
+_SAME = 1e-4
+"""asinh of a value may differ by so much from what was learnt from, and be the same."""
+_TOLD = (Reason.CALLED, Reason.BETWEEN_PHASES)
+"""Reasons that follow from the probabilities alone."""
+
+
+def call_by_tuned(course: TimeCourse, tuned: TunedModel) -> Calls:
+    """Call every gene of the experiment that a model was tuned to, or of a part of it.
+
+    Its clock is told anew, anchored by the labelled genes; peaks, amplitude and rhythm are on that clock. The
+    probabilities are a mean of the tuned answers and of those without labels, by the model's share. Where the
+    model keeps the original answers, so is everything as without labels.
+
+    Parameters
+    ----------
+    course
+        The experiment: the same times, and as many genes as it has. It need not have the labelled ones.
+    tuned
+        What `phasecall.finetuning.finetune` or `phasecall.tunedfile.read` returned.
+
+    Raises
+    ------
+    ModelError
+        If the model rests on another network than the one installed, or was tuned to other times.
+
+    Examples
+    --------
+    >>> import phasecall
+    >>> from phasecall.finetuning import finetune
+    >>> course, labels = phasecall.load("alpha"), phasecall.datasets.load_labels()
+    >>> tuned = finetune(course, {gene: labels[gene] for gene in course.genes[:60]})
+    >>> len(call_by_tuned(course, tuned))
+    800
+    """
+    from threadpoolctl import threadpool_limits
+
+    network, scheme = modelfile.shipped(modelfile.DEFAULT), find_scheme(tuned.scheme)
+    _require_network(tuned, network)
+    measured = course.select_times(course.measured())
+    _require_times(measured, tuned)
+    told = (scheme, tuned.sync or course.sync, tuned.period)
+    with threadpool_limits(limits=1, user_api="blas"):
+        plain = tell_clock(course, {}, *told)
+        kept, placed = tuned.verdict.kept_original, is_placed(plain)
+        taught = plain if kept and placed else tell_clock(course, tuned.labels, *told)
+        evidence = gather_evidence(course, taught, scheme, network, ())
+        calls = call_by_density([evidence], scheme, network.card)
+        calls = replace(calls, notes=(*calls.notes, _explain(tuned)))
+        if kept or evidence.reading is None:
+            return calls
+        original = answer_by_network(course, plain if placed else taught, scheme)
+        probabilities = calls.probabilities
+        if tuned.tuning is not None:
+            probabilities = _answer(measured.values, probabilities, tuned.tuning, tuned.name)
+            calls = replace(calls, notes=(*calls.notes, *_notice_other(measured, tuned.genes, tuned.tuning)))
+    probabilities = tuned.share * probabilities + (1 - tuned.share) * original
+    return replace(
+        calls,
+        probabilities=probabilities,
+        reason=_reconsider(calls.reason, probabilities),
+        flags=_flag(calls, probabilities),
+        method=f"{network.card.name} (tuned) {network.card.version}",
+    )
+
+
+def tell_clock(
+    course: TimeCourse, labels: Mapping[str, str], scheme: Scheme, sync: str | None, period: float | None
+) -> ClockEstimate:
+    """Return the clock of an experiment, anchored by labelled genes, if there are any, and by markers."""
+    known = know_genes(course.genes, labels, scheme, sync)
+    return estimate_clock(course, known=known, sync=sync, period=period)
+
+
+def is_placed(estimate: ClockEstimate) -> bool:
+    """Return whether a clock is sure, and tied to the cell cycle."""
+    return estimate.sure and bool(np.isfinite(estimate.clock.turn_at_zero))
+
+
+def answer_by_network(course: TimeCourse, estimate: ClockEstimate, scheme: Scheme) -> Floats:
+    """Return what the default network answers on a clock, shape (n, phases); NaN where it says nothing."""
+    natural = read_course(course, estimate).natural
+    unread = np.isnan(natural).any(axis=1)
+    return np.where(unread[:, None], np.nan, share_out(lay_out(np.nan_to_num(natural)), scheme))
+
+
+def know_genes(
+    genes: Sequence[str],
+    labels: Mapping[str, str],
+    scheme: Scheme,
+    sync: str | None,
+    without: AbstractSet[str] = frozenset(),
+) -> KnownGenes | None:
+    """Return the genes that anchor an experiment: labelled ones, and markers where these are few.
+
+    Parameters
+    ----------
+    genes
+        Of the course.
+    labels
+        Gene to its phase; may be empty.
+    scheme
+        What the labels mean.
+    sync
+        How the culture was synchronised: it says whose markers to look for; else those of which most are
+        found.
+    without
+        Genes of which nothing may be known.
+
+    Returns
+    -------
+    KnownGenes or None
+        None if there is none.
+
+    Examples
+    --------
+    >>> from phasecall.phases import SCHEMES
+    >>> known = know_genes(["CLN2", "YAL040C", "a"], {"a": "G2"}, SCHEMES["four"], None, {"YAL040C"})
+    >>> known.turns.round(3).tolist(), known.what
+    ([0.316, nan, 0.644], 'genes of known phase and marker genes of budding yeast')
+    """
+    known = know_phases(genes, labels, scheme) if labels else None
+    if len(labels) < MANY:
+        how = find_synchronisation(sync)
+        markers = find_markers(genes, how.organism if how else None)
+        known = known.join(markers) if known and markers else known or markers
+    if known is None or not without:
+        return known
+    return known.select(np.array([gene not in without for gene in genes]))
+
+
+def _require_network(tuned: TunedModel, network: modelfile.ModelFile) -> None:
+    if tuned.network != network.sha256:
+        raise ModelError(
+            "the tuned model rests on another network than the one installed",
+            expected=f"SHA-256 {network.sha256[:16]}...",
+            found=f"{tuned.network[:16]}..., of phasecall {tuned.version}",
+            where=f"model '{tuned.name}'",
+            fix="run phasecall finetune again",
+        )
+
+
+def _require_times(measured: TimeCourse, tuned: TunedModel) -> None:
+    times = np.array(tuned.times)
+    if measured.times.shape != times.shape or not np.allclose(measured.times, times, rtol=0, atol=1e-6):
+        raise ModelError(
+            "the model was tuned to other times",
+            expected=_describe_times(tuned.times),
+            found=_describe_times(measured.times.tolist()),
+            where=f"model '{tuned.name}'",
+            fix="call the experiment that it was tuned to, or run phasecall finetune on this one",
+        )
+
+
+def _describe_times(times: Sequence[float]) -> str:
+    shown = [f"{minute:g}" for minute in times]
+    if len(shown) > 30:
+        shown[15:-14] = ["..."]
+    return f"{len(times)} measured times, {', '.join(shown)} min"
+
+
+def _answer(values: Floats, offset: Floats, tuning: Tuning, name: str) -> Floats:
+    """Return the tuned probabilities, shape (n, phases); NaN rows where the network says nothing."""
+    told = np.isfinite(offset).all(axis=1)
+    answers = np.full_like(offset, np.nan)
+    # The numbers of a stranger's model need not go well together.
+    with np.errstate(all="ignore"):
+        answers[told] = tuning.answer(values[told], offset[told])
+    if not np.isfinite(answers[told]).all():
+        raise ModelError(
+            "the tuned model gives no probabilities",
+            found="numbers that overflow",
+            where=f"model '{name}'",
+            fix="run phasecall finetune again",
+        )
+    return answers
+
+
+def _notice_other(measured: TimeCourse, genes: Sequence[str], tuning: Tuning) -> Iterator[Note]:
+    """Yield a note if most of the labelled genes that the course has carry other values there."""
+    row_of = {gene: row for row, gene in enumerate(measured.genes)}
+    places = [place for place, gene in enumerate(genes) if gene in row_of]
+    if not places:
+        return
+    here = np.arcsinh(measured.values[[row_of[genes[place]] for place in places]])
+    same = np.isclose(here, tuning.genes[places], rtol=0, atol=_SAME, equal_nan=True).all(axis=1)
+    if same.mean() < 0.5:
+        text = "the labelled genes have other values here: the model was tuned to another experiment"
+        yield Note("other_experiment", text)
+
+
+def _reconsider(reasons: Sequence[Reason], probabilities: Floats) -> tuple[Reason, ...]:
+    """Return why phases are withheld by the tuned answers; what has another reason keeps it."""
+    low = probabilities.max(axis=1) < MIN_CONFIDENCE
+    pairs = zip(reasons, low, strict=True)
+    return tuple(
+        (Reason.BETWEEN_PHASES if unsure else Reason.CALLED) if why in _TOLD else why for why, unsure in pairs
+    )
+
+
+def _flag(calls: Calls, probabilities: Floats) -> tuple[str, ...]:
+    """Return the flags, and which peaks lie on the arc of another phase than the likeliest one."""
+    arc = calls.scheme.assign(calls.peak_turn)
+    told = (arc >= 0) & np.isfinite(probabilities).all(axis=1)
+    apart: Mask = told & (np.nan_to_num(probabilities).argmax(axis=1) != arc)
+    codes = ([*filter(None, flags.split(";"))] for flags in calls.flags)
+    return tuple(
+        ";".join(dict.fromkeys([*own, "peak_outside_phase"] if outside else own))
+        for own, outside in zip(codes, apart, strict=True)
+    )
+
+
+def _explain(tuned: TunedModel) -> Note:
+    verdict = tuned.verdict
+    before, after = (f"{100 * held.accuracy:.1f} %" for held in (verdict.zero_shot, verdict.tuned))
+    if verdict.kept_original:
+        return Note("kept_original", f"the answers are those without tuning: {verdict.why}")
+    text = (
+        f"tuned by {verdict.n} labelled genes: of these, held out, {after} are called rightly, and {before}"
+        " without tuning; their own calls here have seen their labels"
+    )
+    return Note("tuned", text)
