@@ -9,10 +9,11 @@ run: the same command goes on where it was stopped. `--widths` tries other layer
 
 Prints a Markdown table: accuracy in per cent and mean negative log-likelihood of the phases. First on
 simulated experiments that are new to both networks, with what training looks at: peaks within a tenth of a
-turn, the loss, and how well genes that follow the cycle are told from others. Then on the tracks of `inner_tracks.py`, folds 1 to 4, without labels. The
-networks answer alone: what else `phasecall call` weighs in is left out. Last what they cost: weights, and
-processor time a gene on one thread of ONNX Runtime. Series have 24 points there, which the plain network
-still reads as 48. Needs the extra `train`.
+turn, the loss, and how well genes that follow the cycle are told from others. Then on the tracks of
+`inner_tracks.py`, folds 1 to 4, without labels. The networks answer alone: what else `phasecall call` weighs
+in is left out. Last what they cost: weights, and processor time a gene on one thread of ONNX Runtime. Series
+have 24 points there, which the plain network still reads as 48. Needs the extra `train`; a full run takes
+half an hour on one core, most of it for drawing the lessons.
 """
 
 from __future__ import annotations

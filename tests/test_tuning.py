@@ -139,6 +139,22 @@ def test_what_is_learnt_is_most_likely_given_how_much_it_is_held_back() -> None:
         assert bias == pytest.approx(missed.sum(axis=0), abs=0.02)
 
 
+def test_times_without_a_value_count_for_nothing() -> None:
+    values, peaks = waves(40, seed=18)
+    empty = np.full((40, 3), np.nan)
+    tuning = tune(values, network(peaks), quarters(peaks, 0.125))
+    wider = tune(np.hstack([values, empty]), network(peaks), quarters(peaks, 0.125))
+    assert wider.shares == pytest.approx(tuning.shares, abs=1e-3)
+    asked, there = waves(30, seed=19)
+    answers = wider.answer(np.hstack([asked, empty[:30] * 0 + 5.0]), network(there))
+    assert answers == pytest.approx(tuning.answer(asked, network(there)), abs=1e-3)
+    # One at which all genes are alike is measured, and varies by nothing.
+    level = measure_alikeness(
+        np.array([[1.0, 0.0]]), np.array([[-1.0, 0.0]]), np.zeros(2), np.array([1.0, 0.0])
+    )
+    assert level.item() == pytest.approx(math.exp(-(2.0**2) / (2 * 2 * 0.5)) - 1 / (2 * 2))
+
+
 def test_the_kernel_is_that_of_a_plain_loop() -> None:
     rng = np.random.default_rng(16)
     rows, others = rng.normal(size=(6, N_TIMES)), rng.normal(size=(5, N_TIMES))
