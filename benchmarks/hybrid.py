@@ -13,7 +13,7 @@ turn, the loss, and how well genes that follow the cycle are told from others. T
 `inner_tracks.py`, folds 1 to 4, without labels. The networks answer alone: what else `phasecall call` weighs
 in is left out. Last what they cost: weights, and processor time a gene on one thread of ONNX Runtime. Series
 have 24 points there, which the plain network still reads as 48. Needs the extra `train`; a full run takes
-half an hour on one core, most of it for drawing the lessons.
+some twenty minutes of one core, most of them to draw the lessons.
 """
 
 from __future__ import annotations

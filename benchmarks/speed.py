@@ -6,7 +6,8 @@ command on embedded data. Then, under `default`, the default network on series o
 - how many multiply-adds a gene costs, counted from the shapes of the weights, and how many genes a second
   one thread reads, by processor time;
 - how fast one thread of NumPy multiplies two large matrices of float32, by processor time, and which share of
-  that rate the network reaches. It tells what is lost to small matrices and to all that is no product;
+  that rate the network reaches: what is lost to small matrices and to all that is no product. The rate hangs
+  on the kernel that OpenBLAS takes, which is named: where OPENBLAS_CORETYPE is set, it may be an old one;
 - how long one gene alone takes, by the clock on the wall;
 - how long `phasecall call` takes for a genome of 6,178 genes, from the start of a new process to its end:
   reading, clock, network, writing. Without the public data set `spellman-alpha` this is null.
@@ -28,7 +29,7 @@ from typing import Any
 
 import numpy as np
 import onnx
-from threadpoolctl import threadpool_limits
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from phasecall import benchmark, datasets, modelfile, runtime
 from phasecall.graph import N_CHANNELS
@@ -95,23 +96,25 @@ def matrix_rate() -> float:
 
 def measure_default(folder: Path) -> dict[str, Any]:
     """Return the figures of the default network."""
-    runtime.THREADS = 1
     content = modelfile.shipped(modelfile.DEFAULT).content
     predictor = runtime.Predictor(content)
     shape = (N_BATCH, N_POINTS, N_CHANNELS)
     points = np.random.default_rng(0).standard_normal(shape, dtype=np.float32)
-    products, rate = count_products(content, N_POINTS), matrix_rate()
-    batch = median_seconds(lambda: predictor.predict(points), time.process_time)
+    predictor.predict(points[:1])
     singles = []
     for gene in range(N_SINGLE):
         start = time.perf_counter()
         predictor.predict(points[gene : gene + 1])
         singles.append(1e6 * (time.perf_counter() - start))
+    runtime.THREADS = 1
+    batch = median_seconds(lambda: predictor.predict(points), time.process_time)
+    products, rate = count_products(content, N_POINTS), matrix_rate()
     return {
         "points": N_POINTS,
         "multiply_adds_per_gene": products,
         "us_per_gene_one_thread": 1e6 * batch / N_BATCH,
         "genes_per_second_one_thread": N_BATCH / batch,
+        "matrix_kernel": [one.get("architecture") for one in threadpool_info() if one["user_api"] == "blas"],
         "matrix_gflops_one_thread": 2e-9 * rate,
         "network_gflops_one_thread": 2e-9 * products * N_BATCH / batch,
         "share_of_matrix_rate": products * N_BATCH / batch / rate,
@@ -157,7 +160,7 @@ def rounded(value: Any) -> Any:
     """Return a figure, or all of several, to three digits after the point."""
     if isinstance(value, dict):
         return {key: rounded(one) for key, one in value.items()}
-    return value if value is None or isinstance(value, int) else float(np.round(value, 3))
+    return float(np.round(value, 3)) if isinstance(value, float) else value
 
 
 if __name__ == "__main__":

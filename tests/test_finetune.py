@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from phasecall import finetuning, modelfile, tunedfile
+from phasecall import finetuning, modelfile
 from phasecall.caller import MIN_CONFIDENCE, call
 from phasecall.caller.tuned import MANY, call_by_tuned, know_genes
 from phasecall.calls import Calls, Reason
@@ -29,7 +29,8 @@ from phasecall.simulation import REALISTIC, simulate
 from phasecall.timecourse import TimeCourse
 from phasecall.tunedfile import from_json, is_tuned, read, to_json, write
 from phasecall.tunedmodel import MAX_LABELLED, MIN_LABELLED, Held, TunedModel, Verdict, condense
-from phasecall.tuning import STRENGTHS, Tuning
+from phasecall.tuning import STRENGTHS, Tuning, tune
+from phasecall.wire import MAX_TEXT
 
 FOUR = SCHEMES["four"]
 N_GENES, N_LABELLED = 260, 60
@@ -87,6 +88,13 @@ def first(labels: dict[str, str], n: int) -> dict[str, str]:
 # What is learnt
 
 
+def test_a_name_that_could_not_be_shown_is_made_so(course: TimeCourse, chances: dict[str, str]) -> None:
+    odd = finetune(replace(course, name="\x1b[2J" + "x" * 400), chances)
+    assert odd.name.startswith("\\x1b[2Jxxx")
+    assert len(odd.name) == 200
+    assert "x1b[2Jxxx" in to_json(odd)
+
+
 def judge(calls: Calls, labels: dict[str, str]) -> float:
     """Return the share of the labelled genes that were not learnt from and are called rightly."""
     unseen = [row for row, gene in enumerate(calls.genes) if gene in labels][N_LABELLED:]
@@ -141,7 +149,7 @@ def test_labels_by_chance_leave_the_answers_as_they_are(course: TimeCourse, kept
     assert "no likelier" in kept.verdict.why or "fewer" in kept.verdict.why
     plain, calls = call(course, model=modelfile.shipped(modelfile.DEFAULT)), call_by_tuned(course, kept)
     assert np.array_equal(calls.probabilities, plain.probabilities, equal_nan=True)
-    assert (calls.reason, calls.method) == (plain.reason, plain.method)
+    assert (calls.reason, calls.method, calls.least) == (plain.reason, plain.method, plain.least)
     (note,) = [note for note in calls.notes if note.code == "kept_original"]
     assert kept.verdict.why in note.text
 
@@ -160,13 +168,12 @@ def test_nothing_of_a_part_is_known_when_it_is_answered(
         assert known is None or not np.isfinite(known.turns[np.isin(genes, list(out))]).any()
         return known
 
-    def tune(values: np.ndarray, offset: np.ndarray, codes: np.ndarray) -> Tuning:
+    def learn(values: np.ndarray, offset: np.ndarray, codes: np.ndarray) -> Tuning:
         learnt.append(codes.size)
-        return finetuning_tune(values, offset, codes)
+        return tune(values, offset, codes)
 
-    finetuning_tune = finetuning.tune
     monkeypatch.setattr(finetuning, "know_genes", know)
-    monkeypatch.setattr(finetuning, "tune", tune)
+    monkeypatch.setattr(finetuning, "tune", learn)
     finetune(course, first(warped, 30))
     assert sorted(learnt) == [24] * 5 + [30]
     parts = [out for out in anchored if out]
@@ -181,7 +188,9 @@ def test_what_the_judge_says_decides() -> None:
     sure, unsure = np.eye(2)[codes] * 0.8 + 0.1, np.tile([0.51, 0.49], (40, 1))
     better = finetuning._judge(unsure, sure, codes)
     assert not better.kept_original
-    assert better.tuned == Held(1.0, tuple(bound_share(40, 40) or ()), pytest.approx(-np.log(0.9)))
+    assert better.tuned.accuracy == 1.0
+    assert list(better.tuned.accuracy_ci) == bound_share(40, 40)
+    assert better.tuned.loss == pytest.approx(-np.log(0.9))
     assert better.zero_shot.accuracy == 0.5
     worse = finetuning._judge(sure, unsure, codes)
     assert worse.kept_original
@@ -227,7 +236,8 @@ def test_what_hardly_counts_is_left_out() -> None:
     shares = np.array([0.5, 0, 0, 0.4, 0.0995, 0.0005, 0])
     whole = Tuning(
         shares,
-        *rng.normal(size=(2, 3)),
+        rng.normal(size=3),
+        rng.normal(size=3) ** 2,
         rng.normal(size=(4, 3)),
         rng.normal(size=(len(STRENGTHS), 4, 2)),
         rng.normal(size=(len(STRENGTHS), 2)),
@@ -347,6 +357,7 @@ def test_what_follows_from_probabilities_is_told_anew(course: TimeCourse, tuned:
     assert np.array_equal(outside, told & (arc != calls.codes))
     assert outside.any()
     assert {note.code for note in calls.notes} >= {"tuned", "clock"}
+    assert calls.least is None
 
 
 def test_a_part_of_the_experiment_is_called_too(course: TimeCourse, tuned: TunedModel) -> None:
@@ -389,6 +400,12 @@ def test_another_network_is_refused(course: TimeCourse, tuned: TunedModel) -> No
         ModelError, match=r"another network[\s\S]*found: ffff[\s\S]*run phasecall finetune again"
     ):
         call_by_tuned(course, replace(tuned, network="f" * 64))
+
+
+def test_another_scheme_is_refused(course: TimeCourse, tuned: TunedModel) -> None:
+    assert call_by_tuned(course, tuned, scheme="four").scheme is FOUR
+    with pytest.raises(ModelError, match=r"another scheme[\s\S]*'five'[\s\S]*'four'[\s\S]*use --scheme four"):
+        call_by_tuned(course, tuned, scheme="five")
 
 
 def test_numbers_that_overflow_are_refused(course: TimeCourse, tuned: TunedModel) -> None:
@@ -441,7 +458,8 @@ def test_the_largest_model_fits_into_a_file(tuned: TunedModel) -> None:
     n, n_times, n_strengths = MAX_LABELLED, 48, 3
     tuning = Tuning(
         np.full(n_strengths + 1, 1 / (n_strengths + 1)),
-        *np.abs(rng.normal(size=(2, n_times))),
+        rng.normal(size=n_times),
+        rng.normal(size=n_times) ** 2,
         rng.normal(size=(n, n_times)),
         rng.normal(size=(n_strengths, n, 4)),
         rng.normal(size=(n_strengths, 4)),
@@ -456,7 +474,7 @@ def test_the_largest_model_fits_into_a_file(tuned: TunedModel) -> None:
         tuning=condense(replace(tuning, shares=np.r_[tuning.shares])),
         verdict=verdict,
     )
-    assert len(to_json(large)) < tunedfile.MAX_TEXT
+    assert len(to_json(large)) < MAX_TEXT
 
 
 NAMES = st.text(
@@ -531,6 +549,7 @@ def changed(text: str, *path: str | int, to: Any) -> str:
 FAULTS: list[tuple[tuple[str | int, ...], Any, str]] = [
     (("format",), 2, r"newer phasecall[\s\S]*format 2[\s\S]*upgrade"),
     (("format",), "1", "not a tuned model"),
+    (("format",), 0, r"not a tuned model[\s\S]*format 0"),
     (("kind",), "grid", r"not a tuned model[\s\S]*written by phasecall finetune"),
     (("more",), 1, "missing or unknown: more"),
     (("sync",), ..., "missing or unknown: sync"),
@@ -664,7 +683,7 @@ def test_a_model_that_could_not_be_read_is_not_written(tuned: TunedModel, tmp_pa
     assert [file.name for file in tmp_path.iterdir()] == ["tuned.json"]
 
 
-ODD = [
+ODD: list[Any] = [
     None,
     True,
     0,

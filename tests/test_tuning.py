@@ -146,7 +146,7 @@ def test_times_without_a_value_count_for_nothing() -> None:
     wider = tune(np.hstack([values, empty]), network(peaks), quarters(peaks, 0.125))
     assert wider.shares == pytest.approx(tuning.shares, abs=1e-3)
     asked, there = waves(30, seed=19)
-    answers = wider.answer(np.hstack([asked, empty[:30] * 0 + 5.0]), network(there))
+    answers = wider.answer(np.hstack([asked, np.full((30, 3), 5.0)]), network(there))
     assert answers == pytest.approx(tuning.answer(asked, network(there)), abs=1e-3)
     # One at which all genes are alike is measured, and varies by nothing.
     level = measure_alikeness(

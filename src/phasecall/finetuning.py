@@ -23,14 +23,22 @@ from phasecall.caller.tuned import answer_by_network, is_placed, know_genes, tel
 from phasecall.clock import ClockEstimate, Peaks, find_peaks, find_synchronisation
 from phasecall.clock.anchors import find_start
 from phasecall.density import lay_out, share_out
-from phasecall.errors import InputError
+from phasecall.errors import InputError, make_printable
 from phasecall.labels import encode
 from phasecall.metrics import bound_share
 from phasecall.phases import Scheme
 from phasecall.phases import scheme as find_scheme
 from phasecall.points import MIN_VALUES
 from phasecall.timecourse import TimeCourse, find_constant
-from phasecall.tunedmodel import MAX_LABELLED, MIN_LABELLED, Held, TunedModel, Verdict, condense
+from phasecall.tunedmodel import (
+    MAX_LABELLED,
+    MAX_NAME,
+    MIN_LABELLED,
+    Held,
+    TunedModel,
+    Verdict,
+    condense,
+)
 from phasecall.tuning import part_genes, score, tune
 
 Floats = NDArray[np.float64]
@@ -83,6 +91,7 @@ def finetune(
     >>> tuned.verdict.n, tuned.verdict.kept_original
     (60, True)
     """
+    import scipy.optimize  # noqa: F401  (it brings a BLAS of its own, which can be limited once it is here)
     from threadpoolctl import threadpool_limits
 
     sync = sync or course.sync
@@ -90,29 +99,7 @@ def finetune(
     # Hundreds of products of small matrices: a second thread costs each of them more than it saves.
     with threadpool_limits(limits=1, user_api="blas"):
         bench = _lay_bench(course, labels, wanted, sync)
-        plain, taught = (_anchor(bench, given, period) for given in ({}, bench.labels))
-        # Where nothing but the labels says where the experiment starts, they do so without tuning, too.
-        unaided = plain if is_placed(plain.estimate) else taught
-        offset = _read(bench, taught)
-        learnt = condense(tune(bench.values, offset, bench.codes))
-        zero, tuned = _hold_out(bench, unaided, taught)
-        verdict = _judge(zero, _average(zero, tuned, bench.codes), bench.codes)
-    kept = verdict.kept_original
-    return TunedModel(
-        name=course.name,
-        version=__version__,
-        created=datetime.datetime.now(datetime.UTC).date().isoformat(),
-        network=modelfile.shipped(modelfile.DEFAULT).sha256,
-        scheme=wanted.key,
-        times=tuple(bench.course.times.tolist()),
-        sync=sync,
-        period=period,
-        genes=tuple(bench.labels),
-        codes=tuple(bench.codes.tolist()),
-        share=0.0 if kept else _weigh(zero, tuned, bench.codes),
-        tuning=None if kept else learnt,
-        verdict=verdict,
-    )
+        return _learn(bench, period)
 
 
 @dataclass(frozen=True)
@@ -170,6 +157,31 @@ def _lay_bench(course: TimeCourse, labels: Mapping[str, str], scheme: Scheme, sy
     return _Bench(measured, scheme, sync, rows, codes)
 
 
+def _learn(bench: _Bench, period: float | None) -> TunedModel:
+    plain, taught = (_anchor(bench, given, period) for given in ({}, bench.labels))
+    # Where nothing but the labels says where the experiment starts, they do so without tuning, too.
+    unaided = plain if is_placed(plain.estimate) else taught
+    tuning = condense(tune(bench.values, _read(bench, taught), bench.codes))
+    zero, tuned = _hold_out(bench, unaided, taught)
+    verdict = _judge(zero, _average(zero, tuned, bench.codes), bench.codes)
+    kept = verdict.kept_original
+    return TunedModel(
+        name=make_printable(bench.course.name)[:MAX_NAME] or "time course",
+        version=__version__,
+        created=datetime.datetime.now(datetime.UTC).date().isoformat(),
+        network=modelfile.shipped(modelfile.DEFAULT).sha256,
+        scheme=bench.scheme.key,
+        times=tuple(bench.course.times.tolist()),
+        sync=bench.sync,
+        period=period,
+        genes=tuple(bench.labels),
+        codes=tuple(bench.codes.tolist()),
+        share=0.0 if kept else _weigh(zero, tuned, bench.codes),
+        tuning=None if kept else tuning,
+        verdict=verdict,
+    )
+
+
 def _anchor(bench: _Bench, labels: Mapping[str, str], period: float | None) -> _Anchored:
     estimate = tell_clock(bench.course, labels, bench.scheme, bench.sync, period)
     return _Anchored(estimate, find_peaks(bench.course, estimate), labels)
@@ -218,6 +230,7 @@ def _foresee(bench: _Bench, anchored: _Anchored, out: frozenset[str]) -> Floats:
     known = know_genes(bench.course.genes, labels, bench.scheme, bench.sync, out)
     start = None if known is None else find_start(anchored.peaks.moved, anchored.peaks.error, known)
     clock, how = anchored.estimate.clock, find_synchronisation(bench.sync)
+    # Where neither is left, the start that all genes together say.
     if start is not None:
         clock = replace(clock, turn_at_zero=start.turn)
     elif how is not None:

@@ -22,7 +22,7 @@ from phasecall.errors import ModelError
 from phasecall.io import atomic
 from phasecall.modelcard import MAX_MINUTES
 from phasecall.phases import SCHEMES
-from phasecall.tunedmodel import MAX_LABELLED, MIN_LABELLED, Held, TunedModel, Verdict
+from phasecall.tunedmodel import MAX_LABELLED, MAX_NAME, MIN_LABELLED, Held, TunedModel, Verdict
 from phasecall.tuning import Tuning
 from phasecall.wire import MAX_TEXT, parse_json
 
@@ -33,7 +33,7 @@ MAX_TIMES = 1000
 
 _MAX_STRENGTHS = 100
 _LARGEST = 1e9
-_MAX_NAME, _MAX_WHY = 200, 1000
+_MAX_WHY = 1000
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _AGAIN = "make it again: phasecall finetune"
 
@@ -114,7 +114,9 @@ def read(path: str | Path) -> TunedModel:
     except (OSError, ValueError) as error:
         raise ModelError("the tuned model cannot be read", found=str(error), where=where) from error
     if len(content) > MAX_TEXT:
-        raise ModelError("the tuned model is too large", expected=f"at most {MAX_TEXT:,} bytes", where=where)
+        raise ModelError(
+            "the tuned model is too large", expected=f"at most {MAX_TEXT:,} bytes", where=where, fix=_AGAIN
+        )
     try:
         return from_json(content.decode("utf-8-sig"), where)
     except UnicodeDecodeError as error:
@@ -135,7 +137,9 @@ def from_json(text: str, where: str = "tuned model") -> TunedModel:
         raise _no_tuned(str(error), where) from error
     if not isinstance(whole, dict) or whole.pop("kind", None) != KIND or type(whole.get("format")) is not int:
         raise _no_tuned(text[:60], where)
-    if (number := whole.pop("format")) > FORMAT:
+    if (number := whole.pop("format")) < 1:
+        raise _no_tuned(f"format {number}", where)
+    if number > FORMAT:
         raise ModelError(
             "the tuned model was made by a newer phasecall",
             expected=f"format {FORMAT} or older",
@@ -166,7 +170,7 @@ def from_json(text: str, where: str = "tuned model") -> TunedModel:
     )
 
 
-def _is_text(value: Any, longest: int = _MAX_NAME) -> bool:
+def _is_text(value: Any, longest: int = MAX_NAME) -> bool:
     return isinstance(value, str) and 0 < len(value) <= longest and value.isprintable()
 
 
@@ -192,7 +196,7 @@ def _are_genes(value: Any) -> bool:
     )
 
 
-_TEXT = (_is_text, f"a text of 1 to {_MAX_NAME} characters, all printable")
+_TEXT = (_is_text, f"a text of 1 to {MAX_NAME} characters, all printable")
 _FLAG = (lambda value: isinstance(value, bool), "true or false")
 _CHECKS: Mapping[str, tuple[Callable[[Any], bool], str]] = MappingProxyType(
     {
@@ -329,7 +333,7 @@ def _check_names(found: Iterable[str], wanted: Iterable[str], where: str) -> Non
 
 def _refuse(expected: str, found: object, where: str) -> NoReturn:
     raise ModelError(
-        "the tuned model cannot be used", expected=expected, found=str(found), where=where, fix=_AGAIN
+        "the tuned model cannot be used", expected=expected, found=f"{found!s:.200}", where=where, fix=_AGAIN
     )
 
 

@@ -49,21 +49,21 @@ _CURVATURE = 0.1
 
 @dataclass(frozen=True)
 class Tuning:
-    """What was learnt from labelled genes.
+    """What was learnt from labelled genes, with some strengths: `tune` tries all of `STRENGTHS`.
 
     Parameters
     ----------
     shares
-        What the network alone, and each of `STRENGTHS`, counts in an answer, shape (7,), sum 1. Where the
-        network alone has it all, the labelled genes gave no reason to leave its answers.
+        What the network alone, and each strength, counts in an answer, shape (1 + strengths,), sum 1. Where
+        the network alone has it all, the labelled genes gave no reason to leave its answers.
     centre, spread
         Mean and standard deviation of the asinh of the values, shape (n_times,); 0 at a time without a value.
     genes
         asinh of the values that it was learnt from, shape (n_known, n_times); NaN = missing.
     weights
-        Of each of these in the function of each phase, by strength, shape (6, n_known, phases).
+        Of each of these in the function of each phase, by strength, shape (strengths, n_known, phases).
     bias
-        Shape (6, phases).
+        Shape (strengths, phases).
     """
 
     shares: Floats

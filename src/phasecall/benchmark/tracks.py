@@ -298,7 +298,7 @@ def cdc15_task(scheme: str = "four") -> Task:
     return load_embedded(COMPLETE_CDC15, scheme=scheme, nine=True)
 
 
-_OF_ANY_GRID = ("simulated", "cdc15-9", "cdc15-23", "alpha")
+_OF_ANY_GRID = ("simulated", "cdc15-9", "cdc15-23")
 
 
 def tracks_of(scheme: str | None) -> list[Track]:

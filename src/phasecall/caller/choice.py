@@ -8,11 +8,12 @@ from typing import NamedTuple, TypeVar
 
 import numpy as np
 
-from phasecall import modelfile
+from phasecall import modelfile, tunedfile
 from phasecall.caller.density import call_by_density
 from phasecall.caller.evidence import Evidence, gather_evidence
 from phasecall.caller.fusion import name_apart
 from phasecall.caller.network import call_by_network, is_grid
+from phasecall.caller.tuned import call_by_tuned
 from phasecall.calls import Calls
 from phasecall.clock import KnownGenes, estimate_clock, find_markers, find_synchronisation
 from phasecall.clock.anchors import MIN_KNOWN
@@ -20,6 +21,7 @@ from phasecall.errors import InputError
 from phasecall.phases import Scheme
 from phasecall.phases import scheme as find_scheme
 from phasecall.timecourse import Note, TimeCourse
+from phasecall.tunedmodel import TunedModel
 
 _SCHEMES = {"human": "human"}
 
@@ -43,7 +45,7 @@ class _Experiment(NamedTuple):
 def call(
     course: TimeCourse | Iterable[TimeCourse],
     *,
-    model: str | Path | modelfile.ModelFile | None = None,
+    model: str | Path | modelfile.ModelFile | TunedModel | None = None,
     sync: str | Sequence[str | None] | None = None,
     scheme: str | None = None,
     known: KnownGenes | Sequence[KnownGenes | None] | None = None,
@@ -184,7 +186,7 @@ def _require_fusible(courses: Sequence[TimeCourse], names: Sequence[str]) -> Non
 def _require_one(experiments: Sequence[_Experiment]) -> _Experiment:
     if len(experiments) > 1:
         raise InputError(
-            "a network with a grid of its own reads one experiment only",
+            "this model reads one experiment only",
             found=f"{len(experiments)} experiments",
             fix="leave the model out: the default network reads several together",
         )
@@ -192,11 +194,15 @@ def _require_one(experiments: Sequence[_Experiment]) -> _Experiment:
 
 
 def _call(
-    experiments: Sequence[_Experiment], model: str | Path | modelfile.ModelFile | None, scheme: str | None
+    experiments: Sequence[_Experiment],
+    model: str | Path | modelfile.ModelFile | TunedModel | None,
+    scheme: str | None,
 ) -> Calls:
     from threadpoolctl import threadpool_limits
 
-    source = model if model is None or isinstance(model, modelfile.ModelFile) else modelfile.read(model)
+    source = _open(model)
+    if isinstance(source, TunedModel):
+        return call_by_tuned(_require_one(experiments).course, source, scheme=scheme)
     # Thousands of products of small matrices: a second thread costs each of them more than it saves. The
     # network's threads are its own.
     with threadpool_limits(limits=1, user_api="blas"):
@@ -207,6 +213,14 @@ def _call(
         if published is not None:
             return published
         return _call_read(experiments, scheme, source or modelfile.shipped(modelfile.DEFAULT))
+
+
+def _open(
+    model: str | Path | modelfile.ModelFile | TunedModel | None,
+) -> modelfile.ModelFile | TunedModel | None:
+    if not isinstance(model, str | Path):
+        return model
+    return tunedfile.read(model) if tunedfile.is_tuned(model) else modelfile.read(model)
 
 
 def _call_published(experiments: Sequence[_Experiment], scheme: str | None) -> Calls | None:

@@ -39,7 +39,7 @@ _TOLD = (Reason.CALLED, Reason.BETWEEN_PHASES)
 """Reasons that follow from the probabilities alone."""
 
 
-def call_by_tuned(course: TimeCourse, tuned: TunedModel) -> Calls:
+def call_by_tuned(course: TimeCourse, tuned: TunedModel, *, scheme: str | None = None) -> Calls:
     """Call every gene of the experiment that a model was tuned to, or of a part of it.
 
     Its clock is told anew, anchored by the labelled genes; peaks, amplitude and rhythm are on that clock. The
@@ -52,11 +52,14 @@ def call_by_tuned(course: TimeCourse, tuned: TunedModel) -> Calls:
         The experiment: the same times, and as many genes as it has. It need not have the labelled ones.
     tuned
         What `phasecall.finetuning.finetune` or `phasecall.tunedfile.read` returned.
+    scheme
+        Key of the scheme wanted; it must be the model's, if given.
 
     Raises
     ------
     ModelError
-        If the model rests on another network than the one installed, or was tuned to other times.
+        If the model rests on another network than the one installed, was tuned to other times, or speaks of
+        another scheme.
 
     Examples
     --------
@@ -69,32 +72,42 @@ def call_by_tuned(course: TimeCourse, tuned: TunedModel) -> Calls:
     """
     from threadpoolctl import threadpool_limits
 
-    network, scheme = modelfile.shipped(modelfile.DEFAULT), find_scheme(tuned.scheme)
+    network = modelfile.shipped(modelfile.DEFAULT)
     _require_network(tuned, network)
-    measured = course.select_times(course.measured())
-    _require_times(measured, tuned)
-    told = (scheme, tuned.sync or course.sync, tuned.period)
+    _require_scheme(tuned, scheme)
+    _require_times(course.select_times(course.measured()), tuned)
+    # As in `call`: a second thread costs products of small matrices more than it saves.
     with threadpool_limits(limits=1, user_api="blas"):
-        plain = tell_clock(course, {}, *told)
-        kept, placed = tuned.verdict.kept_original, is_placed(plain)
-        taught = plain if kept and placed else tell_clock(course, tuned.labels, *told)
-        evidence = gather_evidence(course, taught, scheme, network, ())
-        calls = call_by_density([evidence], scheme, network.card)
-        calls = replace(calls, notes=(*calls.notes, _explain(tuned)))
-        if kept or evidence.reading is None:
-            return calls
-        original = answer_by_network(course, plain if placed else taught, scheme)
-        probabilities = calls.probabilities
-        if tuned.tuning is not None:
-            probabilities = _answer(measured.values, probabilities, tuned.tuning, tuned.name)
-            calls = replace(calls, notes=(*calls.notes, *_notice_other(measured, tuned.genes, tuned.tuning)))
-    probabilities = tuned.share * probabilities + (1 - tuned.share) * original
+        return _call(course, tuned, network)
+
+
+def _call(course: TimeCourse, tuned: TunedModel, network: modelfile.ModelFile) -> Calls:
+    scheme = find_scheme(tuned.scheme)
+    told = (scheme, tuned.sync or course.sync, tuned.period)
+    plain = tell_clock(course, {}, *told)
+    kept, placed = tuned.verdict.kept_original, is_placed(plain)
+    taught = plain if kept and placed else tell_clock(course, tuned.labels, *told)
+    evidence = gather_evidence(course, taught, scheme, network, ())
+    calls = call_by_density([evidence], scheme, network.card)
+    notes = (*calls.notes, _explain(tuned))
+    if kept or evidence.reading is None:
+        return replace(calls, notes=notes)
+    measured = course.select_times(course.measured())
+    answers = calls.probabilities
+    if tuned.tuning is not None:
+        answers = _answer(measured.values, answers, tuned.tuning, tuned.name)
+        notes = (*notes, *_notice_other(measured, tuned.genes, tuned.tuning))
+    original = answer_by_network(course, plain if placed else taught, scheme)
+    probabilities = tuned.share * answers + (1 - tuned.share) * original
     return replace(
         calls,
         probabilities=probabilities,
         reason=_reconsider(calls.reason, probabilities),
         flags=_flag(calls, probabilities),
         method=f"{network.card.name} (tuned) {network.card.version}",
+        notes=notes,
+        # What the network's card promises of sets, it promises of its own probabilities.
+        least=None,
     )
 
 
@@ -114,7 +127,7 @@ def is_placed(estimate: ClockEstimate) -> bool:
 def answer_by_network(course: TimeCourse, estimate: ClockEstimate, scheme: Scheme) -> Floats:
     """Return what the default network answers on a clock, shape (n, phases); NaN where it says nothing."""
     natural = read_course(course, estimate).natural
-    unread = np.isnan(natural).any(axis=1)
+    unread: Mask = np.asarray(np.isnan(natural).any(axis=1))
     return np.where(unread[:, None], np.nan, share_out(lay_out(np.nan_to_num(natural)), scheme))
 
 
@@ -171,6 +184,17 @@ def _require_network(tuned: TunedModel, network: modelfile.ModelFile) -> None:
             found=f"{tuned.network[:16]}..., of phasecall {tuned.version}",
             where=f"model '{tuned.name}'",
             fix="run phasecall finetune again",
+        )
+
+
+def _require_scheme(tuned: TunedModel, wanted: str | None) -> None:
+    if wanted not in (None, tuned.scheme):
+        raise ModelError(
+            "the model was tuned to the phases of another scheme",
+            expected=f"scheme '{wanted}'",
+            found=f"scheme '{tuned.scheme}'",
+            where=f"model '{tuned.name}'",
+            fix=f"use --scheme {tuned.scheme}, or run phasecall finetune with --scheme {wanted}",
         )
 
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from phasecall.clock import KnownGenes
     from phasecall.modelfile import ModelFile
     from phasecall.timecourse import TimeCourse
+    from phasecall.tunedmodel import TunedModel
 
 _EPILOG = """\b
 Examples:
@@ -78,13 +79,14 @@ def command(
     Several INPUTs are experiments of the same genes, each read on its own clock: what they say of a gene is
     fused, and a gene on which they disagree gets no phase. Minutes are on the clock of the first with one.
     """
-    from phasecall import caller, io
+    from phasecall import caller, io, tunedmodel
 
     _require_files(sources, output, report, how)
     periods = caller.apportion("--period", how["periods"], len(sources))
     syncs = caller.apportion("--sync", how["syncs"], len(sources))
-    model = None if how["model"] is None else options.open_model(how["model"])
-    if model is not None and model.card.kind == "grid" and (how["markers"] or how["labels"] or any(periods)):
+    model = options.open_any_model(how["model"])
+    fixed = isinstance(model, tunedmodel.TunedModel) or (model is not None and model.card.kind == "grid")
+    if fixed and (how["markers"] or how["labels"] or any(periods)):
         raise click.UsageError(
             "--model has a clock of its own: --markers, --labels, --period do not go with it."
         )
@@ -121,13 +123,17 @@ def _require_files(
 
 
 def _write_report(
-    report: Path, calls: Calls, course: TimeCourse, model: ModelFile | None, output: Path | None
+    report: Path, calls: Calls, course: TimeCourse, model: ModelFile | TunedModel | None, output: Path | None
 ) -> None:
     from phasecall import caller, io, modelfile
     from phasecall.benchmark import summarise_run
     from phasecall.report import render
 
-    networks = [model] if model else [modelfile.shipped(name) for name in modelfile.SHIPPED]
+    networks = (
+        [model]
+        if isinstance(model, modelfile.ModelFile)
+        else [modelfile.shipped(name) for name in modelfile.SHIPPED]
+    )
     # Calls by the clock owe nothing to a network: the page must not show one.
     used = next((one for one in networks if calls.method == caller.name_network(one.card)), None)
     summary = summarise_run(used, command=options.command_line(), answer=(course, calls))

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 _EPILOG = """\b
 Examples:
-  phasecall evaluate                                       the default network, four tracks
+  phasecall evaluate                                       the default network, three tracks
   phasecall evaluate --model reference                     the published network on its nine points
   phasecall evaluate --track cdc15-9 -o evaluation
   phasecall evaluate --model run/model.onnx --json

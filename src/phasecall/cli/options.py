@@ -15,6 +15,7 @@ from phasecall.phases import SCHEMES
 if TYPE_CHECKING:
     from phasecall.benchmark import Track
     from phasecall.modelfile import ModelFile
+    from phasecall.tunedmodel import TunedModel
 
 model = click.option(
     "--model",
@@ -80,6 +81,15 @@ def open_model(path: Path | None) -> ModelFile:
         return modelfile.shipped(modelfile.DEFAULT)
     named = str(path) in modelfile.SHIPPED and not path.is_file()
     return modelfile.shipped(str(path)) if named else modelfile.read(path)
+
+
+def open_any_model(path: Path | None) -> ModelFile | TunedModel | None:
+    """Return the model asked for, a tuned one too; None if none is."""
+    from phasecall import tunedfile
+
+    if path is None:
+        return None
+    return tunedfile.read(path) if tunedfile.is_tuned(path) else open_model(path)
 
 
 def say_if_large(size: int) -> None:
