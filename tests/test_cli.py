@@ -213,10 +213,13 @@ def test_an_interrupted_training_ends_with_130_and_can_go_on(tmp_path: Path) -> 
     words = ["train", "-o", str(tmp_path), "--epochs", "2000", "--patience", "0", "--simulated", "64"]
     process = subprocess.Popen([sys.executable, "-m", "phasecall", *words], stderr=subprocess.PIPE, text=True)
     state = tmp_path / "checkpoints" / "state.json"
-    while not state.exists() and process.poll() is None:
-        os.sched_yield()
-    process.send_signal(signal.SIGINT)
-    _, told = process.communicate(timeout=60)
+    try:
+        while not state.exists() and process.poll() is None:
+            os.sched_yield()
+        process.send_signal(signal.SIGINT)
+        _, told = process.communicate(timeout=60)
+    finally:
+        process.kill()
     assert process.returncode == 130
     assert "Traceback" not in told
     assert "interrupted" in told
@@ -428,7 +431,7 @@ def test_options_of_several_experiments_are_given_once_or_once_for_each(three_fi
         (("0", "--period", "62", "--period", "85"), "--period is given 2 times for 1 experiment"),
         (("0", "1", "0"), "the same experiment is given twice: its evidence would count twice"),
         (("-", "0", "-"), "standard input (-) can be read once only"),
-        (("0", "1", "--model", "reference"), "a network with a grid of its own reads one experiment only"),
+        (("0", "1", "--model", "reference"), "this model reads one experiment only"),
         (("0", "1", "--report", "page.html"), "--report shows one experiment"),
         (("0", "1", "-o", "1"), "two files of this command are the same one"),
         (("0", "1", "--markers", "human"), "none of the known genes is in the time course 'alpha'"),
