@@ -28,8 +28,8 @@ from phasecall.phases import SCHEMES
 from phasecall.simulation import REALISTIC, simulate
 from phasecall.timecourse import TimeCourse
 from phasecall.tunedfile import from_json, is_tuned, read, to_json, write
-from phasecall.tunedmodel import MAX_LABELLED, MIN_LABELLED, Held, TunedModel, Verdict, condense
-from phasecall.tuning import STRENGTHS, Tuning, tune
+from phasecall.tunedmodel import MIN_LABELLED, Held, TunedModel, Verdict, condense
+from phasecall.tuning import MAX_GENES, STRENGTHS, Tuning, tune
 from phasecall.wire import MAX_TEXT
 
 FOUR = SCHEMES["four"]
@@ -225,7 +225,7 @@ def test_the_same_labels_teach_the_same(
 def test_of_very_many_labels_some_are_drawn(
     course: TimeCourse, warped: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(finetuning, "MAX_LABELLED", 30)
+    monkeypatch.setattr("phasecall.tuning.MAX_GENES", 30)
     few = finetune(course, warped)
     assert few.verdict.n == len(few.genes) == 30
     assert few.genes != course.genes[:30]
@@ -455,7 +455,7 @@ def test_the_file_says_what_it_is(tuned: TunedModel, kept: TunedModel) -> None:
 
 def test_the_largest_model_fits_into_a_file(tuned: TunedModel) -> None:
     rng = np.random.default_rng(0)
-    n, n_times, n_strengths = MAX_LABELLED, 48, 3
+    n, n_times, n_strengths = MAX_GENES, 48, 3
     tuning = Tuning(
         np.full(n_strengths + 1, 1 / (n_strengths + 1)),
         rng.normal(size=n_times),

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from phasecall.tuning import STRENGTHS, Tuning, measure_alikeness, tune
+from phasecall.tuning import MAX_GENES, STRENGTHS, Tuning, draw_genes, measure_alikeness, tune
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.int64]
@@ -178,3 +178,13 @@ def test_the_kernel_is_that_of_a_plain_loop() -> None:
             expected = math.exp(-apart / (2 * count)) + along / (2 * count) if count else 0.0
             assert kernel[i, j] == pytest.approx(expected), (i, j)
     assert kernel[0, 0] == 0.0
+
+
+@pytest.mark.parametrize("n", [0, 1, MAX_GENES, MAX_GENES + 1, 3 * MAX_GENES])
+def test_of_very_many_genes_some_are_drawn_from_all(n: int) -> None:
+    drawn = draw_genes(n)
+    assert drawn.size == np.unique(drawn).size == min(n, MAX_GENES)
+    assert (np.diff(drawn) > 0).all()
+    if n > 2 * MAX_GENES:
+        assert drawn[-1] > 2 * MAX_GENES
+    assert np.array_equal(drawn, draw_genes(n))

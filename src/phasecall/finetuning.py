@@ -31,7 +31,6 @@ from phasecall.phases import scheme as find_scheme
 from phasecall.points import MIN_VALUES
 from phasecall.timecourse import TimeCourse, find_constant
 from phasecall.tunedmodel import (
-    MAX_LABELLED,
     MAX_NAME,
     MIN_LABELLED,
     Held,
@@ -39,13 +38,12 @@ from phasecall.tunedmodel import (
     Verdict,
     condense,
 )
-from phasecall.tuning import part_genes, score, tune
+from phasecall.tuning import draw_genes, part_genes, score, tune
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.int64]
 
 _N_PARTS = 5
-_DRAW_SEED = 20
 _SHARES = np.arange(1, 100) / 100
 _HALF = 5.0
 """Genes that speak for the tuned answers, and as many for those without labels, before any was seen."""
@@ -144,8 +142,7 @@ def _lay_bench(course: TimeCourse, labels: Mapping[str, str], scheme: Scheme, sy
             found=f"{rows.size} such genes: {found}",
             fix="label more genes, as the course spells them, or call without labels: phasecall call COURSE",
         )
-    if rows.size > MAX_LABELLED:
-        rows = np.sort(np.random.default_rng(_DRAW_SEED).permutation(rows)[:MAX_LABELLED])
+    rows = rows[draw_genes(rows.size)]
     codes = codes[rows]
     if (codes == codes[0]).all():
         raise InputError(

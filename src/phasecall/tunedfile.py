@@ -22,8 +22,8 @@ from phasecall.errors import ModelError
 from phasecall.io import atomic
 from phasecall.modelcard import MAX_MINUTES
 from phasecall.phases import SCHEMES
-from phasecall.tunedmodel import MAX_LABELLED, MAX_NAME, MIN_LABELLED, Held, TunedModel, Verdict
-from phasecall.tuning import Tuning
+from phasecall.tunedmodel import MAX_NAME, MIN_LABELLED, Held, TunedModel, Verdict
+from phasecall.tuning import MAX_GENES, Tuning
 from phasecall.wire import MAX_TEXT, parse_json
 
 FORMAT = 1
@@ -190,7 +190,7 @@ def _are_times(value: Any) -> bool:
 def _are_genes(value: Any) -> bool:
     return (
         isinstance(value, list)
-        and MIN_LABELLED <= len(value) <= MAX_LABELLED
+        and MIN_LABELLED <= len(value) <= MAX_GENES
         and all(map(_is_text, value))
         and len(set(value)) == len(value)
     )
@@ -223,7 +223,7 @@ _CHECKS: Mapping[str, tuple[Callable[[Any], bool], str]] = MappingProxyType(
         ),
         "genes": (
             _are_genes,
-            f"{MIN_LABELLED} to {MAX_LABELLED:,} different names, {_TEXT[1]}",
+            f"{MIN_LABELLED} to {MAX_GENES:,} different names, {_TEXT[1]}",
         ),
         "codes": (
             lambda value: isinstance(value, list) and {type(one) for one in value} == {int},

@@ -13,8 +13,6 @@ Floats = NDArray[np.float64]
 
 MIN_LABELLED = 20
 """Labelled genes of a tuned model: fewer cannot be learnt from and judged by."""
-MAX_LABELLED = 1000
-"""More would make no small file."""
 MAX_NAME = 200
 """Characters of a name."""
 

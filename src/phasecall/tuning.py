@@ -35,8 +35,12 @@ FLOOR = 0.005
 """What the network's answer is mixed with, so that no phase is impossible; and no gene is judged less likely,
 so that none decides alone."""
 
+MAX_GENES = 1000
+"""Labelled genes that are learnt from, at most: time grows with their cube, and files with their number."""
+
 _PARTS = 5
 _PARTS_SEED = 0
+_DRAW_SEED = 0
 _ALONE = 0.8
 """Probability, before labelled genes are seen, that the network alone is best."""
 _BIAS_VARIANCE = 1.0
@@ -118,6 +122,19 @@ def tune(values: Floats, offset: Floats, codes: NDArray[np.int64]) -> Tuning:
     gains = _judge(kernel, offset, codes, parts) - alone
     weights, bias = _fit(kernel, _soften(offset), codes)
     return Tuning(_share_out(gains), centre, spread, rows, weights, bias)
+
+
+def draw_genes(n: int) -> NDArray[np.int64]:
+    """Return which of n labelled genes are learnt from, ascending: all, or `MAX_GENES` drawn by chance.
+
+    The draw is the same each time.
+
+    Examples
+    --------
+    >>> draw_genes(3).tolist(), draw_genes(5000).size
+    ([0, 1, 2], 1000)
+    """
+    return np.sort(np.random.default_rng(_DRAW_SEED).permutation(n)[:MAX_GENES])
 
 
 def part_genes(n: int, n_parts: int) -> NDArray[np.int64]:

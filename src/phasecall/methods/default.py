@@ -10,7 +10,7 @@ from phasecall.methods.record import Examples, Predict, Probabilities, RefusalEr
 from phasecall.modelfile import ModelFile
 from phasecall.phases import Scheme
 from phasecall.reading import read_course
-from phasecall.tuning import tune
+from phasecall.tuning import draw_genes, tune
 
 
 def call_default(_: Examples, __: NDArray[np.int64], scheme: Scheme, ___: int) -> Predict:
@@ -30,7 +30,8 @@ def tune_default(known: Examples, codes: NDArray[np.int64], scheme: Scheme, _: i
     """
     if not codes.size:
         return lambda asked: answer(asked, scheme)
-    tuning = tune(known.matrix, answer(known, scheme), codes)
+    drawn = draw_genes(codes.size)
+    tuning = tune(known.matrix[drawn], answer(known, scheme)[drawn], codes[drawn])
 
     def predict(asked: Examples) -> Probabilities:
         if asked.times != known.times:

@@ -34,7 +34,7 @@ _OURS = (
     ),
     Method(
         "reference",
-        "CNN-BiLSTM (shipped)",
+        "CNN-BiLSTM (published)",
         "The published network, trained on simulated cultures and labelled genes of folds 2 to 4.",
     ),
     Method(
@@ -190,3 +190,6 @@ METHODS: Mapping[str, Method] = MappingProxyType(
     {method.key: method for method in (*_OURS, *_SCORES, *_CLASSIFIERS, *_PEAK_FINDERS)}
 )
 """Every method, by key."""
+
+NETWORKS = ("phasecall", "phasecall-tuned", "reference")
+"""Keys of the methods with a network of this package: figures single them out."""
