@@ -1,9 +1,11 @@
 """Whether intervals and sets hold what they promise: `python benchmarks/intervals.py [--experiments N]`.
 
-Two tables. Of simulated experiments that no network was trained on: how often the 95 % interval of a gene's
+Three tables. Of simulated experiments that no network was trained on: how often the 95 % interval of a gene's
 peak holds the true one, and how long it is. Of real genes: how often the conformal set of phases, as the card
 of the shipped network promises it, holds the published phase. Embedded experiments are asked about fold 0,
 which the promise does not rest on; those of other laboratories, where `PHASECALL_DATA` has them, about all.
+And of the sets that `phasecall finetune` promises by 100 labelled genes of the experiment itself, drawn as in
+`few_labels.py`, four times for each of folds 1 to 4: how often those hold the phase of genes of that fold.
 """
 
 from __future__ import annotations
@@ -11,14 +13,17 @@ from __future__ import annotations
 import argparse
 
 import numpy as np
+from few_labels import N_DRAWS, draw
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from phasecall.benchmark import TRACKS
+from phasecall.benchmark import TRACKS, Task
 from phasecall.benchmark.clocks import fit_clocks
+from phasecall.caller.tuned import call_by_tuned
 from phasecall.circular import wrap
 from phasecall.conformal import choose_sets
 from phasecall.density import find_peak, lay_out
+from phasecall.finetuning import finetune
 from phasecall.labels import TEST_FOLD
 from phasecall.lessons import draw_experiment
 from phasecall.methods import Examples
@@ -32,6 +37,8 @@ from phasecall.reading import read_course
 SEED = 70_000_000
 GROUPS = ((4, 8), (9, 16), (17, 48))
 EMBEDDED = ("cdc15-9", "cdc15-23", "alpha", "cdc28", "fused", "elu", "cdc15-9-five", "cdc15-23-five")
+TUNED = ("cdc15-23", "alpha", "cdc28", "elu")
+N_LABELS = 100
 OTHERS = {"pramila": "pramila2006", "orlando": "orlando2008-wt1"}
 
 
@@ -75,6 +82,33 @@ def show_sets() -> None:
         show(f"`{key}`", held.size, shares, f"{size.mean():.2f}", f"{100 * (size == 1).mean():.0f}")
 
 
+def show_tuned_sets() -> None:
+    """Print the table of the sets of finetuned models."""
+    print()
+    show("track", "genes", "set holds the phase %", "least and most of a draw", "phases in a set")
+    show(*["---"] * 5)
+    absent = {key for key, data in OTHERS.items() if reason_absent(data)}
+    for key in (*TUNED, *(key for key in OTHERS if key not in absent)):
+        task = TRACKS[key].load()
+        draws = [judge_tuned(task, number) for number in range(N_DRAWS)]
+        held, size = (np.concatenate([one[place] for one in draws]) for place in (0, 1))
+        shares = sorted(100 * float(one.mean()) for one, _ in draws)
+        n_genes = int((task.labelled & (task.folds != TEST_FOLD)).sum())
+        ends = f"{shares[0]:.1f} to {shares[-1]:.1f}"
+        show(f"`{key}`", n_genes, f"{100 * held.mean():.1f}", ends, f"{size.mean():.2f}")
+
+
+def judge_tuned(task: Task, number: int) -> tuple[NDArray[np.bool_], NDArray[np.int64]]:
+    """Return the same of the genes asked for in a draw, by a model finetuned to the others."""
+    course, labels, asked = draw(task, N_LABELS, number)
+    model = finetune(course, labels, scheme=task.scheme.key, period=task.asked[0].period)
+    calls = call_by_tuned(course, model)
+    assert calls.least is not None
+    rows = np.flatnonzero(asked & np.isfinite(calls.probabilities).all(axis=1))
+    sets = choose_sets(calls.probabilities[rows], calls.least)
+    return sets[np.arange(rows.size), task.codes[rows]], sets.sum(axis=1)
+
+
 def judge(key: str) -> tuple[NDArray[np.bool_], NDArray[np.int64]]:
     """Return whether each gene's set holds its phase, and how many phases are in it."""
     track = TRACKS[key]
@@ -98,3 +132,4 @@ if __name__ == "__main__":
     with threadpool_limits(1):
         show_intervals(parser.parse_args().experiments)
         show_sets()
+        show_tuned_sets()

@@ -23,6 +23,7 @@ from phasecall.cli import main
 from phasecall.clock import KnownGenes, know_phases
 from phasecall.errors import InputError, ModelError
 from phasecall.finetuning import finetune
+from phasecall.labels import encode
 from phasecall.metrics import bound_share
 from phasecall.phases import SCHEMES
 from phasecall.simulation import REALISTIC, simulate
@@ -149,9 +150,21 @@ def test_labels_by_chance_leave_the_answers_as_they_are(course: TimeCourse, kept
     assert "no likelier" in kept.verdict.why or "fewer" in kept.verdict.why
     plain, calls = call(course, model=modelfile.shipped(modelfile.DEFAULT)), call_by_tuned(course, kept)
     assert np.array_equal(calls.probabilities, plain.probabilities, equal_nan=True)
-    assert (calls.reason, calls.method, calls.least) == (plain.reason, plain.method, plain.least)
+    assert (calls.reason, calls.method) == (plain.reason, plain.method)
     (note,) = [note for note in calls.notes if note.code == "kept_original"]
     assert kept.verdict.why in note.text
+
+
+def test_sets_hold_the_right_phase_of_genes_without_a_label(
+    course: TimeCourse, warped: dict[str, str], tuned: TunedModel
+) -> None:
+    calls = call_by_tuned(course, tuned)
+    codes = encode(warped, course.genes, FOUR)
+    asked = np.flatnonzero((codes >= 0) & ~np.isin(course.genes, tuned.genes) & np.isfinite(calls.confidence))
+    names = [FOUR.phases[code].name for code in codes[asked]]
+    held = [name in calls.phase_set[row].split(";") for name, row in zip(names, asked, strict=True)]
+    assert asked.size > 100
+    assert 0.85 < np.mean(held) < 1
 
 
 def test_nothing_of_a_part_is_known_when_it_is_answered(
@@ -357,7 +370,7 @@ def test_what_follows_from_probabilities_is_told_anew(course: TimeCourse, tuned:
     assert np.array_equal(outside, told & (arc != calls.codes))
     assert outside.any()
     assert {note.code for note in calls.notes} >= {"tuned", "clock"}
-    assert calls.least is None
+    assert calls.least == tuned.least
 
 
 def test_a_part_of_the_experiment_is_called_too(course: TimeCourse, tuned: TunedModel) -> None:
@@ -523,6 +536,7 @@ def models(draw: st.DrawFn) -> TunedModel:
         codes=(0, 1, *draw(st.lists(st.integers(0, n_phases - 1), min_size=n - 2, max_size=n - 2))),
         tuning=None if kept else tuning,
         verdict=Verdict(n, draw(held), draw(held), kept, draw(NAMES)),
+        least=draw(SHARES),
     )
 
 

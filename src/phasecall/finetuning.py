@@ -22,6 +22,7 @@ from phasecall.caller.evidence import gather_evidence
 from phasecall.caller.tuned import answer_by_network, is_placed, know_genes, tell_clock
 from phasecall.clock import ClockEstimate, Peaks, find_peaks, find_synchronisation
 from phasecall.clock.anchors import find_start
+from phasecall.conformal import find_least
 from phasecall.density import lay_out, share_out
 from phasecall.errors import InputError, make_printable
 from phasecall.labels import encode
@@ -160,7 +161,8 @@ def _learn(bench: _Bench, period: float | None) -> TunedModel:
     unaided = plain if is_placed(plain.estimate) else taught
     tuning = condense(tune(bench.values, _read(bench, taught), bench.codes))
     zero, tuned = _hold_out(bench, unaided, taught)
-    verdict = _judge(zero, _average(zero, tuned, bench.codes), bench.codes)
+    averaged = _average(zero, tuned, bench.codes)
+    verdict = _judge(zero, averaged, bench.codes)
     kept = verdict.kept_original
     return TunedModel(
         name=make_printable(bench.course.name)[:MAX_NAME] or "time course",
@@ -176,6 +178,7 @@ def _learn(bench: _Bench, period: float | None) -> TunedModel:
         share=0.0 if kept else _weigh(zero, tuned, bench.codes),
         tuning=None if kept else tuning,
         verdict=verdict,
+        least=find_least(zero if kept else averaged, bench.codes),
     )
 
 

@@ -167,6 +167,7 @@ def from_json(text: str, where: str = "tuned model") -> TunedModel:
         share=float(whole["share"]),
         tuning=tuning,
         verdict=verdict,
+        least=float(whole["least"]),
     )
 
 
@@ -197,6 +198,7 @@ def _are_genes(value: Any) -> bool:
 
 
 _TEXT = (_is_text, f"a text of 1 to {MAX_NAME} characters, all printable")
+_SHARE = (lambda value: _is_number(value, 0, 1), "a number from 0 to 1")
 _FLAG = (lambda value: isinstance(value, bool), "true or false")
 _CHECKS: Mapping[str, tuple[Callable[[Any], bool], str]] = MappingProxyType(
     {
@@ -229,7 +231,8 @@ _CHECKS: Mapping[str, tuple[Callable[[Any], bool], str]] = MappingProxyType(
             lambda value: isinstance(value, list) and {type(one) for one in value} == {int},
             "a whole number for each gene",
         ),
-        "share": (lambda value: _is_number(value, 0, 1), "a number from 0 to 1"),
+        "share": _SHARE,
+        "least": _SHARE,
         "kept_original": _FLAG,
         "why": (lambda value: _is_text(value, _MAX_WHY), "a printable text"),
         "verdict": (lambda value: isinstance(value, dict), "figures by name"),

@@ -90,6 +90,8 @@ class TunedModel:
         nothing was, or if the original answers are kept.
     verdict
         Whether that is better, as judged by genes held out.
+    least
+        Least probability of a phase in a conformal set, [0, 1], as these genes tell it while held out.
     """
 
     name: str
@@ -105,6 +107,7 @@ class TunedModel:
     share: float
     tuning: Tuning | None
     verdict: Verdict
+    least: float
 
     @property
     def labels(self) -> dict[str, str]:

@@ -88,7 +88,9 @@ def _call(course: TimeCourse, tuned: TunedModel, network: modelfile.ModelFile) -
     kept, placed = tuned.verdict.kept_original, is_placed(plain)
     taught = plain if kept and placed else tell_clock(course, tuned.labels, *told)
     evidence = gather_evidence(course, taught, scheme, network, ())
+    # The network's card promises sets by other experiments: labelled genes of this one know better.
     calls = call_by_density([evidence], scheme, network.card)
+    calls = replace(calls, least=None if evidence.reading is None else tuned.least)
     notes = (*calls.notes, _explain(tuned))
     if kept or evidence.reading is None:
         return replace(calls, notes=notes)
@@ -106,8 +108,6 @@ def _call(course: TimeCourse, tuned: TunedModel, network: modelfile.ModelFile) -
         flags=_flag(calls, probabilities),
         method=f"{network.card.name} (tuned) {network.card.version}",
         notes=notes,
-        # What the network's card promises of sets, it promises of its own probabilities.
-        least=None,
     )
 
 
