@@ -3,14 +3,15 @@
 A convolution and a recurrent layer cost some twenty times the multiply-adds of dense layers with as many
 weights. Do they earn them? The plain network is a chain of dense layers on the same numbers: a course in one
 row of 48 points by 8 channels, where a shorter one stands at the end, after zeros. Which points are true is
-one of the channels. It is trained by `phasecall.pretraining` as the shipped network was: on the same lessons,
+one of the channels. It is trained by `phasecall.pretraining` as the default network was: on the same lessons,
 in the same batches, with the same loss, optimiser, learning rates and seed. The folder keeps the state of the
 run: the same command goes on where it was stopped. `--widths` tries other layers, in a folder of their own.
 
 Prints a Markdown table: accuracy in per cent and mean negative log-likelihood of the phases. First on
 simulated experiments that are new to both networks, with what training looks at: peaks within a tenth of a
 turn, the loss, and how well genes that follow the cycle are told from others. Then on the tracks of
-`inner_tracks.py`, folds 1 to 4, without labels. The networks answer alone: what else `phasecall call` weighs
+`inner_tracks.py`, folds 1 to 4. No network learns from a label there, but where an experiment's labels may be
+known, those of the other folds anchor its clock. The networks answer alone: what else `phasecall call` weighs
 in is left out. Last what they cost: weights, and processor time a gene on one thread of ONNX Runtime. Series
 have 24 points there, which the plain network still reads as 48. Needs the extra `train`; a full run takes
 some twenty minutes of one core, most of them to draw the lessons.
@@ -196,7 +197,7 @@ def train(widths: Sequence[int], plan: Plan, folder: Path) -> keras.Model:
 def main() -> None:
     """Train the plain network and print the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--epochs", type=int, default=Plan.epochs, help="those of the shipped network: 60")
+    parser.add_argument("--epochs", type=int, default=Plan.epochs, help="those of the default network: 60")
     parser.add_argument("--widths", type=int, nargs="+", default=WIDTHS)
     parser.add_argument("-o", "--output", type=Path, default=Path("build/hybrid"), metavar="FOLDER")
     given = parser.parse_args()

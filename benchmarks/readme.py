@@ -53,9 +53,11 @@ HEADER = (
 )
 WORDS = (
     "Share of genes called rightly, and Wilson's 95 % interval over the genes that judge. Every gene is"
-    " called by methods that never saw its label. phasecall learns from no label and saw no real gene; tuned,"
-    " it learns from the labelled genes of the experiment, as the other methods do. A dash: there is nothing"
-    " to learn from, or no answer. Baseline: the most common phase of the training genes. Possible: what the"
+    " called by methods that never saw its label. phasecall is the default network, which was trained on no"
+    " real gene; tuned, it learns from the labelled genes of the experiment, as the other methods do. Where"
+    " labelled genes of other folds tell an experiment's start, they do so for all methods that use a clock;"
+    " the nine points of cdc15-9 get the period of the whole course. A dash: there is nothing to learn from,"
+    " or no answer. Baseline: the most common phase of the training genes. Possible: what the"
     " classifier that knows the simulator gets on these genes. The best other method is the best of all that"
     " were run, chosen on these very genes, which flatters it a little."
 )

@@ -338,7 +338,7 @@ def test_known_genes_of_ones_own_tie_the_clock(alpha_file: Path, tmp_path: Path)
     labels.write_text("gene,phase\n" + "".join(f"{gene},{name}\n" for gene, name in names.items()))
     for option, path, words in (
         ("--markers", markers, "by 13 marker genes given"),
-        ("--labels", labels, "by 13 genes of known phase"),
+        ("--labels", labels, "genes of known phase and marker genes of budding yeast"),
     ):
         output = tmp_path / f"calls{option}.tsv"
         status, _, err = run("call", alpha_file, option, path, "--period", "62", "-o", output)
@@ -390,7 +390,9 @@ def test_several_experiments_are_called_together(three_files: list[Path], tmp_pa
     status, out, err = run("call", *three_files, "-o", output)
     assert (status, out) == (0, "")
     said = re.search(
-        r"(\d+) of 800 genes called, (\d+) of them .*; the 3 experiments disagree on (\d+)\n", err
+        r"(\d+) of 800 genes called by phasecall \S+ 3 experiments fused, (\d+) of them .*;"
+        r" the 3 experiments disagree on (\d+)\n",
+        err,
     )
     assert said is not None
     rows = [line.split("\t") for line in output.read_text("utf-8").splitlines()]
@@ -434,7 +436,7 @@ def test_options_of_several_experiments_are_given_once_or_once_for_each(three_fi
         (("0", "1", "--model", "reference"), "this model reads one experiment only"),
         (("0", "1", "--report", "page.html"), "--report shows one experiment"),
         (("0", "1", "-o", "1"), "two files of this command are the same one"),
-        (("0", "1", "--markers", "human"), "none of the known genes is in the time course 'alpha'"),
+        (("0", "1", "--markers", "human"), "none of the known genes is in the time courses 'alpha', 'cdc15'"),
     ],
 )
 def test_several_experiments_that_cannot_be_fused_say_why(

@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 
 from phasecall import finetuning, modelfile
 from phasecall.caller import MIN_CONFIDENCE, call
-from phasecall.caller.tuned import MANY, call_by_tuned, know_genes
+from phasecall.caller.anchoring import MANY, know_genes
+from phasecall.caller.tuned import call_by_tuned
 from phasecall.calls import Calls, Reason
 from phasecall.cli import main
 from phasecall.clock import KnownGenes, know_phases
@@ -207,7 +208,7 @@ def test_what_the_judge_says_decides() -> None:
     assert better.zero_shot.accuracy == 0.5
     worse = finetuning._judge(sure, unsure, codes)
     assert worse.kept_original
-    assert worse.why == "genes held out are no likelier: loss 0.693 with tuning, 0.105 without"
+    assert worse.why.endswith("get no higher probability: loss 0.693 with tuning, 0.105 without")
     assert finetuning._judge(sure, sure, codes).kept_original
     # Likelier on the whole, but one gene fewer is called rightly.
     slip = np.where(np.arange(40)[:, None] == 3, [[0.45, 0.55]], np.eye(2)[codes] * 0.9 + 0.05)
@@ -386,6 +387,40 @@ def test_a_part_of_the_experiment_is_called_too(course: TimeCourse, tuned: Tuned
 def test_other_values_of_the_labelled_genes_are_noticed(course: TimeCourse, tuned: TunedModel) -> None:
     other = replace(course, values=course.values + 0.5)
     assert "other_experiment" in {note.code for note in call_by_tuned(other, tuned).notes}
+
+
+def test_a_course_without_the_labelled_genes_is_noticed(course: TimeCourse, tuned: TunedModel) -> None:
+    renamed = replace(course, genes=tuple(f"Q{gene}" for gene in course.genes))
+    (note,) = [note for note in call_by_tuned(renamed, tuned).notes if note.code == "other_experiment"]
+    assert note.text.startswith(f"0 of the {N_LABELLED} genes that the model was tuned by are here")
+
+
+def test_a_model_that_can_say_nothing_does_not_boast(course: TimeCourse, tuned: TunedModel) -> None:
+    codes = {note.code for note in call_by_tuned(course.select_genes([0]), tuned).notes}
+    assert "tuned" not in codes
+    assert "not_tuned" in codes
+
+
+def test_labels_against_all_else_are_doubted(course: TimeCourse, warped: dict[str, str]) -> None:
+    names = [phase.name for phase in FOUR.phases]
+    turned = {gene: names[(names.index(name) + 2) % 4] for gene, name in first(warped, N_LABELLED).items()}
+    model = finetune(course, turned)
+    assert model.contradicted
+    assert "labels_contradict" in {note.code for note in call_by_tuned(course, model).notes}
+
+
+def test_labels_that_fit_are_not(tuned: TunedModel, kept: TunedModel) -> None:
+    assert not tuned.contradicted
+    assert not kept.contradicted
+
+
+def test_a_name_that_no_file_may_hold_is_refused_before_the_work(
+    course: TimeCourse, warped: dict[str, str]
+) -> None:
+    odd = "x" * 300
+    renamed = replace(course, genes=(odd, *course.genes[1:]))
+    with pytest.raises(InputError, match=r"labelled gene cannot be written[\s\S]*xxx"):
+        finetune(renamed, {odd: "M", **first(warped, N_LABELLED)})
 
 
 def test_interpolated_times_are_not_read(course: TimeCourse, warped: dict[str, str]) -> None:
@@ -777,7 +812,7 @@ def test_the_command_writes_a_model_and_says_what_it_is_worth(
     assert lines[2].split()[:3] == ["zero-shot", "60", f"{100 * zero.accuracy:.1f}"]
     assert lines[3].split()[:3] == ["tuned", "60", f"{100 * after.accuracy:.1f}"]
     assert lines[3].endswith(f"{after.loss:.3f}")
-    assert lines[4].startswith("The tuned answers are used: genes held out are likelier")
+    assert lines[4].startswith("The tuned answers are used: the known phases of genes held out get a higher")
     assert "judging by genes held out" in told.err
     assert f"wrote {path}" in told.err
     assert run(files[0], "--labels", files[1], "--sync", "alpha", "-o", path, "--json") == 0

@@ -10,7 +10,7 @@ how likely it makes the genes held out, but not far from half: what 20 genes say
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -18,8 +18,10 @@ from numpy.typing import NDArray
 
 from phasecall import __version__, modelfile
 from phasecall.caller import find_organism, scheme_of
+from phasecall.caller.anchoring import know_genes
 from phasecall.caller.evidence import gather_evidence
-from phasecall.caller.tuned import answer_by_network, is_placed, know_genes, tell_clock
+from phasecall.caller.network import tell_period
+from phasecall.caller.tuned import answer_by_network, is_placed, tell_clock
 from phasecall.clock import ClockEstimate, Peaks, find_peaks, find_synchronisation
 from phasecall.clock.anchors import find_start
 from phasecall.conformal import find_least
@@ -98,7 +100,7 @@ def finetune(
     # Hundreds of products of small matrices: a second thread costs each of them more than it saves.
     with threadpool_limits(limits=1, user_api="blas"):
         bench = _lay_bench(course, labels, wanted, sync)
-        return _learn(bench, period)
+        return _learn(bench, tell_period(bench.course, sync)[0] if period is None else period)
 
 
 @dataclass(frozen=True)
@@ -144,6 +146,7 @@ def _lay_bench(course: TimeCourse, labels: Mapping[str, str], scheme: Scheme, sy
             fix="label more genes, as the course spells them, or call without labels: phasecall call COURSE",
         )
     rows = rows[draw_genes(rows.size)]
+    _require_names(measured.genes[row] for row in rows)
     codes = codes[rows]
     if (codes == codes[0]).all():
         raise InputError(
@@ -153,6 +156,18 @@ def _lay_bench(course: TimeCourse, labels: Mapping[str, str], scheme: Scheme, sy
             fix="label genes of other phases, too",
         )
     return _Bench(measured, scheme, sync, rows, codes)
+
+
+def _require_names(genes: Iterable[str]) -> None:
+    """Refuse names that no file of a tuned model may hold, before anything is learnt."""
+    wrong = [gene for gene in genes if len(gene) > MAX_NAME or not gene.isprintable()]
+    if wrong:
+        raise InputError(
+            "the name of a labelled gene cannot be written into a model file",
+            expected=f"at most {MAX_NAME} characters, all printable",
+            found=make_printable(wrong[0])[:60],
+            fix="rename it, or leave out its label",
+        )
 
 
 def _learn(bench: _Bench, period: float | None) -> TunedModel:
@@ -203,8 +218,8 @@ def _read(bench: _Bench, anchored: _Anchored) -> Floats:
             expected="a course that it reads on a clock of its own",
             found=evidence.fault,
             where=f"time course '{bench.course.name}'",
-            fix="where the clock is missing, give --period or --sync, and check that the labels are of this"
-            " experiment; for a course that is too long or too short, phasecall train makes a network",
+            fix="where the clock is missing, give --period, and check that the labels are of this experiment;"
+            " for a course that is too long or too short, phasecall train makes a network",
         )
     return share_out(lay_out(evidence.reading.natural[bench.rows]), bench.scheme)
 
@@ -256,15 +271,22 @@ def _weigh(zero: Floats, tuned: Floats, codes: Codes) -> float:
 
 
 def _judge(zero: Floats, tuned: Floats, codes: Codes) -> Verdict:
-    """Return whether held-out genes are likelier with tuning, and no fewer of them called rightly."""
+    """Return whether held-out genes are likelier with tuning, and not clearly fewer of them called rightly.
+
+    Clearly: by more than the standard deviation of what chance alone does to the genes that change.
+    """
     before, after = _measure(zero, codes), _measure(tuned, codes)
     losses = f"{after.loss:.3f} with tuning, {before.loss:.3f} without"
     if not after.loss < before.loss:
-        return Verdict(codes.size, before, after, True, f"genes held out are no likelier: loss {losses}")
-    if after.accuracy < before.accuracy:
+        why = f"the known phases of genes held out get no higher probability: loss {losses}"
+        return Verdict(codes.size, before, after, True, why)
+    right, still = (answers.argmax(axis=1) == codes for answers in (zero, tuned))
+    lost, won = int((right & ~still).sum()), int((still & ~right).sum())
+    if lost - won > np.sqrt(lost + won):
         shares = f"{100 * after.accuracy:.1f} % with tuning, {100 * before.accuracy:.1f} % without"
-        return Verdict(codes.size, before, after, True, f"fewer genes held out are called rightly: {shares}")
-    why = f"genes held out are likelier, and no fewer are called rightly: loss {losses}"
+        why = f"clearly fewer genes held out are called rightly: {shares}"
+        return Verdict(codes.size, before, after, True, why)
+    why = f"the known phases of genes held out get a higher probability: loss {losses}"
     return Verdict(codes.size, before, after, False, why)
 
 

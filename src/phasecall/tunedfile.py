@@ -257,7 +257,7 @@ def _check_labels(whole: Mapping[str, Any], where: str) -> None:
 
 def _read_verdict(whole: Mapping[str, Any], where: str) -> Verdict:
     figures = whole["verdict"]
-    _check_names(figures.keys(), {"n", "zero_shot", "tuned"}, where)
+    _check_names(figures.keys(), ("n", "zero_shot", "tuned"), where)
     if figures["n"] != len(whole["genes"]) or type(figures["n"]) is not int:
         _refuse("verdict: n, the number of genes", figures["n"], where)
     judged = {name: _read_held(figures[name], name, where) for name in ("zero_shot", "tuned")}
@@ -268,7 +268,7 @@ def _read_held(value: Any, name: str, where: str) -> Held:
     share = f"verdict, {name}: shares from 0 to 1 and a loss of 0 or more"
     if not isinstance(value, dict):
         _refuse(share, value, where)
-    _check_names(value.keys(), {"accuracy", "accuracy_ci", "loss"}, where)
+    _check_names(value.keys(), ("accuracy", "accuracy_ci", "loss"), where)
     interval = value["accuracy_ci"]
     fits = (
         _is_number(value["accuracy"], 0, 1)
@@ -284,7 +284,7 @@ def _read_held(value: Any, name: str, where: str) -> Held:
 
 def _read_tuning(value: dict[str, Any], whole: Mapping[str, Any], where: str) -> Tuning:
     """Return the arrays of what was learnt: of this many genes, times and phases."""
-    _check_names(value.keys(), {"shares", "centre", "spread", "genes", "weights", "bias"}, where)
+    _check_names(value.keys(), ("shares", "centre", "spread", "genes", "weights", "bias"), where)
     n_genes, n_times, n_phases = len(whole["genes"]), len(whole["times"]), len(whole["phases"])
     shares = value["shares"]
     n_strengths = len(shares) - 1 if isinstance(shares, list) else 0

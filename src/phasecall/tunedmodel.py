@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from phasecall.phases import SCHEMES
 from phasecall.tuning import Tuning
 
 Floats = NDArray[np.float64]
@@ -15,6 +16,11 @@ MIN_LABELLED = 20
 """Labelled genes of a tuned model: fewer cannot be learnt from and judged by."""
 MAX_NAME = 200
 """Characters of a name."""
+
+CONTRADICTED = (
+    "without their labels fewer of the labelled genes are called rightly than by chance: do the names of"
+    " their phases mean what the scheme means by them?"
+)
 
 _DIGITS = 7
 _LEAST_SHARE = 1e-3
@@ -108,6 +114,11 @@ class TunedModel:
     tuning: Tuning | None
     verdict: Verdict
     least: float
+
+    @property
+    def contradicted(self) -> bool:
+        """Whether the labels contradict all else that is known of the experiment; see `CONTRADICTED`."""
+        return self.verdict.zero_shot.accuracy_ci[1] < 1 / len(SCHEMES[self.scheme])
 
     @property
     def labels(self) -> dict[str, str]:

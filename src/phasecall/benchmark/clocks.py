@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from phasecall.benchmark.task import Experiment, Split, Task
-from phasecall.caller.tuned import know_genes
+from phasecall.caller.anchoring import know_genes
 from phasecall.clock import ClockEstimate, estimate_clock
 from phasecall.methods import RefusalError
 from phasecall.phases import Scheme

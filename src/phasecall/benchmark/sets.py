@@ -33,8 +33,9 @@ def calibrate_sets(source: ModelFile) -> dict[str, Any]:
     -------
     dict
         `level`, what is promised; `least`, by scheme the probability that puts a phase into a set; and
-        `genes`, how many it rests on. Each of the experiments is asked about its labelled genes, but for
-        those of fold 0, fold by fold, by clocks without their labels; `least` is the smallest of theirs.
+        `genes`, how many it rests on, a gene once for each experiment. Each of the experiments is asked
+        about its labelled genes, but for those of fold 0, fold by fold, by clocks without their labels;
+        `least` is the smallest of theirs.
     """
     least, genes = {}, 0
     for scheme in _SCHEMES:

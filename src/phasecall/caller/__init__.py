@@ -1,6 +1,7 @@
 """The caller: from time courses to calls, by a trained network or by the clock of the experiment."""
 
-from phasecall.caller.choice import apportion, call, find_organism, scheme_of
+from phasecall.caller.anchoring import find_organism, scheme_of
+from phasecall.caller.choice import apportion, call, open_model
 from phasecall.caller.network import name_network
 from phasecall.caller.rules import MIN_CONFIDENCE, WEAK_RHYTHM_P
 
@@ -11,5 +12,6 @@ __all__ = [
     "call",
     "find_organism",
     "name_network",
+    "open_model",
     "scheme_of",
 ]

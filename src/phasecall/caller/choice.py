@@ -2,28 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
 import numpy as np
 
 from phasecall import modelfile, tunedfile
+from phasecall.caller.anchoring import anchor_clock, find_organism, scheme_of
 from phasecall.caller.density import call_by_density
 from phasecall.caller.evidence import Evidence, gather_evidence
-from phasecall.caller.fusion import name_apart
-from phasecall.caller.network import call_by_network, is_grid
+from phasecall.caller.fusion import find_alike, name_apart
+from phasecall.caller.network import call_by_network, is_grid, tell_period
 from phasecall.caller.tuned import call_by_tuned
 from phasecall.calls import Calls
-from phasecall.clock import KnownGenes, estimate_clock, find_markers, find_synchronisation
+from phasecall.clock import KnownGenes, find_markers
 from phasecall.clock.anchors import MIN_KNOWN
 from phasecall.errors import InputError
 from phasecall.phases import Scheme
 from phasecall.phases import scheme as find_scheme
 from phasecall.timecourse import Note, TimeCourse
 from phasecall.tunedmodel import TunedModel
-
-_SCHEMES = {"human": "human"}
 
 Given = TypeVar("Given", str, float, KnownGenes)
 
@@ -63,7 +63,8 @@ def call(
         The experiment, or several of the same genes. Rows of the answer are its genes in their order; of
         several, all that any has, by first appearance.
     model
-        A model file or what `modelfile.read` made of it. One with a grid of its own must fit the course.
+        `phasecall` or `reference`, a file of a network or of a finetuned model, or what was read from one.
+        One with a grid of its own must fit the course. A finetuned one settles what the clock rests on.
     sync
         How the culture was synchronised; what the course says if not given. Of several one, or one for each.
     scheme
@@ -77,10 +78,12 @@ def call(
     Raises
     ------
     ModelError
-        If the model file is none, was altered, or speaks of another scheme.
+        If the model file is none, was altered, or speaks of another scheme; if a finetuned one was tuned to
+        other times, or rests on another network.
     InputError
         If the course is none or lacks time points that the model needs, or the period cannot be. Of several
-        experiments, if one is given twice or has no gene of the others, or the model has a grid of its own.
+        experiments, if one is given twice or has no gene of the others, or the model reads one only. If
+        something is said of the culture that the model settles.
 
     Examples
     --------
@@ -93,7 +96,7 @@ def call(
     n = len(courses)
     given = apportion("sync", sync, n), _apportion_known(known, n), apportion("period", period, n)
     experiments = [_Experiment(*one) for one in zip(courses, *given, strict=True)]
-    return _call(experiments, model, scheme)
+    return _call(experiments, open_model(model), scheme)
 
 
 def apportion(what: str, given: Given | Sequence[Given | None] | None, n: int) -> list[Given | None]:
@@ -193,34 +196,54 @@ def _require_one(experiments: Sequence[_Experiment]) -> _Experiment:
     return experiments[0]
 
 
-def _call(
-    experiments: Sequence[_Experiment],
+def open_model(
     model: str | Path | modelfile.ModelFile | TunedModel | None,
-    scheme: str | None,
+) -> modelfile.ModelFile | TunedModel | None:
+    """Return a model by the name of one that comes with the package, or by its file.
+
+    Raises
+    ------
+    ModelError
+        If there is no such file, or it is no model.
+    """
+    if not isinstance(model, str | Path):
+        return model
+    if str(model) in modelfile.SHIPPED and not Path(model).exists():
+        return modelfile.shipped(str(model))
+    return tunedfile.read(model) if tunedfile.is_tuned(model) else modelfile.read(model)
+
+
+def _call(
+    experiments: Sequence[_Experiment], model: modelfile.ModelFile | TunedModel | None, scheme: str | None
 ) -> Calls:
     from threadpoolctl import threadpool_limits
 
-    source = _open(model)
-    if isinstance(source, TunedModel):
-        return call_by_tuned(_require_one(experiments).course, source, scheme=scheme)
+    if isinstance(model, TunedModel):
+        one = _require_one(experiments)
+        _require_free(one, ("sync", "known", "period"))
+        return call_by_tuned(one.course, model, scheme=scheme)
     # Thousands of products of small matrices: a second thread costs each of them more than it saves. The
     # network's threads are its own.
     with threadpool_limits(limits=1, user_api="blas"):
-        if source is not None and source.card.kind == "grid":
+        if model is not None and model.card.kind == "grid":
             one = _require_one(experiments)
-            return call_by_network(one.course, source, sync=one.told, scheme=scheme)
-        published = _call_published(experiments, scheme) if source is None else None
+            _require_free(one, ("known", "period"))
+            return call_by_network(one.course, model, sync=one.told, scheme=scheme)
+        published = _call_published(experiments, scheme) if model is None else None
         if published is not None:
             return published
-        return _call_read(experiments, scheme, source or modelfile.shipped(modelfile.DEFAULT))
+        return _call_read(experiments, scheme, model or modelfile.shipped(modelfile.DEFAULT))
 
 
-def _open(
-    model: str | Path | modelfile.ModelFile | TunedModel | None,
-) -> modelfile.ModelFile | TunedModel | None:
-    if not isinstance(model, str | Path):
-        return model
-    return tunedfile.read(model) if tunedfile.is_tuned(model) else modelfile.read(model)
+def _require_free(one: _Experiment, names: Sequence[str]) -> None:
+    """Refuse what is said of an experiment where the model settles it."""
+    said = [name for name in names if getattr(one, name) is not None]
+    if said:
+        raise InputError(
+            "the model settles what the clock rests on",
+            found=f"{', '.join(said)} beside it",
+            fix="leave that out, or the model",
+        )
 
 
 def _call_published(experiments: Sequence[_Experiment], scheme: str | None) -> Calls | None:
@@ -240,28 +263,25 @@ def _call_read(experiments: Sequence[_Experiment], scheme: str | None, source: m
     wanted = find_scheme(scheme or scheme_of(next(filter(None, organisms), "")))
     pairs = zip(experiments, organisms, strict=True)
     evidence = [_gather(one, organism, wanted, source) for one, organism in pairs]
-    return call_by_density(evidence, wanted, source.card)
+    calls = call_by_density(evidence, wanted, source.card)
+    return replace(calls, notes=(*calls.notes, *_notice_alike([one.course for one in experiments])))
+
+
+def _notice_alike(courses: Sequence[TimeCourse]) -> Iterator[Note]:
+    names = name_apart([one.name for one in courses])
+    for one, other in find_alike(courses):
+        text = (
+            f"{names[one]} and {names[other]} look like one culture, which counts twice then: what they say"
+            " together is too sure; give one of them"
+        )
+        yield Note("one_culture_twice", text)
 
 
 def _gather(one: _Experiment, organism: str, scheme: Scheme, source: modelfile.ModelFile) -> Evidence:
-    known = one.known or find_markers(one.course.genes, organism or None)
-    estimate = estimate_clock(one.course, known=known, sync=one.told, period=one.period)
-    remarks = tuple(_notice_organism(one.course.genes, organism))
+    period, notes = tell_period(one.course, one.told) if one.period is None else (one.period, [])
+    estimate = anchor_clock(one.course, one.known, sync=one.told, period=period)
+    remarks = (*_notice_organism(one.course.genes, organism), *notes)
     return gather_evidence(one.course, estimate, scheme, source, remarks)
-
-
-def find_organism(genes: Sequence[str], sync: str | None) -> str:
-    """Return whose cells they are: by the synchronisation if its start is known, else by the marker genes."""
-    how = find_synchronisation(sync)
-    if how is not None:
-        return how.organism
-    known = find_markers(genes)
-    return "" if known is None else known.organism
-
-
-def scheme_of(organism: str) -> str:
-    """Return the key of the scheme of an organism's calls where none is asked for."""
-    return _SCHEMES.get(organism, "four")
 
 
 def _notice_organism(genes: Sequence[str], organism: str) -> list[Note]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -47,6 +48,18 @@ class Evidence:
     def placed(self) -> bool:
         """Whether its clock is on the cell cycle: whether its minutes are turns."""
         return self.estimate.sure and bool(np.isfinite(self.estimate.clock.turn_at_zero))
+
+    @property
+    def shown(self) -> bool:
+        """Whether it is on the cell cycle, and nothing speaks against its period but what is known of it."""
+        doubts = {"weak_clock", "under_one_cycle"} & {note.code for note in self.estimate.notes}
+        return self.placed and not doubts
+
+
+def find_timed(experiments: Sequence[Evidence]) -> Evidence | None:
+    """Return the experiment whose minutes stand for all: the first whose period shows, if one does."""
+    placed = [one for one in experiments if one.placed]
+    return next((one for one in placed if one.shown), placed[0] if placed else None)
 
 
 def gather_evidence(

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from itertools import combinations
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from phasecall.density import N_GRID, SPREAD, lay_out
+from phasecall.timecourse import TimeCourse
 
 Floats = NDArray[np.float64]
 Rows = NDArray[np.int64]
@@ -24,6 +26,14 @@ MIN_COMMON = 0.1
 evidence against is then strong on Jeffreys' scale (Kass and Raftery 1995, doi 10.1080/01621459.1995.10476572,
 section 3.2). In three cultures like alpha, cdc15 and cdc28 (tests/test_fusion.py, seeds 0 to 5), 0.2 % of the
 genes with a common peak are below it, and 59 % of those that peak over a quarter turn away in one of them."""
+
+ALIKE = 0.95
+"""Median rank correlation of the same genes over the same minutes in two courses, above which they are one
+culture. Of no two embedded cultures it is above 0.1."""
+_MIN_ALIKE = 6
+"""Minutes, and genes, that must be common to tell."""
+_ENOUGH = 200
+"""Genes that tell it: more take longer, and tell no more."""
 
 _LEAST = float(np.finfo(np.float64).tiny)
 _SUREST = 1 - float(np.finfo(np.float64).eps)
@@ -50,6 +60,42 @@ def unite_genes(names: Sequence[Sequence[str]]) -> tuple[tuple[str, ...], list[R
     """
     place = {gene: index for index, gene in enumerate(dict.fromkeys(g for own in names for g in own))}
     return tuple(place), [np.array([place[gene] for gene in own], dtype=np.int64) for own in names]
+
+
+def find_alike(courses: Sequence[TimeCourse]) -> list[tuple[int, int]]:
+    """Return the pairs of courses that look like one culture, by their places, the earlier first.
+
+    Examples
+    --------
+    >>> import phasecall
+    >>> find_alike([phasecall.load("cdc15"), phasecall.load("alpha"), phasecall.load("cdc15-4381")])
+    [(0, 2)]
+    """
+    pairs = combinations(range(len(courses)), 2)
+    return [pair for pair in pairs if measure_likeness(*(courses[place] for place in pair)) > ALIKE]
+
+
+def measure_likeness(one: TimeCourse, other: TimeCourse) -> float:
+    """Return the median rank correlation of common genes over common minutes, 0 where they are few."""
+    from scipy.stats import rankdata
+
+    genes, *rows = np.intersect1d(one.genes, other.genes, return_indices=True)
+    minutes, *columns = np.intersect1d(one.times, other.times, return_indices=True)
+    if min(genes.size, minutes.size) < _MIN_ALIKE:
+        return 0.0
+    rows = [own[:: -(-genes.size // _ENOUGH)] for own in rows]
+    places = zip((one, other), rows, columns, strict=True)
+    both = np.stack([course.values[np.ix_(own, times)] for course, own, times in places])
+    both = np.where(np.isfinite(both).all(axis=0), both, np.nan)
+    # Ranks have no unit, and are as small as the course is short.
+    ranks = rankdata(both, axis=2, nan_policy="omit")
+    seen = np.isfinite(ranks)
+    count = np.maximum(seen.sum(axis=2, keepdims=True), 1)
+    about = np.where(seen, ranks - np.where(seen, ranks, 0.0).sum(axis=2, keepdims=True) / count, 0.0)
+    length = np.sqrt(np.square(about).sum(axis=2))
+    told = (count[0, :, 0] >= _MIN_ALIKE) & (length > 0).all(axis=0)
+    products = (about[0] * about[1]).sum(axis=1)[told] / length.prod(axis=0)[told]
+    return float(np.median(products)) if told.any() else 0.0
 
 
 def lay_over(columns: Sequence[NDArray[Any]], rows: Sequence[Rows], n: int) -> Floats:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from phasecall.calls import Reason
+from phasecall.calls import Calls, Reason
 from phasecall.rhythm import Noise, adjust, fit_noise, judge_rhythm
 from phasecall.timecourse import TimeCourse
 
@@ -19,6 +20,8 @@ MIN_CONFIDENCE = 0.5
 """Below this probability of the best phase, the phase is withheld as `between_phases`."""
 
 WEAK_RHYTHM_P = 0.05
+
+_OUTSIDE = "peak_outside_phase"
 
 MIN_GENES = 50
 """So many genes show how the noise of their experiment is correlated; that of fewer is taken for white."""
@@ -65,6 +68,15 @@ def first_reason(conditions: Sequence[tuple[Mask, Reason]]) -> tuple[Reason, ...
     names = [reason for _, reason in conditions]
     picked = np.select([met for met, _ in conditions], range(len(names)), default=-1)
     return tuple(Reason.CALLED if index < 0 else names[index] for index in picked)
+
+
+def flag_outside(calls: Calls) -> Calls:
+    """Return calls whose genes are flagged where they peak on the arc of another phase than the likeliest."""
+    arc = calls.scheme.assign(calls.peak_turn)
+    outside = (arc >= 0) & (calls.codes >= 0) & (arc != calls.codes)
+    others = ([code for code in own.split(";") if code and code != _OUTSIDE] for own in calls.flags)
+    flags = (";".join([*own, _OUTSIDE] if here else own) for own, here in zip(others, outside, strict=True))
+    return replace(calls, flags=tuple(flags))
 
 
 def join_flags(columns: Sequence[tuple[Mask, str]]) -> tuple[str, ...]:

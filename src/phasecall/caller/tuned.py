@@ -3,35 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from collections.abc import Set as AbstractSet
 from dataclasses import replace
 
 import numpy as np
 
 from phasecall import modelfile
+from phasecall.caller.anchoring import anchor_clock, know_genes
 from phasecall.caller.density import call_by_density
 from phasecall.caller.evidence import gather_evidence
-from phasecall.caller.rules import MIN_CONFIDENCE, Floats, Mask
+from phasecall.caller.rules import MIN_CONFIDENCE, Floats, Mask, flag_outside
 from phasecall.calls import Calls, Reason
-from phasecall.clock import (
-    ClockEstimate,
-    KnownGenes,
-    estimate_clock,
-    find_markers,
-    find_synchronisation,
-    know_phases,
-)
+from phasecall.clock import ClockEstimate
 from phasecall.density import lay_out, share_out
 from phasecall.errors import ModelError
 from phasecall.phases import Scheme
 from phasecall.phases import scheme as find_scheme
 from phasecall.reading import read_course
 from phasecall.timecourse import Note, TimeCourse
-from phasecall.tunedmodel import TunedModel
+from phasecall.tunedmodel import CONTRADICTED, TunedModel
 from phasecall.tuning import Tuning
-
-MANY = 150
-"""So many labelled genes tell the start of an experiment; with fewer, marker genes help."""
 
 _SAME = 1e-4
 """asinh of a value may differ by so much from what was learnt from, and be the same."""
@@ -83,31 +73,35 @@ def call_by_tuned(course: TimeCourse, tuned: TunedModel, *, scheme: str | None =
 
 def _call(course: TimeCourse, tuned: TunedModel, network: modelfile.ModelFile) -> Calls:
     scheme = find_scheme(tuned.scheme)
-    told = (scheme, tuned.sync or course.sync, tuned.period)
+    # What the course says of its synchronisation counts as it did when the model was tuned.
+    course = replace(course, sync=tuned.sync)
+    told = (scheme, tuned.sync, tuned.period)
     plain = tell_clock(course, {}, *told)
     kept, placed = tuned.verdict.kept_original, is_placed(plain)
     taught = plain if kept and placed else tell_clock(course, tuned.labels, *told)
     evidence = gather_evidence(course, taught, scheme, network, ())
-    # The network's card promises sets by other experiments: labelled genes of this one know better.
     calls = call_by_density([evidence], scheme, network.card)
-    calls = replace(calls, least=None if evidence.reading is None else tuned.least)
-    notes = (*calls.notes, _explain(tuned))
-    if kept or evidence.reading is None:
-        return replace(calls, notes=notes)
     measured = course.select_times(course.measured())
+    notes = (*calls.notes, *_notice_other(measured, tuned))
+    if evidence.reading is None:
+        nothing = Note("not_tuned", "the model could say nothing of this course")
+        return replace(calls, notes=(*notes, nothing))
+    # The network's card promises sets by other experiments: labelled genes of this one know better.
+    calls = replace(calls, least=tuned.least, notes=(*notes, *_explain(tuned)))
+    if kept:
+        return calls
     answers = calls.probabilities
     if tuned.tuning is not None:
         answers = _answer(measured.values, answers, tuned.tuning, tuned.name)
-        notes = (*notes, *_notice_other(measured, tuned.genes, tuned.tuning))
     original = answer_by_network(course, plain if placed else taught, scheme)
     probabilities = tuned.share * answers + (1 - tuned.share) * original
-    return replace(
-        calls,
-        probabilities=probabilities,
-        reason=_reconsider(calls.reason, probabilities),
-        flags=_flag(calls, probabilities),
-        method=f"{network.card.name} (tuned) {network.card.version}",
-        notes=notes,
+    return flag_outside(
+        replace(
+            calls,
+            probabilities=probabilities,
+            reason=_reconsider(calls.reason, probabilities),
+            method=f"{network.card.name} (tuned) {network.card.version}",
+        )
     )
 
 
@@ -115,8 +109,8 @@ def tell_clock(
     course: TimeCourse, labels: Mapping[str, str], scheme: Scheme, sync: str | None, period: float | None
 ) -> ClockEstimate:
     """Return the clock of an experiment, anchored by labelled genes, if there are any, and by markers."""
-    known = know_genes(course.genes, labels, scheme, sync)
-    return estimate_clock(course, known=known, sync=sync, period=period)
+    known = know_genes(course.genes, labels, scheme, sync) if labels else None
+    return anchor_clock(course, known, sync=sync, period=period)
 
 
 def is_placed(estimate: ClockEstimate) -> bool:
@@ -129,51 +123,6 @@ def answer_by_network(course: TimeCourse, estimate: ClockEstimate, scheme: Schem
     natural = read_course(course, estimate).natural
     unread: Mask = np.asarray(np.isnan(natural).any(axis=1))
     return np.where(unread[:, None], np.nan, share_out(lay_out(np.nan_to_num(natural)), scheme))
-
-
-def know_genes(
-    genes: Sequence[str],
-    labels: Mapping[str, str],
-    scheme: Scheme,
-    sync: str | None,
-    without: AbstractSet[str] = frozenset(),
-) -> KnownGenes | None:
-    """Return the genes that anchor an experiment: labelled ones, and markers where these are few.
-
-    Parameters
-    ----------
-    genes
-        Of the course.
-    labels
-        Gene to its phase; may be empty.
-    scheme
-        What the labels mean.
-    sync
-        How the culture was synchronised: it says whose markers to look for; else those of which most are
-        found.
-    without
-        Genes of which nothing may be known.
-
-    Returns
-    -------
-    KnownGenes or None
-        None if there is none.
-
-    Examples
-    --------
-    >>> from phasecall.phases import SCHEMES
-    >>> known = know_genes(["CLN2", "YAL040C", "a"], {"a": "G2"}, SCHEMES["four"], None, {"YAL040C"})
-    >>> known.turns.round(3).tolist(), known.what
-    ([0.316, nan, 0.644], 'genes of known phase and marker genes of budding yeast')
-    """
-    known = know_phases(genes, labels, scheme) if labels else None
-    if len(labels) < MANY:
-        how = find_synchronisation(sync)
-        markers = find_markers(genes, how.organism if how else None)
-        known = known.join(markers) if known and markers else known or markers
-    if known is None or not without:
-        return known
-    return known.select(np.array([gene not in without for gene in genes]))
 
 
 def _require_network(tuned: TunedModel, network: modelfile.ModelFile) -> None:
@@ -234,16 +183,25 @@ def _answer(values: Floats, offset: Floats, tuning: Tuning, name: str) -> Floats
     return answers
 
 
-def _notice_other(measured: TimeCourse, genes: Sequence[str], tuning: Tuning) -> Iterator[Note]:
-    """Yield a note if most of the labelled genes that the course has carry other values there."""
+def _notice_other(measured: TimeCourse, tuned: TunedModel) -> Iterator[Note]:
+    """Yield a note if this does not look like the whole experiment that the model was tuned to."""
     row_of = {gene: row for row, gene in enumerate(measured.genes)}
-    places = [place for place, gene in enumerate(genes) if gene in row_of]
-    if not places:
+    places = [place for place, gene in enumerate(tuned.genes) if gene in row_of]
+    if len(places) < len(tuned.genes) / 2:
+        text = (
+            f"{len(places)} of the {len(tuned.genes)} genes that the model was tuned by are here: of another"
+            " experiment its answers mean nothing, and a part of one has a clock and a unit of its own"
+        )
+        yield Note("other_experiment", text)
+    if not places or tuned.tuning is None:
         return
-    here = np.arcsinh(measured.values[[row_of[genes[place]] for place in places]])
-    same = np.isclose(here, tuning.genes[places], rtol=0, atol=_SAME, equal_nan=True).all(axis=1)
+    here = np.arcsinh(measured.values[[row_of[tuned.genes[place]] for place in places]])
+    same = np.isclose(here, tuned.tuning.genes[places], rtol=0, atol=_SAME, equal_nan=True).all(axis=1)
     if same.mean() < 0.5:
-        text = "the labelled genes have other values here: the model was tuned to another experiment"
+        text = (
+            "do not believe these calls: the labelled genes have other values here, so that this is another"
+            " experiment than the model was tuned to, or has other units"
+        )
         yield Note("other_experiment", text)
 
 
@@ -256,25 +214,17 @@ def _reconsider(reasons: Sequence[Reason], probabilities: Floats) -> tuple[Reaso
     )
 
 
-def _flag(calls: Calls, probabilities: Floats) -> tuple[str, ...]:
-    """Return the flags, and which peaks lie on the arc of another phase than the likeliest one."""
-    arc = calls.scheme.assign(calls.peak_turn)
-    told = (arc >= 0) & np.isfinite(probabilities).all(axis=1)
-    apart: Mask = told & (np.nan_to_num(probabilities).argmax(axis=1) != arc)
-    codes = ([*filter(None, flags.split(";"))] for flags in calls.flags)
-    return tuple(
-        ";".join(dict.fromkeys([*own, "peak_outside_phase"] if outside else own))
-        for own, outside in zip(codes, apart, strict=True)
-    )
-
-
-def _explain(tuned: TunedModel) -> Note:
+def _explain(tuned: TunedModel) -> Iterator[Note]:
+    """Yield what the labelled genes said when the model was tuned."""
+    if tuned.contradicted:
+        yield Note("labels_contradict", CONTRADICTED)
     verdict = tuned.verdict
     before, after = (f"{100 * held.accuracy:.1f} %" for held in (verdict.zero_shot, verdict.tuned))
     if verdict.kept_original:
-        return Note("kept_original", f"the answers are those without tuning: {verdict.why}")
+        yield Note("kept_original", f"the answers are those without tuning: {verdict.why}")
+        return
     text = (
         f"tuned by {verdict.n} labelled genes: of these, held out, {after} are called rightly, and {before}"
         " without tuning; their own calls here have seen their labels"
     )
-    return Note("tuned", text)
+    yield Note("tuned", text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -79,20 +80,16 @@ def command(
     Several INPUTs are experiments of the same genes, each read on its own clock: what they say of a gene is
     fused, and a gene on which they disagree gets no phase. Minutes are on the clock of the first with one.
     """
-    from phasecall import caller, io, tunedmodel
+    from phasecall import caller, io
 
     _require_files(sources, output, report, how)
     periods = caller.apportion("--period", how["periods"], len(sources))
     syncs = caller.apportion("--sync", how["syncs"], len(sources))
-    model = options.open_any_model(how["model"])
-    fixed = isinstance(model, tunedmodel.TunedModel) or (model is not None and model.card.kind == "grid")
-    if fixed and (how["markers"] or how["labels"] or any(periods)):
-        raise click.UsageError(
-            "--model has a clock of its own: --markers, --labels, --period do not go with it."
-        )
+    model = caller.open_model(how["model"])
+    _require_free(model, how, {"--sync": any(syncs), "--period": any(periods)})
     pairs = zip(sources, syncs, strict=True)
     courses = [io.read(source, transpose=how["transpose"], sync=sync) for source, sync in pairs]
-    known = [_know(course, how["markers"], how["labels"], how["scheme"]) for course in courses]
+    known = _know_all(courses, how["markers"], how["labels"], how["scheme"])
     calls = caller.call(courses, model=model, scheme=how["scheme"], known=known, period=periods)
     messages.show_notes(calls.notes)
     if output is not None:
@@ -106,6 +103,20 @@ def command(
     messages.say(_count(calls, len(courses)))
     if not as_json:
         messages.show_written(output, report, as_json=False)
+
+
+def _require_free(model: ModelFile | TunedModel | None, how: dict[str, Any], said: dict[str, bool]) -> None:
+    """Refuse what is said of the culture where the model settles it."""
+    from phasecall.tunedmodel import TunedModel
+
+    settled = ["--markers", "--labels", "--period"]
+    if isinstance(model, TunedModel):
+        settled.append("--sync")
+    elif model is None or model.card.kind != "grid":
+        return
+    said = said | {"--markers": bool(how["markers"]), "--labels": bool(how["labels"])}
+    if any(said[name] for name in settled):
+        raise click.UsageError(f"--model has a clock of its own: {', '.join(settled)} do not go with it.")
 
 
 def _require_files(
@@ -147,7 +158,7 @@ def _count(calls: Calls, n_experiments: int) -> str:
     from phasecall import caller
 
     called, weak = int((~calls.abstained).sum()), int(calls.weak.sum())
-    told = f"{called} of {len(calls)} genes called"
+    told = f"{called} of {len(calls)} genes called by {calls.method}"
     if weak:
         told += f", {weak} of them with a weak rhythm (periodic_p above {caller.WEAK_RHYTHM_P:g})"
     if n_experiments > 1:
@@ -156,30 +167,43 @@ def _count(calls: Calls, n_experiments: int) -> str:
     return told
 
 
-def _know(
-    course: TimeCourse, markers: str | None, labels: Path | None, scheme: str | None
-) -> KnownGenes | None:
-    """Return the genes that the user knows; None if that was not said."""
-    from phasecall import caller, io
-    from phasecall.clock import find_markers, know_phases, know_turns
-    from phasecall.phases import scheme as find_scheme
+def _know_all(
+    courses: Sequence[TimeCourse], markers: str | None, labels: Path | None, scheme: str | None
+) -> list[KnownGenes | None]:
+    """Return the genes of each course that the user knows; None where that is none.
 
+    Raises
+    ------
+    InputError
+        If something was said, and no course has a gene of it.
+    """
     if markers is not None and labels is not None:
         raise click.UsageError("--markers and --labels both tie the clock to turns: give one of them.")
-    if labels is not None:
-        key = scheme or caller.scheme_of(caller.find_organism(course.genes, course.sync))
-        known = know_phases(course.genes, io.read_labels(labels), find_scheme(key))
-    elif markers in _ORGANISMS:
-        known = find_markers(course.genes, _ORGANISMS[markers])
-    elif markers is not None:
-        known = know_turns(course.genes, io.read_labels(markers))
-    else:
-        return None
-    if known is None:
+    known = [_know(course, markers, labels, scheme) for course in courses]
+    if (markers or labels) and not any(known):
+        names = ", ".join(f"'{course.name}'" for course in courses)
         raise InputError(
-            f"none of the known genes is in the time course '{course.name}'",
+            f"none of the known genes is in the time course{'s' * (len(courses) > 1)} {names}",
             expected="gene names as in the time course",
-            found=f"genes such as {', '.join(course.genes[:3])}",
+            found=f"genes such as {', '.join(courses[0].genes[:3])}",
             where=str(labels or markers),
         )
     return known
+
+
+def _know(
+    course: TimeCourse, markers: str | None, labels: Path | None, scheme: str | None
+) -> KnownGenes | None:
+    from phasecall import caller, io
+    from phasecall.caller.anchoring import know_genes
+    from phasecall.clock import find_markers, know_turns
+    from phasecall.phases import scheme as find_scheme
+
+    if labels is not None:
+        key = scheme or caller.scheme_of(caller.find_organism(course.genes, course.sync))
+        given = io.read_labels(labels)
+        own = {gene: given[gene] for gene in course.genes if gene in given}
+        return know_genes(course.genes, own, find_scheme(key), course.sync) if own else None
+    if markers in _ORGANISMS:
+        return find_markers(course.genes, _ORGANISMS[markers])
+    return None if markers is None else know_turns(course.genes, io.read_labels(markers))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from phasecall.cli import messages, options
+from phasecall.errors import make_printable
 
 if TYPE_CHECKING:
     from phasecall.tunedmodel import Verdict
@@ -60,12 +61,16 @@ def command(source: str, labels: Path, output: Path, as_json: bool, **how: Any) 
     """
     from phasecall import io, tunedfile
     from phasecall.finetuning import finetune
+    from phasecall.tunedmodel import CONTRADICTED
 
     given = None if source == "-" else Path(source)
     options.require_distinct(given, labels, output)
     known = io.read_labels(labels)
     course = io.read(source, transpose=how["transpose"], sync=how["sync"])
     messages.show_notes(course.notes)
+    if unknown := set(known) - set(course.genes):
+        shown = make_printable(min(unknown))
+        messages.say(f"note: the course lacks {len(unknown)} of {len(known)} labelled genes, such as {shown}")
     messages.say(f"tuning to {len(course)} genes at {course.times.size} times, judging by genes held out ...")
     tuned = finetune(course, known, scheme=how["scheme"], sync=how["sync"], period=how["period"])
     tunedfile.write(output, tuned)
@@ -73,6 +78,8 @@ def command(source: str, labels: Path, output: Path, as_json: bool, **how: Any) 
         messages.show_json({"written": str(output), "scheme": tuned.scheme, **asdict(tuned.verdict)})
     else:
         _show_verdict(tuned.verdict)
+        if tuned.contradicted:
+            messages.say(f"note: {CONTRADICTED}")
         messages.show_written(output, as_json=False)
 
 

@@ -115,8 +115,9 @@ FIGURES = MappingProxyType(
                 "The circle is one cell cycle, clockwise from the M/G1 boundary at the top; the ring names "
                 "the phases. Each mark is a gene at the angle of its fitted peak, the further out the more "
                 "confident its call (thin circles: 50 % and 100 %), with the colour and shape of its "
-                "called phase; a cross is a gene whose phase is withheld. Of a network, call and "
-                "peak come from different computations: look at a mark far from the arc of its colour.",
+                "called phase; a cross is a gene whose phase is withheld. The default network gives call and "
+                "peak by one density; in calls of the published network or of a finetuned model they come "
+                "from different computations: look there at a mark far from the arc of its colour.",
                 "calls",
                 draw_wheel,
                 "no gene has a peak that is tied to the cell cycle",

@@ -20,22 +20,22 @@ _OURS = (
     Method(
         "phasecall",
         "phasecall (zero-shot)",
-        "The default network, trained on simulated cultures, and the gene's wave on the experiment's clock;"
-        " no real gene was learnt from.",
+        "The default network, trained on simulated cultures alone, and the gene's wave on the experiment's"
+        " clock, whose start genes of other folds tell, as for all methods that use a clock.",
         call_default,
         needs_labels=False,
     ),
     Method(
         "phasecall-tuned",
         "phasecall (tuned)",
-        "The default network, and kernel logistic regression on asinh of the values beside it.",
+        "The default network, and kernel logistic regression on asinh of the values of training genes.",
         tune_default,
         needs_labels=False,
     ),
     Method(
         "reference",
-        "CNN-BiLSTM (published)",
-        "The published network, trained on simulated cultures and labelled genes of folds 2 to 4.",
+        "Published network",
+        "CNN and BiLSTM on nine points, trained on simulated cultures and labelled genes of folds 2 to 4.",
     ),
     Method(
         "logistic",
