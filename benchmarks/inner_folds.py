@@ -1,4 +1,4 @@
-"""What was tried for the shipped network, on folds 1 to 4: `python benchmarks/inner_folds.py [KEY ...]`.
+"""What was tried for the published network, on folds 1 to 4: `python benchmarks/inner_folds.py [KEY ...]`.
 
 Each of these folds is held out in turn, the next one stops training, the other two train; fold 0 is no part
 of it. Without a key: the inputs, by logistic regression, the Bayes-optimal accuracies, and every recipe

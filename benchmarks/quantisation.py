@@ -14,7 +14,7 @@ JITTERS = 60
 
 
 def main() -> None:
-    """Print accuracies of the float network and of the shipped file on jittered labelled genes."""
+    """Print accuracies of the float published network and of its small file on jittered labelled genes."""
     model, card = packing.open_trained("reference")
     predictor = Predictor(modelfile.shipped().content)
     task = TRACKS["cdc15-9"].load()

@@ -48,7 +48,7 @@ CLOCK_CARD = replace(
     period=None,
     turn_at_zero=None,
     parameters=19_913,
-    conformal={"level": 0.9, "thresholds": [0.5, 0.25]},
+    conformal={"level": 0.9, "least": {"four": 0.2}},
 )
 
 

@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "src" / "phasecall"
 LAYERS = (
-    ("errors", "circular", "phases", "timecourse", "calls", "labels"),
+    ("errors", "circular", "phases", "timecourse", "conformal", "calls", "labels"),
     ("io", "datasets", "publicdata"),
     (
         "rhythm",
@@ -37,10 +37,12 @@ LAYERS = (
         "pretraining",
         "reading",
         "tuning",
+        "tunedmodel",
+        "tunedfile",
         "methods",
         "caller",
     ),
-    ("metrics", "benchmark", "packing"),
+    ("metrics", "benchmark", "finetuning", "packing"),
     ("notation", "figures", "report", "cli"),
 )
 LAYER_OF = {noun: number for number, nouns in enumerate(LAYERS) for noun in nouns}

@@ -1,18 +1,24 @@
 """The evaluation: tracks that never change, rows that say all they must, and what it refuses."""
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
 from phasecall import benchmark, caller, modelfile
 from phasecall.benchmark.evaluation import JUDGED
+from phasecall.benchmark.task import split_by_draw
+from phasecall.cli import call, evaluate, options
 from phasecall.datasets import load
 from phasecall.errors import InputError, ModelError
 from phasecall.graph import to_onnx
 from phasecall.labels import fold_of
+from phasecall.methods import RefusalError
 from phasecall.network import reference
 from phasecall.phases import SCHEMES
 
@@ -63,7 +69,7 @@ def test_the_published_figures_are_reached_on_the_simulated_track(rows: list[dic
 
 def test_every_row_has_its_track_n_interval_and_baselines(rows: list[dict[str, Any]]) -> None:
     assert [(row["track"], row["method"]) for row in rows] == [
-        (track.key, method) for track in benchmark.tracks_of("four") for method in JUDGED
+        (track.key, method) for track in benchmark.tracks_of("four") for method in JUDGED["grid"]
     ]
     for row in rows:
         low, high = row["accuracy_ci"]
@@ -92,6 +98,88 @@ def test_somebody_elses_network_is_not_called_ours() -> None:
 def test_a_track_of_another_scheme_is_refused() -> None:
     with pytest.raises(ModelError, match="another scheme"):
         benchmark.evaluate(modelfile.shipped(), [benchmark.TRACKS["cdc15-9-five"]])
+
+
+def judge(key: str) -> dict[str, dict[str, Any]]:
+    """Return the rows of the default network's evaluation on a track, by method."""
+    source = modelfile.shipped(modelfile.DEFAULT)
+    return {row["method"]: row for row in benchmark.evaluate(source, [benchmark.TRACKS[key]])}
+
+
+def test_a_rival_that_refuses_is_left_out() -> None:
+    # Logistic regression reads one time grid, and learns from other experiments here.
+    assert list(judge("transfer-alpha")) == ["phasecall", "cosinor", "majority"]
+
+
+def test_a_network_that_refuses_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise RefusalError("will not")
+
+    monkeypatch.setattr("phasecall.benchmark.evaluation.answer", refuse)
+    with pytest.raises(RefusalError, match="will not"):
+        judge("transfer-alpha")
+
+
+def test_few_labels_are_as_few_as_the_track_says() -> None:
+    rows, task = judge("few-20-alpha"), benchmark.TRACKS["few-20-alpha"].load()
+    assert {key: row["n_train"] for key, row in rows.items() if key != "phasecall"} == {
+        "cosinor": 0,
+        "logistic": 20,
+        "majority": 20,
+    }
+    # The first draw asks for fold 0.
+    asked = split_by_draw(task, 0).asked
+    assert np.array_equal(asked, task.labelled & task.test)
+    assert rows["phasecall"]["n_test"] == asked.sum()
+    assert "first draw alone" in rows["phasecall"]["what"]
+
+
+def test_without_labels_those_that_need_them_are_left_out() -> None:
+    rows = judge("few-0-cdc15-9")
+    # The published network knows four folds of these very genes.
+    assert list(rows) == ["phasecall", "cosinor"]
+
+
+def test_a_track_that_asks_for_no_phases_is_refused() -> None:
+    with pytest.raises(InputError, match="for no phases") as caught:
+        judge("recovery-alpha")
+    assert caught.value.fix == "phasecall benchmark --track recovery-alpha"
+
+
+@pytest.mark.parametrize(
+    ("genes", "asked", "found"),
+    [
+        (("CCNE1", "CDC6", "PCNA", "CCNB1", "PLK1"), None, "human"),
+        (("CCNE1", "CDC6", "PCNA", "CCNB1", "PLK1"), "four", "four"),
+        (("YAL040C", "YPL256C"), None, "four"),
+        (("a", "b"), None, "four"),
+        (("a", "b"), "five", "five"),
+    ],
+)
+def test_own_data_are_judged_by_the_phases_of_their_organism(
+    genes: tuple[str, ...], asked: str | None, found: str, table: Callable[..., Path]
+) -> None:
+    course = table("gene\t0\t60\n" + "".join(f"{gene}\t1\t2\n" for gene in genes), "course.tsv")
+    labels = table(f"{genes[0]}\tM\n", "labels.tsv")
+    assert options.own_track(course, labels, asked).scheme == found
+    told = options.own_track(course, labels, asked, sync="thymidine").scheme
+    assert told == (asked or "human")
+
+
+def test_the_help_says_what_runs_and_what_is_read() -> None:
+    told = " ".join(CliRunner().invoke(evaluate.command, ["--help"]).output.split())
+    assert f"If not given, {', '.join(t.key for t in benchmark.tracks_of(None)[:2])} and cdc15-23" in told
+    assert "finetune" not in told
+    assert "the cosinor on the clock, too, and the published network" in told
+    told = " ".join(CliRunner().invoke(call.command, ["--help"]).output.split())
+    assert "`phasecall finetune`, `pretrain`" in told
+
+
+@pytest.mark.parametrize("words", [["--scheme", "five"], ["--sync", "alpha"]])
+def test_scheme_and_synchronisation_are_those_of_own_data(words: list[str]) -> None:
+    told = CliRunner().invoke(evaluate.command, words)
+    assert told.exit_code == 2
+    assert "--scheme and --sync are about your own --data" in told.output
 
 
 def test_labels_without_a_test_fold_are_refused() -> None:

@@ -243,7 +243,7 @@ def test_every_number_of_a_section_is_in_markdown_and_page() -> None:
 def test_a_test_is_told_with_its_genes() -> None:
     track = next(track for track in SUMMARY["tracks"] if track["track"] == "cdc15-9")
     told = {row[0]: dict(zip(standings.DETAILS, row, strict=False)) for row in standings.detail(track)}
-    network = told["CNN-BiLSTM (shipped)"]
+    network = told["Published network"]
     assert (network["best rival"], network["shared"]) == ("Logistic regression", "40")
     # The network was asked about one fold: it is the rival of nobody who was asked about all.
     assert (told["Logistic regression"]["best rival"], told["Logistic regression"]["shared"]) == (
@@ -289,11 +289,11 @@ def test_the_standings_are_drawn_best_last_with_their_intervals() -> None:
         assert [label.get_text() for label in axes.get_yticklabels()] == [row["title"] for row in rows]
 
 
-def test_mistakes_are_those_of_the_best_method_and_of_the_shipped_network() -> None:
+def test_mistakes_are_those_of_the_best_method_and_of_our_networks() -> None:
     figure = draw("mistakes")
     told = [(axes.get_title(loc="left"), axes.texts[-1].get_text()) for axes in figure.axes]
     assert told == [
-        ("cdc15-9, 40 genes", "CNN-BiLSTM (shipped)"),
+        ("cdc15-9, 40 genes", "Published network"),
         ("cdc15-9, 200 genes", "Logistic regression"),
         ("cdc15-23, 200 genes", "Logistic regression"),
     ]
@@ -314,7 +314,7 @@ def test_coverage_draws_the_curves_and_the_wanted_accuracy() -> None:
 def test_noise_is_drawn_with_the_best_possible() -> None:
     (axes,) = draw("noise").axes
     lines = {line.get_label(): line for line in axes.lines}
-    assert set(lines) == {"CNN-BiLSTM (shipped)", "Logistic regression", "Majority class", "Best possible"}
+    assert set(lines) == {"Published network", "Logistic regression", "Majority class", "Best possible"}
     for method, title in (("logistic", "Logistic regression"), ("best-possible", "Best possible")):
         assert list(lines[title].get_xdata()) == [0.2, 0.4, 0.8]
         wanted = [100 * ROWS[key, method]["value"] for key in ("simulated", "noise-0.4", "noise-0.8")]

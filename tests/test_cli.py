@@ -3,6 +3,7 @@
 import gzip
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -37,7 +38,7 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_call_writes_a_table_to_stdout_and_messages_to_stderr(course: Path) -> None:
-    status, out, err = run("call", course)
+    status, out, err = run("call", course, "--sync", "cdc15")
     lines = out.splitlines()
     assert status == 0
     assert lines[0].startswith("gene\tphase\tp_early_g1")
@@ -45,7 +46,7 @@ def test_call_writes_a_table_to_stdout_and_messages_to_stderr(course: Path) -> N
     assert all(line.count("\t") == lines[0].count("\t") for line in lines)
     assert "of 199 genes called" in err
     assert "with a weak rhythm" in err
-    assert "cover 0.70 of a cycle" in err
+    assert "a turn takes" in err
 
 
 def test_call_reads_standard_input_and_writes_json(course: Path) -> None:
@@ -212,10 +213,13 @@ def test_an_interrupted_training_ends_with_130_and_can_go_on(tmp_path: Path) -> 
     words = ["train", "-o", str(tmp_path), "--epochs", "2000", "--patience", "0", "--simulated", "64"]
     process = subprocess.Popen([sys.executable, "-m", "phasecall", *words], stderr=subprocess.PIPE, text=True)
     state = tmp_path / "checkpoints" / "state.json"
-    while not state.exists() and process.poll() is None:
-        os.sched_yield()
-    process.send_signal(signal.SIGINT)
-    _, told = process.communicate(timeout=60)
+    try:
+        while not state.exists() and process.poll() is None:
+            os.sched_yield()
+        process.send_signal(signal.SIGINT)
+        _, told = process.communicate(timeout=60)
+    finally:
+        process.kill()
     assert process.returncode == 130
     assert "Traceback" not in told
     assert "interrupted" in told
@@ -310,8 +314,8 @@ def test_another_experiment_is_called_on_its_own_clock(alpha_file: Path, tmp_pat
     assert "by 90 marker genes of budding yeast" in err
     assert phases_of(output)["YPL256C"] == "Late G1/S"
     html = page.read_text("utf-8")
-    assert "called by cosinor on the clock" in html
-    assert 'id="model"' not in html
+    assert "called by phasecall" in html
+    assert 'id="model"' in html
 
 
 def test_a_shipped_network_can_be_asked_for_by_name(alpha_file: Path, tmp_path: Path) -> None:
@@ -334,7 +338,7 @@ def test_known_genes_of_ones_own_tie_the_clock(alpha_file: Path, tmp_path: Path)
     labels.write_text("gene,phase\n" + "".join(f"{gene},{name}\n" for gene, name in names.items()))
     for option, path, words in (
         ("--markers", markers, "by 13 marker genes given"),
-        ("--labels", labels, "by 13 genes of known phase"),
+        ("--labels", labels, "genes of known phase and marker genes of budding yeast"),
     ):
         output = tmp_path / f"calls{option}.tsv"
         status, _, err = run("call", alpha_file, option, path, "--period", "62", "-o", output)
@@ -373,3 +377,87 @@ def test_clock_options_that_cannot_be_met_say_why(
     assert (status, out) == (2, "")
     assert words in err
     assert not output.exists()
+
+
+@pytest.fixture(scope="module")
+def three_files(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    folder = tmp_path_factory.mktemp("three")
+    return [datasets.export(key, folder / f"{key}.tsv") for key in ("alpha", "cdc15", "cdc28")]
+
+
+def test_several_experiments_are_called_together(three_files: list[Path], tmp_path: Path) -> None:
+    output = tmp_path / "calls.tsv"
+    status, out, err = run("call", *three_files, "-o", output)
+    assert (status, out) == (0, "")
+    said = re.search(
+        r"(\d+) of 800 genes called by phasecall \S+ 3 experiments fused, (\d+) of them .*;"
+        r" the 3 experiments disagree on (\d+)\n",
+        err,
+    )
+    assert said is not None
+    rows = [line.split("\t") for line in output.read_text("utf-8").splitlines()]
+    reason, flags = rows[0].index("reason"), rows[0].index("flags")
+    assert len(rows) == 801
+    assert sum(row[reason] == "" for row in rows[1:]) == int(said[1]) > 700
+    assert sum("experiments_disagree" in row[flags] for row in rows[1:]) == int(said[3]) > 0
+    assert phases_of(output)["YPL256C"] == "Late G1/S"
+    for key, minutes in (("alpha", "61.6"), ("cdc15", "113.4"), ("cdc28", "85.2")):
+        assert f"note: {key}: a turn takes {minutes} min" in err
+    assert "note: minutes of peaks, and the period, are those of the clock of alpha" in err
+
+
+def test_several_experiments_as_json_from_a_pipe_and_a_file(three_files: list[Path]) -> None:
+    status, out, err = run("call", "-", three_files[2], "--json", stdin=three_files[0].read_text())
+    answer = json.loads(out)
+    assert status == 0
+    assert answer["method"].endswith("2 experiments fused")
+    assert len(answer["genes"]) == 800
+    assert "the 2 experiments disagree on" in err
+    assert any(note["text"].startswith("cdc28: a turn takes") for note in answer["notes"])
+
+
+def test_options_of_several_experiments_are_given_once_or_once_for_each(three_files: list[Path]) -> None:
+    words = ["--period", "62", "--period", "85", "--sync", "alpha", "--sync", "cdc28"]
+    err = run("call", three_files[0], three_files[2], *words)[2]
+    assert "alpha: a turn takes 62.0 min (as given)" in err
+    assert "cdc28: a turn takes 85.0 min (as given)" in err
+    # Given once it holds for all.
+    err = run("call", three_files[0], three_files[2], "--sync", "nowhere", "--markers", "yeast")[2]
+    assert err.count("the start after 'nowhere' is not known") == 2
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("0", "1", "2", "--sync", "alpha", "--sync", "cdc15"), "--sync is given 2 times for 3 experiments"),
+        (("0", "--period", "62", "--period", "85"), "--period is given 2 times for 1 experiment"),
+        (("0", "1", "0"), "the same experiment is given twice: its evidence would count twice"),
+        (("-", "0", "-"), "standard input (-) can be read once only"),
+        (("0", "1", "--model", "reference"), "this model reads one experiment only"),
+        (("0", "1", "--report", "page.html"), "--report shows one experiment"),
+        (("0", "1", "-o", "1"), "two files of this command are the same one"),
+        (("0", "1", "--markers", "human"), "none of the known genes is in the time courses 'alpha', 'cdc15'"),
+    ],
+)
+def test_several_experiments_that_cannot_be_fused_say_why(
+    words: tuple[str, ...], told: str, three_files: list[Path], tmp_path: Path
+) -> None:
+    named = [str(three_files[int(word)]) if word in "012" else word for word in words]
+    before = [path.read_bytes() for path in three_files]
+    output = [] if "-o" in words else ["-o", str(tmp_path / "calls.tsv")]
+    status, out, err = run("call", *named, *output, stdin="")
+    assert (status, out) == (2, "")
+    assert told in err
+    assert err.count("phasecall: ") == 1
+    assert list(tmp_path.iterdir()) == []
+    assert [path.read_bytes() for path in three_files] == before
+
+
+def test_experiments_of_other_genes_are_named(three_files: list[Path], tmp_path: Path) -> None:
+    other = tmp_path / "other.tsv"
+    header, *lines = three_files[1].read_text("utf-8").splitlines()
+    other.write_text("\n".join([header, *(f"other-{line}" for line in lines)]) + "\n")
+    status, _, err = run("call", three_files[0], other)
+    assert status == 2
+    assert "'alpha' has no gene in common with the other experiments" in err
+    assert "other: other-YAL022C" in err

@@ -85,7 +85,7 @@ def test_the_best_method_of_the_readme_was_asked_about_most_genes() -> None:
         "logistic": {"value": "0.7", "n": "600", **row},
         "folded": {"value": "0.6", "n": "600", **row},
     }
-    assert maker["cells_of"](TRACKS["alpha"], own)[1:4:2] == (METHODS["logistic"].title, "600")
+    assert maker["cells_of"](TRACKS["alpha"], own)[1:3] == ("600", METHODS["logistic"].title)
 
 
 def test_the_conventions_explain_every_column_reason_phase_and_border() -> None:

@@ -394,7 +394,7 @@ def test_text_of_known_calls() -> None:
     assert header.split("\t")[:6] == ["gene", "phase", "p_early_g1", "p_late_g1_s", "p_g2", "p_m"]
     assert first.startswith("YAL001C\tLate G1/S\t0.394941\t")
     assert "\tfalse\t\t" in first
-    assert silent.startswith("YBR160W\t\t\t\t\t\t\ttrue\tall_missing\t\t\t\t\t112\t")
+    assert silent.startswith("YBR160W\t\t\t\t\t\t\t\ttrue\tall_missing\t\t\t\t\t112\t")
 
 
 # Atomic files

@@ -10,12 +10,12 @@ import pytest
 
 from phasecall import pretraining
 from phasecall.checkpoints import digest_weights
-from phasecall.density import N_HEADS, ORDER
+from phasecall.density import N_HEADS, ORDER, SPREAD
 from phasecall.errors import InputError
 from phasecall.lessons import LEAST_GENES, Lesson, draw_lesson
 from phasecall.network import default
 from phasecall.points import CHANNELS, MOST_POINTS
-from phasecall.pretraining import SPREAD, Plan, measure_loss, pad, pretrain
+from phasecall.pretraining import Plan, measure_loss, pad, pretrain
 from phasecall.training import Trained
 
 PLAN = Plan(seed=2, epochs=3, lessons=2, n_genes=LEAST_GENES, batch_size=32)

@@ -7,8 +7,8 @@ import pytest
 
 import networks
 from phasecall import modelfile, reading
-from phasecall.clock import ClockEstimate, KnownGenes, estimate_clock
-from phasecall.density import ORDER
+from phasecall.clock import ClockEstimate, KnownGenes, estimate_clock, find_peaks
+from phasecall.density import ORDER, SPREAD
 from phasecall.points import lay_points
 from phasecall.reading import read_course
 from phasecall.runtime import Predictor
@@ -48,14 +48,19 @@ def test_genes_of_too_few_values_or_one_only_are_not_read(
     assert ((told.periodic[~unread] >= 0) & (told.periodic[~unread] <= 1)).all()
 
 
-def test_answers_are_those_of_the_network_on_all_points(
+def test_answers_are_the_mean_of_the_network_on_all_points_and_of_the_waves(
     experiment: tuple[TimeCourse, ClockEstimate], source: modelfile.ModelFile
 ) -> None:
     course, estimate = experiment
     told = read_course(course, estimate, source)
     heads = Predictor(source.content).predict(lay_points(course, estimate))
     read = np.isfinite(told.periodic)
-    assert told.natural[read] == pytest.approx(heads[read, : 2 * ORDER], abs=1e-5)
+    peaks = find_peaks(course, estimate)
+    concentration = 1 / np.square(2 * np.pi * np.hypot(peaks.reach / 1.96, SPREAD))
+    waves = np.zeros((N_GENES, 2 * ORDER))
+    waves[:, 0] = concentration * np.cos(2 * np.pi * peaks.turn)
+    waves[:, ORDER] = concentration * np.sin(2 * np.pi * peaks.turn)
+    assert told.natural[read] == pytest.approx((heads[:, : 2 * ORDER] + waves)[read] / 2, abs=1e-5)
     assert told.periodic[read] == pytest.approx(1 / (1 + np.exp(-heads[read, 2 * ORDER])), abs=1e-6)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from dataclasses import FrozenInstanceError
+from dataclasses import FrozenInstanceError, replace
 from random import Random
 
 import numpy as np
@@ -269,11 +269,20 @@ def test_what_is_no_time_course_is_refused(
 def test_columns_of_calls(of: Scheme) -> None:
     calls = make_calls(tuple(f"g{i}" for i in range(7)), scheme=of)
     columns = calls.columns()
-    wanted = "gene phase {} confidence abstained reason peak_time peak_turn peak_lo peak_hi period amplitude "
-    wanted += "periodic_p periodic_q rank n_observed n_missing novelty flags"
+    wanted = "gene phase {} confidence phase_set abstained reason peak_time peak_turn peak_lo peak_hi period "
+    wanted += "amplitude periodic_p periodic_q rank n_observed n_missing novelty flags"
     chances = " ".join(f"p_{phase.key}" for phase in of.phases)
     assert list(columns) == wanted.format(chances).split()
     assert {len(column) for column in columns.values()} == {7} == {len(calls)}
+
+
+def test_sets_name_the_likely_phases_the_most_probable_first() -> None:
+    calls = make_calls(("a", "b", "c", "d"))
+    chances = np.array([[0.1, 0.6, 0.3, 0.0], [1.0, 0.0, 0.0, 0.0], [0.15] * 3 + [0.55], [np.nan] * 4])
+    told = replace(calls, probabilities=chances, least=0.2)
+    assert told.phase_set == ("Late G1/S;G2", "Early G1", "M", "")
+    assert replace(told, least=0.7).phase_set == ("Late G1/S", "Early G1", "M", "")
+    assert replace(told, least=None).phase_set == ("",) * 4
 
 
 def test_withheld_phases_are_empty_but_say_why() -> None:

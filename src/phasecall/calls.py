@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from phasecall.conformal import choose_sets
 from phasecall.phases import Scheme
 from phasecall.timecourse import Note
 
@@ -27,6 +28,7 @@ class Reason(StrEnum):
     NO_ANCHOR = "no_anchor"
     OUTSIDE_TRAINING_RANGE = "outside_training_range"
     NOT_PERIODIC = "not_periodic"
+    EXPERIMENTS_DISAGREE = "experiments_disagree"
     BETWEEN_PHASES = "between_phases"
 
     @property
@@ -44,6 +46,7 @@ _MEANINGS = {
     Reason.NO_ANCHOR: "nothing ties the clock to the cell cycle, neither known genes nor the synchronisation",
     Reason.OUTSIDE_TRAINING_RANGE: "the experiment is unlike all that the network was trained on",
     Reason.NOT_PERIODIC: "neither the network nor the test of rhythm takes it for periodic",
+    Reason.EXPERIMENTS_DISAGREE: "it peaks elsewhere in one experiment than in another",
     Reason.BETWEEN_PHASES: "no phase is likely enough; the gene sits on a border or is noisy",
 }
 
@@ -84,6 +87,8 @@ class Calls:
         Name and version of what made the calls.
     notes
         What to know about the whole experiment.
+    least
+        Least probability of a phase in `phase_set`; None where the method promises nothing of sets.
     """
 
     genes: tuple[str, ...]
@@ -105,6 +110,7 @@ class Calls:
     flags: tuple[str, ...]
     method: str
     notes: tuple[Note, ...] = field(default=())
+    least: float | None = None
 
     def __len__(self) -> int:
         return len(self.genes)
@@ -147,6 +153,22 @@ class Calls:
         pairs = zip(self.codes, self.reason, strict=True)
         return tuple("" if reason else names[code] for code, reason in pairs)
 
+    @property
+    def phase_set(self) -> tuple[str, ...]:
+        """Names of the phases that a gene may belong to, joined by `;`, the most probable one first.
+
+        Empty where there are no probabilities, or the method promises nothing. How often the right phase is
+        among them: `phasecall.conformal`.
+        """
+        if self.least is None:
+            return ("",) * len(self)
+        order = np.argsort(-self.probabilities, axis=1, kind="stable")
+        kept = choose_sets(self.probabilities, self.least)
+        names = [phase.name for phase in self.scheme.phases]
+        return tuple(
+            ";".join(names[code] for code in row if held[code]) for row, held in zip(order, kept, strict=True)
+        )
+
     def columns(self) -> Mapping[str, Any]:
         """Return the native table: column name to a sequence of n values, in the table's order."""
         chances = {f"p_{p.key}": self.probabilities[:, p.code] for p in self.scheme.phases}
@@ -155,6 +177,7 @@ class Calls:
             "phase": self.phase,
             **chances,
             "confidence": self.confidence,
+            "phase_set": self.phase_set,
             "abstained": self.abstained,
             "reason": tuple(map(str, self.reason)),
             "peak_time": self.peak_time,

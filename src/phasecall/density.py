@@ -28,6 +28,9 @@ ORDER = 4
 N_HEADS = 2 * ORDER + 1
 """Numbers that the default network returns for a gene: those, and the logit of being periodic."""
 
+SPREAD = 0.04
+"""Standard deviation of a gene's published peak about its peak in one experiment, turns."""
+
 N_GRID = 360
 """Places on the turn at which densities are laid out."""
 _FINE = 20
@@ -53,6 +56,32 @@ class Peak(NamedTuple):
     low: Floats
     high: Floats
     concentration: Floats
+
+
+def describe_peak(turn: Turns, error: Floats) -> Floats:
+    r"""Return the natural parameters of von Mises' distribution about a peak, shape (n, 8).
+
+    Its concentration is that of a normal distribution of the same width, :math:`1 / (2 \pi \sigma)^2`.
+
+    Parameters
+    ----------
+    turn
+        Where each gene peaks, shape (n,), turns; NaN where that is not known: all places are alike then.
+    error
+        Standard error of that, shape (n,), turns, above 0.
+
+    Examples
+    --------
+    >>> masses = lay_out(describe_peak(np.array([0.25]), np.array([0.05])))
+    >>> find_peak(masses).turn.round(2).tolist()
+    [0.25]
+    """
+    known = np.isfinite(turn) & np.isfinite(error)
+    concentration = np.where(known, 2 * np.pi * np.where(known, error, 1.0), np.inf) ** -2
+    angle = 2 * np.pi * np.where(known, turn, 0.0)
+    natural = np.zeros((known.size, 2 * ORDER))
+    natural[:, 0], natural[:, ORDER] = concentration * np.cos(angle), concentration * np.sin(angle)
+    return natural
 
 
 def lay_out(natural: ArrayLike) -> Floats:

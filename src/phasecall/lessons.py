@@ -64,14 +64,12 @@ class Lesson:
 
 
 def draw_lesson(seed: int, n_genes: int = 256) -> Lesson:
-    """Draw a simulated experiment.
+    """Draw a simulated experiment, and read it.
 
     Parameters
     ----------
-    seed
-        Equal seeds give equal lessons.
-    n_genes
-        Genes of the experiment, all of which tell its clock; at least `LEAST_GENES`.
+    seed, n_genes
+        As `draw_experiment` takes them.
 
     Raises
     ------
@@ -84,6 +82,25 @@ def draw_lesson(seed: int, n_genes: int = 256) -> Lesson:
     >>> lesson.points.shape[0], lesson.points.shape[2], lesson.peak_turn.shape
     (64, 8, (64,))
     """
+    simulation, estimate = draw_experiment(seed, n_genes)
+    return Lesson(lay_points(simulation.course, estimate), simulation.peak_turn)
+
+
+def draw_experiment(seed: int, n_genes: int = 256) -> tuple[Simulation, ClockEstimate]:
+    """Draw a simulated experiment, and the clock that is estimated for it.
+
+    Parameters
+    ----------
+    seed
+        Equal seeds give equal experiments.
+    n_genes
+        Genes of the experiment, all of which tell its clock; at least `LEAST_GENES`.
+
+    Raises
+    ------
+    InputError
+        If there are too few genes.
+    """
     if n_genes < LEAST_GENES:
         raise InputError(
             "an experiment of so few genes shows no clock",
@@ -95,7 +112,7 @@ def draw_lesson(seed: int, n_genes: int = 256) -> Lesson:
         simulation = _draw(rng, n_genes)
         estimate = _tell_clock(simulation, rng)
         if _is_near(estimate, simulation):
-            return Lesson(lay_points(simulation.course, estimate), simulation.peak_turn)
+            return simulation, estimate
 
 
 def _draw(rng: np.random.Generator, n_genes: int) -> Simulation:

@@ -52,7 +52,9 @@ class ModelCard:
     temperature
         What the logits were divided by, folded into the graph; of a clock 1.
     conformal
-        What makes sets of phases hold the right one as often as they promise; empty if nothing was fitted.
+        What makes sets of phases hold the right one as often as they promise (`phasecall.conformal`):
+        `level`, the promise, and `least`, by scheme the probability that puts a phase into a set; empty if
+        nothing was fitted.
     parameters
         How many numbers the network has.
     training
@@ -132,7 +134,7 @@ class ModelCard:
             raise ModelError(
                 "the model card holds something out of range",
                 expected="times that rise, a period above 0, a turn from 0 to 1, a temperature above 0;"
-                " of a model of the kind clock none of them",
+                " of a model of the kind clock none of them; conformal shares from 0 to 1",
                 found=fault,
                 where=where,
             )
@@ -184,6 +186,12 @@ def require_scheme(card: ModelCard, key: str) -> None:
         )
 
 
+def find_least(card: ModelCard, key: str) -> float | None:
+    """Return the least probability of a phase in a set, of a scheme; None where nothing was fitted."""
+    least: float | None = card.conformal.get("least", {}).get(key)
+    return least
+
+
 def _check_entries(whole: dict[str, Any], unsaid: Mapping[str, Any], where: str) -> None:
     wanted = {field.name: str(field.type) for field in fields(ModelCard) if field.name not in unsaid}
     wrong = sorted(wanted.keys() ^ whole.keys())
@@ -217,12 +225,20 @@ def _range_faults(whole: dict[str, Any]) -> Iterator[str]:
         "temperature": least <= whole["temperature"] <= MAX_MINUTES
         and (kind != "clock" or whole["temperature"] == 1),
         "parameters": whole["parameters"] >= 0,
+        "conformal": not whole["conformal"] or _fits_sets(whole["conformal"]),
     }
     yield from (f"{name} = {whole[name]}" for name, holds in fits.items() if not holds)
     # Texts go into tables, a line a gene, and onto terminals.
     texts = {name: value for name, value in whole.items() if isinstance(value, str)}
     odd = (name for name, text in texts.items() if not text.isprintable() or len(text) > _MAX_TEXT)
     yield from (f"{name} = {texts[name]}, too long or with control characters" for name in odd)
+
+
+def _fits_sets(conformal: dict[str, Any]) -> bool:
+    least = conformal.get("least")
+    shares: list[Any] = [conformal.get("level"), *least.values()] if isinstance(least, dict) else [None]
+    # Exact types: a bool is no share.
+    return all(type(share) in (int, float) for share in shares) and all(0 <= share <= 1 for share in shares)
 
 
 def _fits_grid(whole: dict[str, Any]) -> dict[str, bool]:

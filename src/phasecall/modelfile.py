@@ -26,7 +26,7 @@ from phasecall.wire import frame_size, metadata_of
 if TYPE_CHECKING:
     import onnx
 
-DEFAULT, REFERENCE = "phasecall", "reference"
+SHIPPED = DEFAULT, REFERENCE = "phasecall", "reference"
 """Names of the models that come with the package."""
 MAX_BYTES = 64 * 2**20
 """The largest file that is read."""

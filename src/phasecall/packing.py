@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from phasecall import __version__, modelfile
 from phasecall.benchmark import Track, evaluate, summarise_run
+from phasecall.benchmark.sets import calibrate_sets
 from phasecall.calibration import temper
 from phasecall.checkpoints import digest_weights
 from phasecall.density import ORDER, lay_out, share_out
@@ -37,9 +38,6 @@ from phasecall.trainingset import CULTURES, Recipe, TrainingSet
 
 if TYPE_CHECKING:
     import keras
-
-SHIPPED = (modelfile.DEFAULT, modelfile.REFERENCE)
-"""The names under which the shipped networks are exported."""
 
 MAX_SMALL_BYTES = 50_000
 """Largest size of a shipped model file."""
@@ -219,7 +217,7 @@ def finish_default(model: keras.Model, card: ModelCard, folder: Path) -> dict[st
     """
     packed = modelfile.seal(to_onnx(model, bits="small"), card)
     loss = {"data": "simulated experiments", **measure_simulated_loss(model, packed)}
-    card = replace(card, metrics={**card.metrics, "quantisation": loss})
+    card = replace(card, metrics={**card.metrics, "quantisation": loss}, conformal=calibrate_sets(packed))
     return summarise_run(_write(model, card, folder), command=card.training["command"])
 
 
@@ -258,7 +256,7 @@ def open_trained(source: str) -> tuple[keras.Model, ModelCard]:
     ModelError
         If there is no network, or no card beside it.
     """
-    if source in SHIPPED:
+    if source in modelfile.SHIPPED:
         shipped = resources.files("phasecall") / "data" / f"{source}.keras"
         with resources.as_file(shipped) as path:
             return load_network(path), modelfile.shipped(source).card
@@ -269,7 +267,7 @@ def open_trained(source: str) -> tuple[keras.Model, ModelCard]:
             "a network alone does not say what it was trained for",
             expected=f"the file {_CARD} that a training run writes beside the network",
             where=str(card),
-            fix=f"name the folder of a training run, or {' or '.join(SHIPPED)} for a shipped network",
+            fix=f"name the folder of a training run, or a shipped network: {', '.join(modelfile.SHIPPED)}",
         )
     model, known = load_network(network), ModelCard.from_json(_read_card(card), str(card))
     if digest_weights(model) != known.training.get("weights_sha256"):

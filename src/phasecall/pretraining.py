@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from phasecall import __version__
 from phasecall.checkpoints import Run, describe_layers, digest_weights, seed_dropout
 from phasecall.circular import distance
-from phasecall.density import ORDER, find_peak, lay_out
+from phasecall.density import ORDER, SPREAD, find_peak, lay_out
 from phasecall.lessons import Lesson, draw_lesson
 from phasecall.network import load_keras
 from phasecall.points import MOST_POINTS
@@ -31,9 +31,6 @@ from phasecall.training import Progress, Trained, cool, require_finite, silence
 
 if TYPE_CHECKING:
     import keras
-
-SPREAD = 0.04
-"""Standard deviation of a gene's published peak about its peak in one experiment, turns."""
 
 _PERIODIC = 0.3
 """What the loss of being periodic counts beside that of the peak."""

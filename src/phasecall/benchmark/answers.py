@@ -202,7 +202,7 @@ def _learn(question: Question, method: Method, seed: int) -> Callable[[Examples]
 
 
 def _open_shipped(question: Question) -> Callable[[Examples], NDArray[np.float64]]:
-    """Return the shipped network, where it may be judged."""
+    """Return the published network, where it may be judged."""
     source = shipped()
     if question.task.scheme.key != source.card.scheme:
         raise RefusalError(f"calls the phases of the scheme '{source.card.scheme}' only")

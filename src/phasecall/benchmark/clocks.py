@@ -8,15 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from phasecall.benchmark.task import Experiment, Split, Task
-from phasecall.clock import ClockEstimate, KnownGenes, estimate_clock, find_markers, know_phases
+from phasecall.caller.anchoring import know_genes
+from phasecall.clock import ClockEstimate, estimate_clock
 from phasecall.methods import RefusalError
 from phasecall.phases import Scheme
 from phasecall.timecourse import TimeCourse
 
 Clocks = tuple[ClockEstimate, ...]
 
-_MANY = 150
-"""So many labelled genes tell the start of an experiment; with fewer, marker genes help."""
 _PERIODS: dict[str, float] = {}
 """By digest of a course: several tracks and all folds ask about the same experiment."""
 
@@ -57,17 +56,15 @@ def fit_clocks(task: Task, split: Split) -> tuple[Clocks, Clocks]:
     labels = dict(zip(genes[split.known].tolist(), codes, strict=True))
     known = Knowledge(labels, frozenset(genes[split.asked].tolist()), task.scheme)
     # An experiment that is learnt from and asked about has one clock.
-    found = {id(experiment): _fit(experiment, known) for experiment in (*task.learnt, *task.asked)}
+    experiments = {id(experiment): experiment for experiment in (*task.learnt, *task.asked)}
+    found = {key: _fit(experiment, known) for key, experiment in experiments.items()}
     return tuple(found[id(one)] for one in task.learnt), tuple(found[id(one)] for one in task.asked)
 
 
 def _fit(experiment: Experiment, known: Knowledge) -> ClockEstimate:
     course = experiment.whole
     labels = known.labels if experiment.labelled else {}
-    anchors = know_phases(course.genes, labels, known.scheme) if labels else None
-    if len(labels) < _MANY:
-        markers = _find_markers(course, known)
-        anchors = anchors.join(markers) if anchors and markers else anchors or markers
+    anchors = know_genes(course.genes, labels, known.scheme, None, known.asked)
     period = experiment.period or _find_period(course)
     if not np.isfinite(period):
         raise RefusalError("no clock: this experiment shows no period")
@@ -75,14 +72,6 @@ def _fit(experiment: Experiment, known: Knowledge) -> ClockEstimate:
     if not np.isfinite(estimate.clock.turn_at_zero):
         raise RefusalError("no clock: nothing ties this experiment to the cell cycle")
     return estimate
-
-
-def _find_markers(course: TimeCourse, known: Knowledge) -> KnownGenes | None:
-    """Return the marker genes that are not asked for."""
-    markers = find_markers(course.genes)
-    if markers is None:
-        return None
-    return markers.select(np.array([gene not in known.asked for gene in course.genes]))
 
 
 def _find_period(course: TimeCourse) -> float:

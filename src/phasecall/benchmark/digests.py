@@ -27,9 +27,9 @@ _COMMON = ("numpy", "scipy")
 def digest_method(method: Method, stand_in: Callable[..., Any] | None = None) -> str:
     """Return a digest of a method: its settings, and the code behind it as far as it is ours.
 
-    Comments and docstrings do not count. The code is that of the modules of its functions, of all functions
-    that these hold, and of all modules of this package that any of them imports; others' code counts by its
-    version.
+    Comments, docstrings and what only type checkers read do not count. The code is that of the modules of its
+    functions, of all functions that these hold, and of all modules of this package that any of them imports;
+    others' code counts by its version.
 
     Parameters
     ----------
@@ -115,10 +115,19 @@ def _parse(module: str) -> ast.Module | None:
     if origin is None or not origin.endswith(".py"):
         return None
     tree = ast.parse(Path(origin).read_text("utf-8"))
+    _Plain().visit(tree)
     for node in ast.walk(tree):
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
             node.body = node.body[ast.get_docstring(node, clean=False) is not None :]
     return tree
+
+
+class _Plain(ast.NodeTransformer):
+    """Leaves out what only type checkers read: no answer rests on it."""
+
+    def visit_If(self, node: ast.If) -> ast.AST | None:
+        only_types = isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"
+        return None if only_types else self.generic_visit(node)
 
 
 def _origin(module: str) -> str | None:

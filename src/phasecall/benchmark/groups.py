@@ -81,7 +81,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 
 QUICK_TRACKS = ("simulated", "cdc15-9", "transfer-alpha")
 QUICK_PARTS = (1, 2)
-"""What a quick run is made of: embedded data, and none of the genes that judge the shipped network."""
+"""What a quick run is made of: embedded data, and none of the genes that judge the networks."""
 
 SECTIONS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {

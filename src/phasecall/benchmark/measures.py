@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from phasecall.benchmark.cells import Cell
 from phasecall.benchmark.comparison import bound_mean
 from phasecall.benchmark.tracks import Kind
+from phasecall.conformal import LEVEL, choose_sets, find_least
 from phasecall.metrics import bound_share, find_coverage, measure_loss, measure_recovery, summarise
 from phasecall.phases import SCHEMES, Scheme
 
@@ -165,6 +166,32 @@ def _called(pool: Pool) -> Estimate:
     return _bounded(*find_coverage(pool.codes, pool.values, n_boot=pool.n_boot, seed=pool.seed))
 
 
+def _cover(pool: Pool) -> tuple[list[NDArray[np.bool_]], list[NDArray[np.bool_]]]:
+    """Return of each part which phases are in the genes' sets, and which one is right.
+
+    What probability is enough is told by the answers of the other parts.
+    """
+    sets, truth = [], []
+    for cell in pool.cells if len(pool.cells) > 1 else ():
+        others = replace(pool, cells=[one for one in pool.cells if one is not cell])
+        sets.append(choose_sets(cell.values, find_least(others.values, others.codes)))
+        truth.append(np.arange(cell.values.shape[1]) == cell.codes[:, None])
+    return sets, truth
+
+
+def _covered(pool: Pool) -> Estimate:
+    sets, truth = _cover(pool)
+    if not sets:
+        return Estimate(None)
+    right = (np.concatenate(sets) & np.concatenate(truth)).any(axis=1)
+    return _bounded(float(right.mean()), bound_share(int(right.sum()), right.size))
+
+
+def _set_size(pool: Pool) -> Estimate:
+    sets, _ = _cover(pool)
+    return Estimate(float(np.concatenate(sets).sum(axis=1).mean()) if sets else None)
+
+
 def _recovered(top: int, pool: Pool) -> Estimate:
     return _bounded(*measure_recovery(pool.codes, pool.values[:, 0], top))
 
@@ -221,6 +248,23 @@ METRICS: Mapping[str, Metric] = MappingProxyType(
                 "high",
                 "Largest share of genes, the most confident ones, that is called at an accuracy of 98.75 %.",
                 _called,
+            ),
+            Metric(
+                "set_coverage",
+                "Sets that hold",
+                "high",
+                f"Share of genes whose conformal set holds the right phase; {100 * LEVEL:g} % are promised."
+                " What is enough for a set, the other folds tell.",
+                _covered,
+                ("folds",),
+            ),
+            Metric(
+                "set_size",
+                "Phases in a set",
+                "low",
+                "Phases in the conformal set of a gene, on average.",
+                _set_size,
+                ("folds",),
             ),
             *(
                 Metric(

@@ -15,7 +15,7 @@ from phasecall.benchmark.measures import METRICS, Pool, primary_of, share_right
 from phasecall.benchmark.outcomes import Outcome
 from phasecall.benchmark.tracks import Track
 from phasecall.labels import N_FOLDS
-from phasecall.methods import Method
+from phasecall.methods import NETWORKS, Method
 from phasecall.metrics import trace_coverage
 from phasecall.phases import SCHEMES
 
@@ -120,7 +120,7 @@ def _describe_row(outcome: Outcome, method: Method) -> dict[str, Any]:
         "method": method.key,
         "title": method.title,
         "bound": method.key == OPTIMUM.key,
-        "ours": method.key != OPTIMUM.key and method.fit is None and method.score is None,
+        "ours": method.key in NETWORKS,
         "apt": _is_apt(method, outcome.track),
         "status": outcome.status,
         "notes": _notes(outcome),

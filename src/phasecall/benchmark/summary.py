@@ -12,22 +12,27 @@ from numpy.typing import NDArray
 
 from phasecall import __version__
 from phasecall.calls import Calls
+from phasecall.graph import N_CHANNELS
 from phasecall.modelfile import ModelFile
 from phasecall.runtime import THREADS, Predictor
 from phasecall.timecourse import TimeCourse
+
+_N_POINTS = 24
 
 
 def measure_speed(source: ModelFile, *, n_batch: int = 20_000, n_single: int = 500) -> dict[str, Any]:
     """Time a model: the median of five batches, and single genes one by one.
 
+    One that reads any course is timed on series of 24 points.
+
     Returns
     -------
     dict
-        `us_per_gene_batch` and `genes_per_second` over `n_batch` genes with both threads; `us_single_p50`
-        and `us_single_p99` over `n_single` genes.
+        `n_points` of a series; `us_per_gene_batch` and `genes_per_second` over `n_batch` genes with both
+        threads; `us_single_p50` and `us_single_p99` over `n_single` genes.
     """
     predictor = Predictor(source.content)
-    shape = (n_batch, len(source.card.times), 1)
+    shape = (n_batch, *((_N_POINTS, N_CHANNELS) if predictor.n_points is None else (predictor.n_points, 1)))
     series = np.random.default_rng(0).standard_normal(shape).astype(np.float32)
     predictor.predict(series[:1000])
     batches = [_seconds(predictor, series) for _ in range(5)]
@@ -35,6 +40,7 @@ def measure_speed(source: ModelFile, *, n_batch: int = 20_000, n_single: int = 5
     batch = float(np.median(batches))
     return {
         "threads": THREADS,
+        "n_points": shape[1],
         "n_batch": n_batch,
         "us_per_gene_batch": batch / n_batch * 1e6,
         "genes_per_second": n_batch / batch,

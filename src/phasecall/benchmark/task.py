@@ -84,7 +84,7 @@ class Task:
 
     @property
     def test(self) -> Mask:
-        """Which genes judge the shipped network, shape (n,)."""
+        """Which genes judge the networks, shape (n,)."""
         return np.asarray(self.folds == TEST_FOLD)
 
 

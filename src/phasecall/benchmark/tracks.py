@@ -298,6 +298,11 @@ def cdc15_task(scheme: str = "four") -> Task:
     return load_embedded(COMPLETE_CDC15, scheme=scheme, nine=True)
 
 
-def tracks_of(scheme: str) -> list[Track]:
-    """Return the tracks of nine points whose labels are of a scheme."""
+_OF_ANY_GRID = ("simulated", "cdc15-9", "cdc15-23")
+
+
+def tracks_of(scheme: str | None) -> list[Track]:
+    """Return what a network of a scheme is judged on, at nine points; one of any scheme is, at more."""
+    if scheme is None:
+        return [TRACKS[key] for key in _OF_ANY_GRID]
     return [track for track in TRACKS.values() if track.scheme == scheme and track.nine]

@@ -1,7 +1,17 @@
-"""The caller: from a time course to calls, by a trained network or by the clock of the experiment."""
+"""The caller: from time courses to calls, by a trained network or by the clock of the experiment."""
 
-from phasecall.caller.choice import call, find_organism, scheme_of
+from phasecall.caller.anchoring import find_organism, scheme_of
+from phasecall.caller.choice import apportion, call, open_model
 from phasecall.caller.network import name_network
 from phasecall.caller.rules import MIN_CONFIDENCE, WEAK_RHYTHM_P
 
-__all__ = ["MIN_CONFIDENCE", "WEAK_RHYTHM_P", "call", "find_organism", "name_network", "scheme_of"]
+__all__ = [
+    "MIN_CONFIDENCE",
+    "WEAK_RHYTHM_P",
+    "apportion",
+    "call",
+    "find_organism",
+    "name_network",
+    "open_model",
+    "scheme_of",
+]

@@ -13,6 +13,7 @@ from phasecall.caller.rules import (
     MIN_CONFIDENCE,
     WEAK_RHYTHM_P,
     first_reason,
+    flag_outside,
     join_flags,
     know_noise,
     rate_rhythm,
@@ -44,9 +45,25 @@ def name_network(card: ModelCard) -> str:
     return f"{card.name} {card.version}"
 
 
-def fits_grid(course: TimeCourse, times: Sequence[float]) -> bool:
-    """Return whether a course was measured at every time of a network's grid."""
-    return bool(np.isin(times, course.times).all())
+def is_grid(course: TimeCourse, times: Sequence[float]) -> bool:
+    """Return whether a course was measured at every time of a network's grid, and at no other."""
+    return set(course.times.tolist()) == set(times)
+
+
+def tell_period(course: TimeCourse, sync: str | None) -> tuple[float | None, list[Note]]:
+    """Return the period of the published network's clock where that holds for a course of its very times.
+
+    So few times show no period, and known genes may vouch for a wrong one. Beside it what to say of it; of
+    any other course None, and nothing.
+    """
+    published = modelfile.shipped()
+    if not is_grid(course, published.card.times):
+        return None, []
+    period = call_by_network(course, published, sync=sync, scheme=None).period
+    if not np.isfinite(period):
+        return None, []
+    text = f"so few times show no period: that of the published network's clock, {period:g} min, is taken"
+    return period, [Note("period_of_network", text)]
 
 
 def call_by_network(
@@ -108,7 +125,7 @@ def call_by_network(
         method=name_network(card),
         notes=(*course.notes, *anchor, *_notes(course, prepared, clock if anchored else None)),
     )
-    return replace(calls, flags=_flags(prepared, calls))
+    return flag_outside(replace(calls, flags=_flags(prepared, calls)))
 
 
 def _clock_of(card: ModelCard) -> Clock:
@@ -158,14 +175,11 @@ def _reasons(prepared: Prepared, probabilities: NDArray[np.float64], anchored: b
 def _flags(prepared: Prepared, calls: Calls) -> tuple[str, ...]:
     gaps = np.isnan(prepared.course.values).any(axis=1) & (calls.codes >= 0)
     weak = calls.periodic_p > WEAK_RHYTHM_P
-    arc = calls.scheme.assign(calls.peak_turn)
-    elsewhere = (arc >= 0) & (calls.codes >= 0) & (arc != calls.codes)
     # Without an anchor the period is NaN, and nothing is known to be short.
     short = np.ptp(prepared.course.times) < calls.period
     columns = [
         (gaps, "filled"),
         (weak, "weak_rhythm"),
-        (elsewhere, "peak_outside_phase"),
         (np.full(gaps.size, short), "under_one_cycle"),
     ]
     return join_flags(columns)

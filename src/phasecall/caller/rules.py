@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from phasecall.calls import Reason
+from phasecall.calls import Calls, Reason
 from phasecall.rhythm import Noise, adjust, fit_noise, judge_rhythm
 from phasecall.timecourse import TimeCourse
 
@@ -19,6 +20,8 @@ MIN_CONFIDENCE = 0.5
 """Below this probability of the best phase, the phase is withheld as `between_phases`."""
 
 WEAK_RHYTHM_P = 0.05
+
+_OUTSIDE = "peak_outside_phase"
 
 MIN_GENES = 50
 """So many genes show how the noise of their experiment is correlated; that of fewer is taken for white."""
@@ -42,7 +45,17 @@ def know_noise(course: TimeCourse, period: float) -> Noise:
 
 def rate_rhythm(values: Floats, times: Floats, period: float, noise: Noise) -> Rhythm:
     """Return how sure the rhythm of each gene is."""
-    p_value = judge_rhythm(values, times, period, noise)
+    return rank_rhythm(judge_rhythm(values, times, period, noise))
+
+
+def rank_rhythm(p_value: Floats) -> Rhythm:
+    """Return p values with the q values and ranks that they have among one another; NaN counts for nothing.
+
+    Examples
+    --------
+    >>> rank_rhythm(np.array([0.04, np.nan, 0.01])).rank.tolist()
+    [2, 0, 1]
+    """
     known = np.isfinite(p_value)
     rank = np.zeros(p_value.size, dtype=np.int64)
     order = np.argsort(p_value[known], kind="stable")
@@ -55,6 +68,15 @@ def first_reason(conditions: Sequence[tuple[Mask, Reason]]) -> tuple[Reason, ...
     names = [reason for _, reason in conditions]
     picked = np.select([met for met, _ in conditions], range(len(names)), default=-1)
     return tuple(Reason.CALLED if index < 0 else names[index] for index in picked)
+
+
+def flag_outside(calls: Calls) -> Calls:
+    """Return calls whose genes are flagged where they peak on the arc of another phase than the likeliest."""
+    arc = calls.scheme.assign(calls.peak_turn)
+    outside = (arc >= 0) & (calls.codes >= 0) & (arc != calls.codes)
+    others = ([code for code in own.split(";") if code and code != _OUTSIDE] for own in calls.flags)
+    flags = (";".join([*own, _OUTSIDE] if here else own) for own, here in zip(others, outside, strict=True))
+    return replace(calls, flags=tuple(flags))
 
 
 def join_flags(columns: Sequence[tuple[Mask, str]]) -> tuple[str, ...]:

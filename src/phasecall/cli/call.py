@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,8 +12,11 @@ from phasecall.cli import messages, options
 from phasecall.errors import InputError
 
 if TYPE_CHECKING:
+    from phasecall.calls import Calls
     from phasecall.clock import KnownGenes
+    from phasecall.modelfile import ModelFile
     from phasecall.timecourse import TimeCourse
+    from phasecall.tunedmodel import TunedModel
 
 _EPILOG = """\b
 Examples:
@@ -22,6 +26,8 @@ Examples:
   phasecall call wide.csv --transpose --sync cdc15 --json
   phasecall call alpha.tsv --sync alpha            any times: peaks on the experiment's own clock
   phasecall call mine.csv --markers mine.tsv --period 85
+  phasecall call alpha.tsv cdc15.tsv cdc28.tsv -o calls.tsv   several experiments of the same genes, fused
+  phasecall call a.csv b.csv --sync alpha --sync cdc15        one --sync each, in their order
 """
 
 
@@ -29,11 +35,18 @@ _ORGANISMS = {"yeast": "budding yeast", "human": "human"}
 
 
 @click.command("call", epilog=_EPILOG)
-@click.argument("source", metavar="INPUT", type=click.Path(allow_dash=True))
+@click.argument("sources", metavar="INPUT...", nargs=-1, required=True, type=click.Path(allow_dash=True))
 @click.option("-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="Write the table here.")
 @click.option("--report", type=click.Path(path_type=Path), metavar="FILE", help="Write an HTML report, too.")
 @options.model
-@options.sync
+@click.option(
+    "--sync",
+    "syncs",
+    multiple=True,
+    metavar="NAME",
+    help="How the culture was synchronised: alpha, cdc15, cdc28, elutriation, thymidine, nocodazole ..."
+    " Of several inputs once for all, or once for each, in their order.",
+)
 @click.option(
     "--markers",
     metavar="NAME|FILE",
@@ -42,90 +55,155 @@ _ORGANISMS = {"yeast": "budding yeast", "human": "human"}
 @options.labels
 @click.option(
     "--period",
+    "periods",
+    multiple=True,
     type=click.FloatRange(min=0, min_open=True),
     metavar="MINUTES",
-    help="Length of a cell cycle; estimated from all genes if not given.",
+    help="Length of a cell cycle; estimated from all genes if not given. Of several inputs as --sync.",
 )
 @options.scheme
 @options.transpose
 @options.as_json
-def command(source: str, output: Path | None, report: Path | None, as_json: bool, **how: Any) -> None:
-    """Call the phase in which each gene of a time course peaks.
+def command(
+    sources: tuple[str, ...], output: Path | None, report: Path | None, as_json: bool, **how: Any
+) -> None:
+    """Call the phase in which each gene of a time course, or of several together, peaks.
 
     INPUT is a CSV or TSV table, plain or gzip: a gene a row, a time point a column, minutes in the header
     (40, 40min, cdc15_40, 2h ...). Empty cells are missing values. `-` reads standard input.
 
-    The shipped network reads nine points, 40 to 120 min by 10, after a cdc15 release; a course with more
-    points is read at these. Any other course, and one with --markers, --labels or --period, is called by the
-    peak of each gene's wave on the clock of that experiment: its period is told by all genes, its start by
-    known genes (built-in markers of yeast and human) or by the synchronisation. Every gene gets a row; where
-    its phase is withheld, the row says why.
-    """
-    from phasecall import caller, io, modelfile
+    Genes are called on the clock of their experiment, at any times: its period is told by all genes, its
+    start by known genes (built-in markers of yeast and human) or by the synchronisation. A course of the
+    published network's nine points alone, 40 to 120 min by 10, which cannot tell a clock, is called by that
+    network. Every gene gets a row; where its phase is withheld, the row says why.
 
-    given = None if source == "-" else Path(source)
-    markers = None if how["markers"] in _ORGANISMS else how["markers"]
-    inputs = (given, how["model"], how["labels"], None if markers is None else Path(markers))
-    options.require_distinct(*inputs, output, report)
-    model = None if how["model"] is None else options.open_model(how["model"])
-    if model is not None and model.card.kind == "grid" and (how["markers"] or how["labels"] or how["period"]):
-        raise click.UsageError(
-            "--model has a clock of its own: --markers, --labels, --period do not go with it."
-        )
-    course = io.read(source, transpose=how["transpose"], sync=how["sync"])
-    known = _know(course, how["markers"], how["labels"], how["scheme"])
-    calls = caller.call(course, model=model, scheme=how["scheme"], known=known, period=how["period"])
+    Several INPUTs are experiments of the same genes, each read on its own clock: what they say of a gene is
+    fused, and a gene on which they disagree gets no phase. Minutes are on the clock of the first with one.
+    """
+    from phasecall import caller, io
+
+    _require_files(sources, output, report, how)
+    periods = caller.apportion("--period", how["periods"], len(sources))
+    syncs = caller.apportion("--sync", how["syncs"], len(sources))
+    model = caller.open_model(how["model"])
+    _require_free(model, how, {"--sync": any(syncs), "--period": any(periods)})
+    pairs = zip(sources, syncs, strict=True)
+    courses = [io.read(source, transpose=how["transpose"], sync=sync) for source, sync in pairs]
+    known = _know_all(courses, how["markers"], how["labels"], how["scheme"])
+    calls = caller.call(courses, model=model, scheme=how["scheme"], known=known, period=periods)
     messages.show_notes(calls.notes)
     if output is not None:
         io.write(calls, output)
     if report is not None:
-        from phasecall.benchmark import summarise_run
-        from phasecall.report import render
-
-        network = model or modelfile.shipped()
-        # Calls by the clock owe nothing to a network: the page must not show one.
-        used = network if calls.method == caller.name_network(network.card) else None
-        summary = summarise_run(used, command=options.command_line(), answer=(course, calls))
-        table = output.name if output is not None else "the table on the screen"
-        with io.atomic(report, "w") as file:
-            file.write(render(summary, calls, course, table=table))
+        _write_report(report, calls, courses[0], model, output)
     if as_json:
         click.echo(io.to_json(calls))
     elif output is None:
         click.echo(io.to_text(calls), nl=False)
-    called, weak = int((~calls.abstained).sum()), int(calls.weak.sum())
-    messages.say(
-        f"{called} of {len(calls)} genes called"
-        + f", {weak} of them with a weak rhythm (periodic_p above {caller.WEAK_RHYTHM_P:g})" * bool(weak)
-    )
+    messages.say(_count(calls, len(courses)))
     if not as_json:
         messages.show_written(output, report, as_json=False)
+
+
+def _require_free(model: ModelFile | TunedModel | None, how: dict[str, Any], said: dict[str, bool]) -> None:
+    """Refuse what is said of the culture where the model settles it."""
+    from phasecall.tunedmodel import TunedModel
+
+    settled = ["--markers", "--labels", "--period"]
+    if isinstance(model, TunedModel):
+        settled.append("--sync")
+    elif model is None or model.card.kind != "grid":
+        return
+    said = said | {"--markers": bool(how["markers"]), "--labels": bool(how["labels"])}
+    if any(said[name] for name in settled):
+        raise click.UsageError(f"--model has a clock of its own: {', '.join(settled)} do not go with it.")
+
+
+def _require_files(
+    sources: tuple[str, ...], output: Path | None, report: Path | None, how: dict[str, Any]
+) -> None:
+    """Refuse files that cannot go together; the same input twice is told by what is in it."""
+    if sources.count("-") > 1:
+        raise click.UsageError("standard input (-) can be read once only.")
+    if len(sources) > 1 and report is not None:
+        raise click.UsageError("--report shows one experiment: call one alone to see its pictures.")
+    markers = None if how["markers"] in _ORGANISMS else how["markers"]
+    given = {Path(source).resolve() for source in sources if source != "-"}
+    known = (how["model"], how["labels"], None if markers is None else Path(markers))
+    options.require_distinct(*given, *known, output, report)
+
+
+def _write_report(
+    report: Path, calls: Calls, course: TimeCourse, model: ModelFile | TunedModel | None, output: Path | None
+) -> None:
+    from phasecall import caller, io, modelfile
+    from phasecall.benchmark import summarise_run
+    from phasecall.report import render
+
+    networks = (
+        [model]
+        if isinstance(model, modelfile.ModelFile)
+        else [modelfile.shipped(name) for name in modelfile.SHIPPED]
+    )
+    # Calls by the clock owe nothing to a network: the page must not show one.
+    used = next((one for one in networks if calls.method == caller.name_network(one.card)), None)
+    summary = summarise_run(used, command=options.command_line(), answer=(course, calls))
+    table = output.name if output is not None else "the table on the screen"
+    with io.atomic(report, "w") as file:
+        file.write(render(summary, calls, course, table=table))
+
+
+def _count(calls: Calls, n_experiments: int) -> str:
+    """Return how many genes were called, and on how many to look twice."""
+    from phasecall import caller
+
+    called, weak = int((~calls.abstained).sum()), int(calls.weak.sum())
+    told = f"{called} of {len(calls)} genes called by {calls.method}"
+    if weak:
+        told += f", {weak} of them with a weak rhythm (periodic_p above {caller.WEAK_RHYTHM_P:g})"
+    if n_experiments > 1:
+        parted = sum("experiments_disagree" in flags for flags in calls.flags)
+        told += f"; the {n_experiments} experiments disagree on {parted}"
+    return told
+
+
+def _know_all(
+    courses: Sequence[TimeCourse], markers: str | None, labels: Path | None, scheme: str | None
+) -> list[KnownGenes | None]:
+    """Return the genes of each course that the user knows; None where that is none.
+
+    Raises
+    ------
+    InputError
+        If something was said, and no course has a gene of it.
+    """
+    if markers is not None and labels is not None:
+        raise click.UsageError("--markers and --labels both tie the clock to turns: give one of them.")
+    known = [_know(course, markers, labels, scheme) for course in courses]
+    if (markers or labels) and not any(known):
+        names = ", ".join(f"'{course.name}'" for course in courses)
+        raise InputError(
+            f"none of the known genes is in the time course{'s' * (len(courses) > 1)} {names}",
+            expected="gene names as in the time course",
+            found=f"genes such as {', '.join(courses[0].genes[:3])}",
+            where=str(labels or markers),
+        )
+    return known
 
 
 def _know(
     course: TimeCourse, markers: str | None, labels: Path | None, scheme: str | None
 ) -> KnownGenes | None:
-    """Return the genes that the user knows; None if that was not said."""
     from phasecall import caller, io
-    from phasecall.clock import find_markers, know_phases, know_turns
+    from phasecall.caller.anchoring import know_genes
+    from phasecall.clock import find_markers, know_turns
     from phasecall.phases import scheme as find_scheme
 
-    if markers is not None and labels is not None:
-        raise click.UsageError("--markers and --labels both tie the clock to turns: give one of them.")
     if labels is not None:
         key = scheme or caller.scheme_of(caller.find_organism(course.genes, course.sync))
-        known = know_phases(course.genes, io.read_labels(labels), find_scheme(key))
-    elif markers in _ORGANISMS:
-        known = find_markers(course.genes, _ORGANISMS[markers])
-    elif markers is not None:
-        known = know_turns(course.genes, io.read_labels(markers))
-    else:
-        return None
-    if known is None:
-        raise InputError(
-            "none of the known genes is in the time course",
-            expected="gene names as in the time course",
-            found=f"genes such as {', '.join(course.genes[:3])}",
-            where=str(labels or markers),
-        )
-    return known
+        given = io.read_labels(labels)
+        own = {gene: given[gene] for gene in course.genes if gene in given}
+        return know_genes(course.genes, own, find_scheme(key), course.sync) if own else None
+    if markers in _ORGANISMS:
+        return find_markers(course.genes, _ORGANISMS[markers])
+    return None if markers is None else know_turns(course.genes, io.read_labels(markers))

@@ -134,7 +134,13 @@ def export(key: str, output: Path, as_json: bool) -> None:
     from phasecall import datasets
     from phasecall.publicdata import PUBLIC, export_public
 
-    (export_public if key in PUBLIC else datasets.export)(key, output)
+    if key in PUBLIC:
+        export_public(key, output)
+    else:
+        datasets.export(key, output)
+        if minutes := datasets.load(key).interpolated:
+            shown = ", ".join(f"{minute:g}" for minute in minutes)
+            messages.say(f"note: {shown} min are interpolated: read from a table they count as measured")
     messages.show_written(output, as_json=as_json)
 
 

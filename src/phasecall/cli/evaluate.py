@@ -15,24 +15,29 @@ if TYPE_CHECKING:
 
 _EPILOG = """\b
 Examples:
-  phasecall evaluate                                       the shipped model, both tracks
+  phasecall evaluate                                       the default network and others beside it
+  phasecall evaluate --model reference                     the published network on its nine points
   phasecall evaluate --track cdc15-9 -o evaluation
   phasecall evaluate --model run/model.onnx --json
   phasecall evaluate --model run/model.onnx --data course.csv --labels phases.csv
+  phasecall evaluate --data course.csv --labels phases.csv --scheme five
 """
 
 
 @click.command("evaluate", epilog=_EPILOG)
-@options.model
+@options.network
 @click.option(
     "--track",
     "tracks",
     multiple=True,
     metavar="NAME",
-    help="A built-in track; all if not given.",
+    help="A built-in track (`phasecall benchmark --list`). If not given, simulated, cdc15-9 and cdc15-23; of"
+    " a network of nine points those of its scheme that have nine.",
 )
 @options.data
 @options.labels
+@options.sync
+@options.scheme
 @options.transpose
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path), metavar="DIR", help="Write metrics.json and figures/."
@@ -43,26 +48,30 @@ def command(tracks: tuple[str, ...], output: Path | None, seed: int, as_json: bo
     """Judge a model on the benchmark's tracks, or on your own labelled time course.
 
     Accuracy, macro-F1, precision, recall and F1 a phase, AUC, calibration error, confusion matrix, ROC and
-    reliability; intervals are 95 % intervals over the test genes. The majority class and logistic
-    regression, trained on the track's training genes, stand beside the model. With --data and --labels the
-    genes of fold 0 judge, and the others train the plain methods.
+    reliability; intervals are 95 % intervals over the test genes. Beside the model stand the majority class
+    and logistic regression, trained on the track's training genes; beside the default network, or another
+    that reads any times, the cosinor on the clock, too, and the published network where the track has its
+    nine points. A method that cannot answer on a track is left out.
+
+    With --data and --labels the genes of fold 0 judge, and the others train the plain methods and tie the
+    clock to the cell cycle.
     """
     from phasecall import benchmark
     from phasecall.errors import find_row
-    from phasecall.modelcard import require_grid
 
     options.require_both(what["data"], what["labels"])
+    if (what["scheme"] or what["sync"]) and what["data"] is None:
+        raise click.UsageError("--scheme and --sync are about your own --data; a track has its own.")
     model = options.open_model(what["model"])
-    scheme = require_grid(model.card).scheme
     if what["data"] is not None:
         if tracks:
             raise click.UsageError("--track names a built-in track; with --data your own data are the track.")
-        own = what["data"], what["labels"], scheme
-        chosen = [options.own_track(*own, transpose=what["transpose"])]
+        own = what["data"], what["labels"], what["scheme"] or model.card.scheme
+        chosen = [options.own_track(*own, transpose=what["transpose"], sync=what["sync"])]
     elif tracks:
         chosen = [find_row(benchmark.TRACKS, key, "track") for key in tracks]
     else:
-        chosen = benchmark.tracks_of(scheme)
+        chosen = benchmark.tracks_of(model.card.scheme)
     rows = benchmark.evaluate(model, chosen, seed=seed)
     summary = benchmark.summarise_run(model, command=options.command_line(), seed=seed, rows=rows)
     if output is not None:

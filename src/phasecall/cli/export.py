@@ -11,7 +11,7 @@ from phasecall.cli import messages, options
 
 _EPILOG = """\b
 Examples:
-  phasecall export phasecall -o default.keras       the shipped default network, for Keras
+  phasecall export phasecall -o default.keras       the default network, for Keras
   phasecall export reference -o exact.onnx --float  the published network on nine points
   phasecall export run -o model.onnx                the network of a training run, small
 """
@@ -27,8 +27,8 @@ Examples:
 def command(source: str, output: Path, exact: bool, as_json: bool) -> None:
     """Write a trained network for use elsewhere.
 
-    SOURCE is `phasecall` for the shipped default network, `reference` for the published one, or the folder
-    of a training run. An ONNX file holds the model card and is what --model takes; weights are stored in 4
+    SOURCE is `phasecall` for the default network, `reference` for the published network, or the folder of
+    a training run. An ONNX file holds the model card and is what --model takes; weights are stored in 4
     and 8 bits unless --float is given. A Keras file is for work in Keras; to add layers, begin with
     phasecall.network.reference().
 

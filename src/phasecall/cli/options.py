@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -16,12 +17,22 @@ if TYPE_CHECKING:
     from phasecall.benchmark import Track
     from phasecall.modelfile import ModelFile
 
-model = click.option(
-    "--model",
-    type=click.Path(path_type=Path),
-    metavar="NAME|FILE",
-    help="phasecall or reference (both shipped), or a model file written by `phasecall train` or `export`.",
-)
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+
+
+def _model_option(verbs: str) -> Callable[[_Command], _Command]:
+    return click.option(
+        "--model",
+        type=click.Path(path_type=Path),
+        metavar="NAME|FILE",
+        help="phasecall (the default network), reference (the published network), or a file that"
+        f" {verbs} wrote.",
+    )
+
+
+model = _model_option("`phasecall finetune`, `pretrain`, `train` or `export`")
+network = _model_option("`phasecall pretrain`, `train` or `export`")
+"""As `model`, for verbs that take no finetuned one."""
 as_json = click.option("--json", "as_json", is_flag=True, help="Write JSON to stdout.")
 seed = click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Random seed.")
 sync = click.option(
@@ -73,12 +84,12 @@ def require_distinct(*paths: Path | None) -> None:
 
 
 def open_model(path: Path | None) -> ModelFile:
-    """Return the model asked for, by the name of a shipped one or as a file; else the published one."""
+    """Return the model asked for, by the name of a shipped one or as a file; else the default one."""
     from phasecall import modelfile
 
     if path is None:
-        return modelfile.shipped()
-    named = str(path) in (modelfile.DEFAULT, modelfile.REFERENCE) and not path.is_file()
+        return modelfile.shipped(modelfile.DEFAULT)
+    named = str(path) in modelfile.SHIPPED and not path.is_file()
     return modelfile.shipped(str(path)) if named else modelfile.read(path)
 
 
@@ -87,7 +98,7 @@ def say_if_large(size: int) -> None:
     from phasecall.packing import MAX_SMALL_BYTES
 
     if size > MAX_SMALL_BYTES:
-        messages.say(f"note: over {MAX_SMALL_BYTES:,} bytes, the limit of the shipped network")
+        messages.say(f"note: over {MAX_SMALL_BYTES:,} bytes, the limit of networks that come with phasecall")
 
 
 def require_both(data: Path | None, labels: Path | None) -> None:
@@ -97,11 +108,13 @@ def require_both(data: Path | None, labels: Path | None) -> None:
         raise click.UsageError(f"{given} needs {wanted} too.")
 
 
-def own_track(data: Path, labels: Path, scheme: str, *, transpose: bool = False) -> Track:
-    """Return a track of the user's own data."""
-    from phasecall import benchmark, io
+def own_track(
+    data: Path, labels: Path, scheme: str | None, *, transpose: bool = False, sync: str | None = None
+) -> Track:
+    """Return a track of the user's own data; its phases are those of the organism if none are named."""
+    from phasecall import benchmark, caller, io
     from phasecall.phases import scheme as find_scheme
 
-    return benchmark.own_track(
-        io.read(data, transpose=transpose), io.read_labels(labels), find_scheme(scheme)
-    )
+    course = io.read(data, transpose=transpose, sync=sync)
+    key = scheme or caller.scheme_of(caller.find_organism(course.genes, course.sync))
+    return benchmark.own_track(course, io.read_labels(labels), find_scheme(key))

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 _EPILOG = """\b
 Examples:
-  phasecall pretrain -o run                             the shipped default network, anew
+  phasecall pretrain -o run                             the default network, anew
   phasecall pretrain -o run --epochs 1 --lessons 4      a quick look
   phasecall pretrain -o other --seed 1                  other lessons, other initial weights
 

@@ -86,9 +86,15 @@ def _document(figure: Figure) -> str:
 
 def _render(figure: Figure, form: str) -> bytes:
     import matplotlib
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.backends.backend_pdf import FigureCanvasPdf
+    from matplotlib.backends.backend_svg import FigureCanvasSVG
 
+    canvas = {"svg": FigureCanvasSVG, "png": FigureCanvasAgg, "pdf": FigureCanvasPdf}[form](figure)
     buffer = io.BytesIO()
     # What matters here is the same in every theme: text stays text, ids are salted, the figure's own paper.
     with matplotlib.rc_context(settings(THEMES["light"])):
-        figure.savefig(buffer, format=form, dpi=_DPI, metadata=_METADATA[form])
+        figure.set_dpi(_DPI)
+        # Not `savefig`, which draws everything once more beforehand, to lay it out: that is done.
+        getattr(canvas, f"print_{form}")(buffer, metadata=_METADATA[form])
     return buffer.getvalue()

@@ -36,7 +36,7 @@ def draw_standings(summary: Summary, figure: Any, theme: Theme) -> None:
 
 
 def draw_mistakes(summary: Summary, figure: Any, theme: Theme) -> None:
-    """Draw the confusion of the best method and of the shipped network, two panels a track."""
+    """Draw the confusion of the best method and of our networks, a panel each."""
     chosen = [
         (track, row)
         for track in _pictured(summary)

@@ -115,8 +115,9 @@ FIGURES = MappingProxyType(
                 "The circle is one cell cycle, clockwise from the M/G1 boundary at the top; the ring names "
                 "the phases. Each mark is a gene at the angle of its fitted peak, the further out the more "
                 "confident its call (thin circles: 50 % and 100 %), with the colour and shape of its "
-                "called phase; a cross is a gene whose phase is withheld. Of a network, call and "
-                "peak come from different computations: look at a mark far from the arc of its colour.",
+                "called phase; a cross is a gene whose phase is withheld. The default network gives call and "
+                "peak by one density; in calls of the published network or of a finetuned model they come "
+                "from different computations: look there at a mark far from the arc of its colour.",
                 "calls",
                 draw_wheel,
                 "no gene has a peak that is tied to the cell cycle",
@@ -160,16 +161,16 @@ FIGURES = MappingProxyType(
                 "Accuracy of every method on every track",
                 "Mean over folds, in percent, and its 95 % interval by Student's t over the folds; of the "
                 "recovery tracks the share of the known genes among the first 300, and Wilson's interval. "
-                "The best method and the shipped network (square) are coloured; a diamond is the best "
-                "possible, known only where genes are simulated. Methods without an answer are left out. "
-                "Compare methods within a panel only.",
+                "The best method and the networks of this package (squares) are coloured; a diamond is the "
+                "best possible, known only where genes are simulated. Methods without an answer are left "
+                "out. Compare methods within a panel only.",
                 "benchmark",
                 draw_standings,
                 "no method has an answer",
             ),
             Picture(
                 "mistakes",
-                "Which phases the best method and the shipped network take for which",
+                "Which phases the best method and our networks take for which",
                 "Genes of all folds by known phase (row) and called phase (column): the count, and its share "
                 "of the row, which is the shade. Cells next to the diagonal are neighbours on the circle, as "
                 "are the first and the last phase.",

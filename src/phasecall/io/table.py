@@ -89,8 +89,8 @@ def to_text(calls: Calls, delimiter: str = "\t") -> str:
     >>> x, n = np.array([0.5]), np.array([1])
     >>> calls = Calls(("YAL040C",), scheme("four"), np.array([[0.1, 0.7, 0.2, 0]]), (Reason.CALLED,),
     ...     x, x, x, x, 112.0, x, x, x, n, n, n, x, ("",), "example")
-    >>> print(to_text(calls, ",")[:61])
-    gene,phase,p_early_g1,p_late_g1_s,p_g2,p_m,confidence,abstain
+    >>> print(to_text(calls, ",")[:53])
+    gene,phase,p_early_g1,p_late_g1_s,p_g2,p_m,confidence
     """
     columns = [(name, _texts(values, delimiter)) for name, values in calls.columns().items()]
     header = delimiter.join(name for name, _ in columns)

@@ -1,6 +1,16 @@
 """Methods: the table of everything that can give a phase to a profile, ours and others' beside it."""
 
 from phasecall.methods.record import Examples, Fit, Method, Predict, Probabilities, RefusalError, Score
-from phasecall.methods.table import METHODS
+from phasecall.methods.table import METHODS, NETWORKS
 
-__all__ = ["METHODS", "Examples", "Fit", "Method", "Predict", "Probabilities", "RefusalError", "Score"]
+__all__ = [
+    "METHODS",
+    "NETWORKS",
+    "Examples",
+    "Fit",
+    "Method",
+    "Predict",
+    "Probabilities",
+    "RefusalError",
+    "Score",
+]

@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from phasecall.clock import ClockEstimate
 from phasecall.errors import PhasecallError
 from phasecall.phases import Scheme
 from phasecall.preparation import fill
-from phasecall.timecourse import TimeCourse
+
+if TYPE_CHECKING:
+    from phasecall.clock import ClockEstimate
+    from phasecall.timecourse import TimeCourse
 
 Probabilities = NDArray[np.float64]
 """Shape (genes, phases), rows sum to 1."""

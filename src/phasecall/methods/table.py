@@ -20,21 +20,22 @@ _OURS = (
     Method(
         "phasecall",
         "phasecall (zero-shot)",
-        "The default network on the experiment's clock, trained on simulated cultures: it saw no real gene.",
+        "The default network, trained on simulated cultures alone, and the gene's wave on the experiment's"
+        " clock, whose start genes of other folds tell, as for all methods that use a clock.",
         call_default,
         needs_labels=False,
     ),
     Method(
         "phasecall-tuned",
         "phasecall (tuned)",
-        "The default network, and kernel logistic regression on asinh of the values beside it.",
+        "The default network, and kernel logistic regression on asinh of the values of training genes.",
         tune_default,
         needs_labels=False,
     ),
     Method(
         "reference",
-        "CNN-BiLSTM (shipped)",
-        "The published network, trained on simulated cultures and labelled genes of folds 2 to 4.",
+        "Published network",
+        "CNN and BiLSTM on nine points, trained on simulated cultures and labelled genes of folds 2 to 4.",
     ),
     Method(
         "logistic",
@@ -189,3 +190,6 @@ METHODS: Mapping[str, Method] = MappingProxyType(
     {method.key: method for method in (*_OURS, *_SCORES, *_CLASSIFIERS, *_PEAK_FINDERS)}
 )
 """Every method, by key."""
+
+NETWORKS = ("phasecall", "phasecall-tuned", "reference")
+"""Keys of the methods with a network of this package: figures single them out."""

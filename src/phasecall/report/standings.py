@@ -30,6 +30,8 @@ MEASURED = (
     ("ece", 1, 3),
     ("nll", 1, 3),
     ("called_at_9875", 100, 1),
+    ("set_coverage", 100, 1),
+    ("set_size", 1, 2),
     ("seconds_fit", 1, 2),
     ("seconds_predict", 1, 3),
 )

@@ -10,9 +10,12 @@ COLUMNS = MappingProxyType(
         "phase": "called phase; empty where it is withheld",
         "p_…": "probability of each phase; they sum to 1",
         "confidence": "probability of the most probable phase",
+        "phase_set": "phases that the gene may belong to: such sets hold the right one of 90 % of genes in"
+        " experiments like those they were calibrated on; empty where no such promise exists, in calls of the"
+        " published network or by the clock alone",
         "abstained": "true where the phase is withheld",
         "reason": "why the phase is withheld",
-        "peak_time": "minute of the peak of the fitted wave, the first at or after 0; not from the network",
+        "peak_time": "minute of the peak, the first at or after 0",
         "peak_turn": "the same as a share of the cell cycle from the M/G1 boundary; empty without an anchor",
         "peak_lo": "lower end of the peak's 95 % interval, minutes",
         "peak_hi": "upper end of the peak's 95 % interval, minutes",
