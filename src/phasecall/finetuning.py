@@ -19,9 +19,9 @@ from numpy.typing import NDArray
 from phasecall import __version__, modelfile
 from phasecall.caller import find_organism, scheme_of
 from phasecall.caller.anchoring import know_genes
-from phasecall.caller.evidence import gather_evidence
+from phasecall.caller.evidence import gather_evidence, is_placed
 from phasecall.caller.network import tell_period
-from phasecall.caller.tuned import answer_by_network, is_placed, tell_clock
+from phasecall.caller.tuned import answer_by_network, tell_clock
 from phasecall.clock import ClockEstimate, Peaks, find_peaks, find_synchronisation
 from phasecall.clock.anchors import find_start
 from phasecall.conformal import find_least

@@ -47,13 +47,18 @@ class Evidence:
     @property
     def placed(self) -> bool:
         """Whether its clock is on the cell cycle: whether its minutes are turns."""
-        return self.estimate.sure and bool(np.isfinite(self.estimate.clock.turn_at_zero))
+        return is_placed(self.estimate)
 
     @property
     def shown(self) -> bool:
         """Whether it is on the cell cycle, and nothing speaks against its period but what is known of it."""
         doubts = {"weak_clock", "under_one_cycle"} & {note.code for note in self.estimate.notes}
         return self.placed and not doubts
+
+
+def is_placed(estimate: ClockEstimate) -> bool:
+    """Return whether a clock is sure, and tied to the cell cycle."""
+    return estimate.sure and bool(np.isfinite(estimate.clock.turn_at_zero))
 
 
 def find_timed(experiments: Sequence[Evidence]) -> Evidence | None:

@@ -10,7 +10,7 @@ import numpy as np
 from phasecall import modelfile
 from phasecall.caller.anchoring import anchor_clock, know_genes
 from phasecall.caller.density import call_by_density
-from phasecall.caller.evidence import gather_evidence
+from phasecall.caller.evidence import gather_evidence, is_placed
 from phasecall.caller.rules import MIN_CONFIDENCE, Floats, Mask, flag_outside
 from phasecall.calls import Calls, Reason
 from phasecall.clock import ClockEstimate
@@ -111,11 +111,6 @@ def tell_clock(
     """Return the clock of an experiment, anchored by labelled genes, if there are any, and by markers."""
     known = know_genes(course.genes, labels, scheme, sync) if labels else None
     return anchor_clock(course, known, sync=sync, period=period)
-
-
-def is_placed(estimate: ClockEstimate) -> bool:
-    """Return whether a clock is sure, and tied to the cell cycle."""
-    return estimate.sure and bool(np.isfinite(estimate.clock.turn_at_zero))
 
 
 def answer_by_network(course: TimeCourse, estimate: ClockEstimate, scheme: Scheme) -> Floats:
