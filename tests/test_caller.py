@@ -314,10 +314,20 @@ def test_a_culture_without_a_cycle_gets_no_phases_unless_the_period_is_given() -
     culture = Culture(expression=Expression(decoys=1.0))
     made = simulate(300, times=range(0, 170, 10), culture=culture, seed=4)
     calls = caller.call(made.course, sync="alpha")
-    assert Reason.NO_CLOCK in set(calls.reason)
+    clockless = {Reason.NO_CLOCK, Reason.UNDER_ONE_CYCLE}
+    assert clockless & set(calls.reason)
     assert (calls.codes == -1).all()
     given = caller.call(made.course, sync="alpha", period=80.0)
-    assert Reason.NO_CLOCK not in set(given.reason)
+    assert not clockless & set(given.reason)
+
+
+def test_less_than_a_cycle_is_another_reason_than_no_wave() -> None:
+    elu = load("elu")
+    nameless = replace(elu, genes=tuple(f"g{row}" for row in range(len(elu))))
+    noise = replace(nameless, values=np.random.default_rng(0).normal(size=elu.values.shape))
+    for course, reason in ((nameless, Reason.UNDER_ONE_CYCLE), (noise, Reason.NO_CLOCK)):
+        assert set(caller.call(course).reason) <= {reason, Reason.ALL_MISSING}
+        assert (caller.call(course, period=390.0).codes >= 0).any()
 
 
 def test_genes_of_another_organism_than_the_synchronisation_are_noticed() -> None:

@@ -25,6 +25,7 @@ class Reason(StrEnum):
     CONSTANT = "constant"
     TOO_FEW_POINTS = "too_few_points"
     NO_CLOCK = "no_clock"
+    UNDER_ONE_CYCLE = "under_one_cycle"
     NO_ANCHOR = "no_anchor"
     OUTSIDE_TRAINING_RANGE = "outside_training_range"
     NOT_PERIODIC = "not_periodic"
@@ -43,6 +44,7 @@ _MEANINGS = {
     Reason.CONSTANT: "the same value at every time point: there is no peak",
     Reason.TOO_FEW_POINTS: "too few of the time points were observed",
     Reason.NO_CLOCK: "the experiment shows no period, and no known genes vouch for one",
+    Reason.UNDER_ONE_CYCLE: "less than a cycle was measured, and no known genes vouch for its length",
     Reason.NO_ANCHOR: "nothing ties the clock to the cell cycle, neither known genes nor the synchronisation",
     Reason.OUTSIDE_TRAINING_RANGE: "the experiment is unlike all that the network was trained on",
     Reason.NOT_PERIODIC: "neither the network nor the test of rhythm takes it for periodic",

@@ -81,11 +81,13 @@ def call_by_clock(course: TimeCourse, estimate: ClockEstimate, scheme: Scheme) -
 def _reasons(
     values: Floats, lost: Mask, probabilities: Floats, estimate: ClockEstimate
 ) -> tuple[Reason, ...]:
+    # A wave that is cut off is something else than none.
+    short = {"under_one_cycle", "weak_clock"} & {note.code for note in estimate.notes} == {"under_one_cycle"}
     conditions = [
         (np.asarray(~np.isfinite(values).any(axis=1)), Reason.ALL_MISSING),
         (find_constant(values), Reason.CONSTANT),
         (lost, Reason.TOO_FEW_POINTS),
-        (np.full(lost.size, not estimate.sure), Reason.NO_CLOCK),
+        (np.full(lost.size, not estimate.sure), Reason.UNDER_ONE_CYCLE if short else Reason.NO_CLOCK),
         (np.asarray(np.isnan(probabilities).any(axis=1)), Reason.NO_ANCHOR),
         (np.asarray(probabilities.max(axis=1) < MIN_CONFIDENCE), Reason.BETWEEN_PHASES),
     ]

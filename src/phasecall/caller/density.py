@@ -48,6 +48,7 @@ _SILENT = (
     Reason.CONSTANT,
     Reason.TOO_FEW_POINTS,
     Reason.NO_CLOCK,
+    Reason.UNDER_ONE_CYCLE,
     Reason.NO_ANCHOR,
     Reason.OUTSIDE_TRAINING_RANGE,
 )
