@@ -233,7 +233,7 @@ def load(key: str) -> TimeCourse:
     """
     from dataclasses import replace
 
-    from phasecall.io.delimited import course_from
+    from phasecall.io.courses import course_from
     from phasecall.io.files import decode
 
     dataset = find_row(DATASETS, key, "dataset")

@@ -1,15 +1,21 @@
-"""Sources: the table of readers, and the one function that reads a time course from any of them."""
+"""Sources: the table of formats, and the functions that read time courses from any of them."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import Unpack
 
-from phasecall.io.delimited import SUFFIXES, read_delimited
+from phasecall.errors import InputError, find_row
+from phasecall.io.courses import TABLE, courses_of, the_one
+from phasecall.io.document import KINDS, Document, open_document
+from phasecall.io.layouts import LAYOUTS
+from phasecall.io.request import Reading, Request
 from phasecall.timecourse import TimeCourse
 
-Read = Callable[[str | os.PathLike[str], bool, str | None, str | None], TimeCourse]
+Read = Callable[[Document, Request], list[TimeCourse]]
 
 
 @dataclass(frozen=True)
@@ -19,69 +25,127 @@ class Reader:
     Parameters
     ----------
     key
-        What code and messages call it.
+        What code and the command line call it.
     title
         What people call it.
-    suffixes
-        How its files end, in lower case and without `.gz`.
+    looks
+        A line of it.
+    kinds
+        Kinds of files that it lies in, keys of `phasecall.io.document.KINDS`.
     read
-        The function that reads one: path, transpose, name, sync.
+        The function that reads one.
     """
 
     key: str
     title: str
-    suffixes: tuple[str, ...]
+    looks: str
+    kinds: tuple[str, ...]
     read: Read
 
 
-READERS: tuple[Reader, ...] = (Reader("delimited", "CSV or TSV, plain or gzip", SUFFIXES, read_delimited),)
-"""Every reader. The first reads what no other claims by its suffix."""
+def _read_table(document: Document, request: Request) -> list[TimeCourse]:
+    return courses_of(document.sheet, request)
 
 
-def read(
-    path: str | os.PathLike[str],
-    *,
-    transpose: bool = False,
-    name: str | None = None,
-    sync: str | None = None,
-) -> TimeCourse:
+_TABLES = ("text",)
+
+READERS: Mapping[str, Reader] = MappingProxyType(
+    {
+        row.key: row
+        for row in (
+            Reader(TABLE, "table, genes in rows or in columns", "gene,0,10,20", _TABLES, _read_table),
+            *(Reader(one.key, one.title, one.looks, _TABLES, _read_table) for one in LAYOUTS.values()),
+        )
+    }
+)
+"""Every format. A file of a kind is read by the first row that lies in it, unless one is asked for."""
+
+
+def read(source: str | os.PathLike[str], **how: Unpack[Reading]) -> TimeCourse:
     r"""Read a time course from a file.
-
-    CSV or TSV, plain or gzip, delimiter and compression found by looking: genes down the first column, a
-    header with the time of each column. Times are minutes, or carry a unit (`40`, `40min`, `1.5h`,
-    `cdc15_40`, `ZT4_rep1`); equal times are replicates. No gene is left out: empty cells, NA and their
-    like stay missing, and `notes` of the result says what was noticed.
 
     Parameters
     ----------
-    path
+    source
         The file; `-` is standard input.
-    transpose
-        Whether the file has genes in columns and time points in rows.
-    name
-        What the experiment is called; the name of the file if not given.
-    sync
-        Synchronisation method (`cdc15`, `alpha`, ...). If not given, what the header says (`alpha0`,
-        `cdc15_10`), and unknown where it does not.
+    **how
+        What to know of it, all of them optional:
+
+        ``format``
+            Key of `READERS`; what the file looks like if not given, and a note says what that was.
+        ``transpose``
+            Whether genes are in columns and time points in rows; told by the table if not given.
+        ``name``
+            What the experiment is called; the name of the file if not given.
+        ``sync``
+            Synchronisation method (`cdc15`, `alpha`, ...); what the header says if not given.
+        ``experiment``
+            Which experiment of a file with several.
+        ``unit``
+            Unit of the times: `min`, `h` or `s`; what the header says if not given.
+        ``times``
+            Times of the columns, in their order, for a header without times.
+        ``samples``
+            A file that says what was measured when: `phasecall.io.samples`.
+        ``sheet``, ``layer``
+            Of a workbook, of an AnnData file.
+        ``scale``
+            `log`, `ratio`, `intensity` or `counts`; what the values look like if not given. Values that are
+            no logarithms become such: `phasecall.io.scale`.
+
+    Returns
+    -------
+    TimeCourse
+        Times in minutes. No gene is left out, and `notes` says what was recognised, changed and noticed.
 
     Raises
     ------
     InputError
-        If the file cannot be used; it says what was expected, what was found and where.
+        If the file cannot be used, or holds several experiments; it says what was expected, what was found
+        and where.
 
     Examples
     --------
     >>> import pathlib, tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     path = pathlib.Path(folder) / "culture.csv"
-    ...     _ = path.write_text("gene,0h,0.5h,1h\nYAL001C,1,NA,3\n")
+    ...     _ = path.write_text("gene,0h,0.5h,1h\nYAL001C,-1,NA,3\n")
     ...     course = read(path, sync="alpha")
     >>> course.name, course.times.tolist(), course.values.tolist()
-    ('culture', [0.0, 30.0, 60.0], [[1.0, nan, 3.0]])
+    ('culture', [0.0, 30.0, 60.0], [[-1.0, nan, 3.0]])
     """
-    return _reader_of(path).read(path, transpose, name, sync)
+    courses = read_all(source, **how)
+    return the_one(courses, os.fspath(source))
 
 
-def _reader_of(path: str | os.PathLike[str]) -> Reader:
-    ending = os.fspath(path).lower().removesuffix(".gz")
-    return next((reader for reader in READERS if ending.endswith(reader.suffixes)), READERS[0])
+def read_all(source: str | os.PathLike[str], **how: Unpack[Reading]) -> list[TimeCourse]:
+    r"""Read every experiment of a file, in its order; see `read`.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = pathlib.Path(folder) / "both.csv"
+    ...     _ = path.write_text("gene,wt_0,wt_10,wt_20,ko_0,ko_10,ko_20\nYAL001C,-1,2,3,4,5,6\n")
+    ...     [(one.name, one.values.tolist()) for one in read_all(path)]
+    [('wt', [[-1.0, 2.0, 3.0]]), ('ko', [[4.0, 5.0, 6.0]])]
+    """
+    request = Request(**how)
+    document = open_document(source)
+    request = replace(request, name=request.name or document.name)
+    courses = _find_reader(document, request).read(document, request)
+    return courses if request.experiment is None else [the_one(courses, document.source, request.experiment)]
+
+
+def _find_reader(document: Document, request: Request) -> Reader:
+    if request.format == "auto":
+        return next(reader for reader in READERS.values() if document.kind in reader.kinds)
+    reader = find_row(READERS, request.format, "format")
+    if document.kind not in reader.kinds:
+        raise InputError(
+            f"'{document.source}' is not of the format '{reader.key}'",
+            expected=" or ".join(KINDS[kind] for kind in reader.kinds),
+            found=KINDS[document.kind],
+            fix="leave --format out: the file is then read as what it looks like",
+        )
+    return reader

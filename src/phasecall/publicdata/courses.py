@@ -47,7 +47,7 @@ def load_public(key: str) -> TimeCourse:
     """
     import numpy as np
 
-    from phasecall.io.delimited import course_from
+    from phasecall.io.courses import course_from
     from phasecall.io.grid import cut
     from phasecall.timecourse import Note
 

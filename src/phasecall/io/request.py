@@ -1,0 +1,80 @@
+"""The request: what is asked of a file that is read."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypedDict
+
+from phasecall.errors import InputError
+from phasecall.io.scale import SCALES
+from phasecall.io.timing import UNITS
+
+
+class Reading(TypedDict, total=False):
+    """What can be said of a file to `phasecall.read`; see there."""
+
+    format: str
+    transpose: bool
+    name: str | None
+    sync: str | None
+    experiment: str | None
+    unit: str | None
+    times: Sequence[float] | None
+    samples: str | os.PathLike[str] | None
+    sheet: str | None
+    layer: str | None
+    scale: str
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is asked of a file, checked.
+
+    Parameters
+    ----------
+    format
+        Key of a reader, or `auto`.
+    transpose
+        Whether genes are in columns and time points in rows, whatever the table looks like.
+    name, sync
+        What the experiment is called, and how it was synchronised.
+    experiment
+        Which one of several in the file.
+    unit
+        Unit of the times, a key of `phasecall.io.timing.UNITS`.
+    times
+        The time of every column, in the order of the file; the header's if not given.
+    samples
+        A file that says of each column what was measured when.
+    sheet, layer
+        Of a workbook; of an AnnData file.
+    scale
+        A key of `phasecall.io.scale.SCALES`, or `auto`.
+    """
+
+    format: str = "auto"
+    transpose: bool = False
+    name: str | None = None
+    sync: str | None = None
+    experiment: str | None = None
+    unit: str | None = None
+    times: Sequence[float] | None = None
+    samples: str | os.PathLike[str] | None = None
+    sheet: str | None = None
+    layer: str | None = None
+    scale: str = "auto"
+
+    def __post_init__(self) -> None:
+        _require("unit", self.unit, UNITS)
+        _require("scale", self.scale, ("auto", *SCALES))
+        if self.times is not None and self.samples is not None:
+            raise InputError(
+                "times and samples both say when each column was measured", fix="give one of them"
+            )
+
+
+def _require(what: str, given: str | None, known: Sequence[str] | dict[str, float]) -> None:
+    if given is not None and given not in known:
+        raise InputError(f"no {what} named '{given}'", expected=f"one of {', '.join(known)}")

@@ -1,0 +1,209 @@
+"""Samples: what was measured when, where the header does not say so: a list of times, or a sheet of samples.
+
+A sheet has one line a sample, and columns that are told by their names:
+
+| column | names |
+|---|---|
+| sample, as in the header of the table | sample, sample_id, library, run, array, gsm, id, name ... |
+| time | time (minutes, or with a unit in the cell), minutes, hours, days, seconds, zt, ct; several add up |
+| experiment | experiment, group, condition, culture, series, strain, treatment |
+| sign | sign, dye_swap, swap: -1, yes or true where the ratio is upside down |
+
+Other columns are not used. Samples of one time and experiment are replicates.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from phasecall.errors import InputError
+from phasecall.io.columns import Columns
+from phasecall.io.files import label_of, text_of
+from phasecall.io.grid import Grid, Sheet, cut
+from phasecall.io.header import label_from, listed
+from phasecall.io.timing import UNITS
+from phasecall.timecourse import Note
+
+_NAMES = (
+    *("sample", "sampleid", "samplename", "library", "libraryid", "run", "array", "chip", "gsm"),
+    *("geoaccession", "column", "columnname", "id", "name", "file", "filename"),
+)
+_TIMES: Mapping[str, float | None] = MappingProxyType(
+    {
+        **dict.fromkeys(("time", "timepoint", "times", "timepoints"), None),
+        **dict.fromkeys(("second", "seconds", "sec", "s"), 1 / 60),
+        **dict.fromkeys(("minute", "minutes", "min", "mins", "timemin", "timeminutes", "timepointmin"), 1.0),
+        **dict.fromkeys(
+            ("hour", "hours", "hr", "hrs", "h", "timeh", "timehr", "timehours", "zt", "ct"), 60.0
+        ),
+        **dict.fromkeys(("day", "days"), 1440.0),
+    }
+)
+_EXPERIMENTS = ("experiment", "group", "condition", "culture", "series", "strain", "treatment")
+_SIGNS = ("sign", "dyeswap", "swap", "flip")
+_TURNED = {"-1": -1.0, "yes": -1.0, "true": -1.0, "swap": -1.0, "swapped": -1.0}
+_STRAIGHT = {"1": 1.0, "+1": 1.0, "no": 1.0, "false": 1.0, "0": 1.0, "": 1.0}
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One sample: its time in minutes, its experiment, and -1 where its ratio is upside down."""
+
+    name: str
+    minutes: float
+    experiment: str = ""
+    sign: float = 1.0
+
+
+def read_samples(path: str | os.PathLike[str]) -> dict[str, Sample]:
+    r"""Read a sheet of samples, CSV or TSV, plain or gzip.
+
+    Parameters
+    ----------
+    path
+        The file.
+
+    Returns
+    -------
+    samples
+        By name.
+
+    Raises
+    ------
+    InputError
+        If it has no column of samples or none of times, or a line of it cannot be read.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = pathlib.Path(folder) / "samples.csv"
+    ...     _ = path.write_text("Sample,hour,minute\nGSM1,1,30\n")
+    ...     read_samples(path)["GSM1"].minutes
+    90.0
+    """
+    return samples_from(cut(text_of(path), label_of(path)))
+
+
+def samples_from(sheet: Sheet) -> dict[str, Sample]:
+    """Return the samples of a sheet, by name; see `read_samples`."""
+    header = [_plain(cell) for cell in sheet.rows[0]]
+    name = _find(header, _NAMES)
+    times = [(place, _TIMES[word]) for place, word in enumerate(header) if word in _TIMES]
+    if name is None or not times:
+        raise InputError(
+            "this is no sheet of samples",
+            expected="a column sample and a column time, minutes or hours",
+            found=listed(list(sheet.rows[0])),
+            where=f"{sheet.source}, line {sheet.lines[0]}",
+        )
+    experiment, sign = _find(header, _EXPERIMENTS), _find(header, _SIGNS)
+    samples: dict[str, Sample] = {}
+    for row, line in zip(sheet.rows[1:], sheet.lines[1:], strict=True):
+        cells = [cell.strip() for cell in row] + [""] * (len(header) - len(row))
+        where = f"{sheet.source}, line {line}"
+        minutes = [_minutes(cells[place], unit, where) for place, unit in times if cells[place]]
+        if not cells[name] or not minutes:
+            continue
+        if cells[name] in samples:
+            raise InputError(
+                f"the sample {cells[name]} is there twice", where=where, fix="leave the right line"
+            )
+        samples[cells[name]] = Sample(
+            cells[name],
+            sum(minutes),
+            "" if experiment is None else cells[experiment],
+            1.0 if sign is None else _sign(cells[sign], where),
+        )
+    if not samples:
+        raise InputError("no sample has a name and a time", where=sheet.source)
+    return samples
+
+
+def label_by_samples(grid: Grid, path: str | os.PathLike[str]) -> tuple[list[Columns], list[Note]]:
+    """Return the experiments of a table by a sheet of samples, and what was left out.
+
+    Raises
+    ------
+    InputError
+        If the sheet cannot be read, or none of its samples is a column of the table.
+    """
+    samples = {_plain(key): sample for key, sample in read_samples(path).items()}
+    groups: dict[str, list[tuple[int, Sample]]] = {}
+    left = []
+    for place, text in enumerate(grid.labels):
+        sample = samples.pop(_plain(text), None) or samples.pop(_plain(text).removeprefix("x"), None)
+        if sample is None:
+            left.append(text)
+        else:
+            groups.setdefault(sample.experiment, []).append((place, sample))
+    if not groups:
+        raise InputError(
+            "none of the samples is a column of the table",
+            expected=f"names such as {listed(grid.labels)}",
+            found=listed([sample.name for sample in samples.values()]),
+            where=label_of(path),
+        )
+    notes = []
+    if left:
+        text = f"{len(left)} columns that are no samples were left out: {listed(left)}"
+        notes.append(Note("columns_left_out", text))
+    if samples:
+        gone = listed([sample.name for sample in samples.values()])
+        notes.append(Note("samples_missing", f"{len(samples)} samples are no columns of the table: {gone}"))
+    return [_columns(name, members) for name, members in groups.items()], notes
+
+
+def label_by_times(grid: Grid, times: Sequence[float], unit: str | None) -> tuple[list[Columns], list[Note]]:
+    """Return the one experiment of a table whose columns were measured at some times, in their order.
+
+    Raises
+    ------
+    InputError
+        If there are more or fewer times than columns.
+    """
+    if len(times) != len(grid.labels):
+        raise InputError(
+            "there must be one time for each column",
+            expected=f"{len(grid.labels)} times, for {listed(grid.labels)}",
+            found=f"{len(times)} times",
+            where=grid.source,
+        )
+    minutes = tuple(float(time) * UNITS[unit or "min"] for time in times)
+    return [Columns("", tuple(range(len(times))), (), minutes)], []
+
+
+def _columns(name: str, members: Sequence[tuple[int, Sample]]) -> Columns:
+    places = tuple(place for place, _ in members)
+    samples = [sample for _, sample in members]
+    minutes, signs = (sample.minutes for sample in samples), (sample.sign for sample in samples)
+    return Columns(name, places, (), tuple(minutes), tuple(signs))
+
+
+def _find(header: Sequence[str], names: Sequence[str]) -> int | None:
+    return next((header.index(name) for name in names if name in header), None)
+
+
+def _plain(text: str) -> str:
+    """Return a name without what tools change in it: case, blanks, dots and dashes."""
+    return re.sub(r"[\s._\-()\[\]]+", "", text).lower()
+
+
+def _minutes(text: str, unit: float | None, where: str) -> float:
+    label = label_from(text)
+    if label is None or (unit is not None and label.minutes not in (None, unit)):
+        raise InputError(
+            "a time cannot be read", expected="a number, or one with a unit", found=text, where=where
+        )
+    return float(label.number) * (unit or label.minutes or 1.0)
+
+
+def _sign(text: str, where: str) -> float:
+    sign = {**_TURNED, **_STRAIGHT}.get(text.lower())
+    if sign is None:
+        raise InputError("a sign cannot be read", expected="1 or -1, yes or no", found=text, where=where)
+    return sign
