@@ -6,7 +6,6 @@ import gzip
 import json
 import pickle
 import sys
-import zipfile
 from contextlib import suppress
 from pathlib import Path
 
@@ -48,7 +47,8 @@ TABLES = [
     ("commas both ways", "gene,0,10\na,1,5,2,5\n", {"problem": "too many cells", "fix": "decimal comma"}),
     ("open quote", 'gene,0,10\na,1,2\n"b,3,4\nc,5,6\n', {"problem": "cannot be cut", "where": "line 3"}),
     ("huge cell", f"gene,0,10\na,1,{'2' * 200_000}\n", {"problem": "infinite", "where": "line 2"}),
-    ("huge text", f'gene,0,10\na,1,"{"2" * 200_000}"\n', {"problem": "cannot be cut", "found": "field limit"}),
+    ("huge text", f'gene,0,10\na,1,"{"2" * 200_000}"\n', {
+        "problem": "cannot be cut", "found": "field limit"}),
     ("no times", "gene,one,two\na,1,2\n", {"problem": "no times in the header", "found": "one, two"}),
     ("endless label", f"gene,{'1' * 300},10\na,1,2\n", {"problem": "some columns", "found": "1 of 2: 1111"}),
     ("arrays", "gene,cln3.1,cln3.2\na,1,2\n", {
@@ -58,12 +58,14 @@ TABLES = [
     ("running numbers", "gene,sample1,sample2,sample3\na,1,2,3\n", {"found": "running numbers"}),
     ("accessions", "gene,GSM81,GSM82,GSM83\na,1,2,3\n", {"found": "running numbers"}),
     ("numbers without a time", "gene,early,late,0,10\na,7,8,1,2\n", {
-        "problem": "some columns carry no time", "found": "2 of 4: early, late", "where": "line 1, column 2"}),
+        "problem": "some columns carry no time", "found": "2 of 4: early, late",
+        "where": "line 1, column 2"}),
     ("empty label", "gene,0,,\na,1,2,3\n", {"found": "(empty)", "where": "line 1, column 3"}),
     ("two experiments", "gene,alpha0,alpha7,cdc15_10\na,1,2,3\n", {
         "problem": "more than one experiment", "found": "'alpha' (2 columns), 'cdc15' (1 columns)"}),
     ("two whole experiments", "gene,a_0,a_7,a_14,b_0,b_7,b_14\na,1,2,3,4,5,6\n", {
-        "problem": "holds 2 experiments", "found": "a (3 samples); b (3 samples)", "fix": "--experiment NAME"}),
+        "problem": "holds 2 experiments", "found": "a (3 samples); b (3 samples)",
+        "fix": "--experiment NAME"}),
     ("units missing", "gene,1,2h,3h\na,1,2,3\n", {"problem": "others do not", "fix": "its unit"}),
     ("no header", "a,0.5,-1,2\nb,1,2,3\n", {"problem": "looks like data", "fix": "add a header"}),
     ("header twice", "gene,0,10\na,1,2\ngene,0,10\nb,1,2\n", {"problem": "again", "where": "line 3"}),

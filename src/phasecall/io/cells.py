@@ -71,7 +71,8 @@ def numbers(grid: Grid) -> tuple[Values, list[Note]]:
 
     Examples
     --------
-    >>> from phasecall.io.grid import cut, framed
+    >>> from phasecall.io.grid import framed
+    >>> from phasecall.io.sheet import cut
     >>> numbers(framed(cut("gene;0;10;20\na;1,5;NA;2", "course.csv"), row_names=False))[0].tolist()
     [[1.5, nan, 2.0]]
     """

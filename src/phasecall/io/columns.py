@@ -86,7 +86,8 @@ def sort_columns(
 
     Examples
     --------
-    >>> from phasecall.io.grid import cut, framed
+    >>> from phasecall.io.grid import framed
+    >>> from phasecall.io.sheet import cut
     >>> text = "gene,what,alpha0,alpha7,alpha14,cdc15,cdc15_10,cdc15_30,cdc15_50\nCLN2,a cyclin,1,2,3,,4,5,6"
     >>> experiments, notes = sort_columns(framed(cut(text, "both.csv"), row_names=False))
     >>> [(one.name, one.places) for one in experiments], notes[0].text

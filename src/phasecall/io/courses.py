@@ -10,13 +10,14 @@ import numpy as np
 from phasecall.errors import InputError, find_row
 from phasecall.io.cells import numbers
 from phasecall.io.columns import Columns, sort_columns
-from phasecall.io.grid import Grid, Sheet, cut, framed, transposed
+from phasecall.io.grid import Grid, framed, transposed
 from phasecall.io.header import Label, label_from, listed, sync_of
 from phasecall.io.layouts import LAYOUTS, Layout, find_layout, require_layout
 from phasecall.io.names import tidy_names
 from phasecall.io.request import Request
 from phasecall.io.samples import label_by_samples, label_by_times
 from phasecall.io.scale import rescaled
+from phasecall.io.sheet import Sheet, cut
 from phasecall.io.timing import times_of
 from phasecall.timecourse import Note, TimeCourse, Values, find_constant
 

@@ -9,7 +9,7 @@ from pathlib import PurePath
 from types import MappingProxyType
 
 from phasecall.io.files import STDIN, as_text, bytes_of, kind_of, label_of, unpacked
-from phasecall.io.grid import Sheet, cut
+from phasecall.io.sheet import Sheet, cut
 
 SUFFIXES = (
     ".csv",

@@ -6,7 +6,7 @@ import os
 
 from phasecall.errors import InputError
 from phasecall.io.files import label_of, text_of
-from phasecall.io.grid import Sheet, cut
+from phasecall.io.sheet import Sheet, cut
 
 _GENE_WORDS = ("", "gene", "genes", "gene_id", "gene_name", "name", "orf", "id", "probe", "symbol", "#")
 _LABEL_WORDS = ("phase", "phases", "label", "labels", "class", "peak", "peak_phase", "peak phase", "code")

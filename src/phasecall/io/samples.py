@@ -23,8 +23,9 @@ from types import MappingProxyType
 from phasecall.errors import InputError
 from phasecall.io.columns import Columns
 from phasecall.io.files import label_of, text_of
-from phasecall.io.grid import Grid, Sheet, cut
+from phasecall.io.grid import Grid
 from phasecall.io.header import label_from, listed
+from phasecall.io.sheet import Sheet, cut
 from phasecall.io.timing import UNITS
 from phasecall.timecourse import Note
 

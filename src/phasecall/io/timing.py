@@ -62,7 +62,8 @@ def times_of(
 
     Examples
     --------
-    >>> from phasecall.io.grid import cut, framed
+    >>> from phasecall.io.grid import framed
+    >>> from phasecall.io.sheet import cut
     >>> from phasecall.io.header import labels_from
     >>> grid = framed(cut("gene,T0,T1.5h\na,1,2", "course.csv"), row_names=False)
     >>> times_of(grid, labels_from(grid.labels))[0]

@@ -48,7 +48,7 @@ def load_public(key: str) -> TimeCourse:
     import numpy as np
 
     from phasecall.io.courses import course_from
-    from phasecall.io.grid import cut
+    from phasecall.io.sheet import cut
     from phasecall.timecourse import Note
 
     dataset = find_row(PUBLIC, key, "public data set")

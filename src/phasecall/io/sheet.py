@@ -1,0 +1,262 @@
+"""Sheets: the lines of a table, cut into cells."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import overload
+
+from phasecall.errors import InputError
+
+DELIMITERS = {"\t": "tab", ";": "semicolon", ",": "comma", " ": "space"}
+"""The delimiters that are tried, in the order in which they win a tie, and their names.
+
+A comma comes late: beside a tab or a semicolon it is a decimal comma. Spaces part cells where nothing else
+does.
+"""
+
+MAX_LINES = 2_000_000
+MAX_COLUMNS = 200_000
+MAX_CELLS = 24_000_000
+"""The largest table that is read: beyond it are no time courses, but files that fill a memory."""
+
+_LOOKED_AT = 50
+"""Lines that tell the delimiter and the width of a table."""
+_COMMENT = ("#", "!", "%", "//")
+
+
+class Lines(Sequence[list[str]]):
+    """The rows of a delimited text, each cut into cells when it is asked for.
+
+    Cells as texts take ten times the memory of the lines they are cut from.
+    """
+
+    def __init__(self, texts: Sequence[str], delimiter: str, *, quoted: bool) -> None:
+        self._texts = texts
+        self._delimiter = delimiter
+        self._quoted = quoted
+
+    def __len__(self) -> int:
+        return len(self._texts)
+
+    @overload
+    def __getitem__(self, index: int) -> list[str]: ...
+    @overload
+    def __getitem__(self, index: slice) -> Lines: ...
+    def __getitem__(self, index: int | slice) -> list[str] | Lines:
+        if isinstance(index, slice):
+            return Lines(self._texts[index], self._delimiter, quoted=self._quoted)
+        text = self._texts[index]
+        if not self._quoted or '"' not in text:
+            return text.split(self._delimiter)
+        return next(csv.reader([text], delimiter=self._delimiter, strict=True))
+
+    def width(self, index: int) -> int:
+        """Return how many cells a row has."""
+        text = self._texts[index]
+        return len(self[index]) if self._quoted and '"' in text else text.count(self._delimiter) + 1
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """The lines of a table, cut into cells.
+
+    Parameters
+    ----------
+    source
+        How messages name the file, and the sheet of a workbook.
+    delimiter
+        What parts the cells; a tab for a workbook.
+    rows
+        Cells as text, one sequence a line; lines without any text and comments are left out.
+    lines
+        Line number in the file of each row, counted from 1.
+    comments
+        The lines above the header that are none of the table, as they are.
+    """
+
+    source: str
+    delimiter: str
+    rows: Sequence[Sequence[str]]
+    lines: Sequence[int]
+    comments: tuple[str, ...] = ()
+
+    def width(self, index: int) -> int:
+        """Return how many cells a row has."""
+        return self.rows.width(index) if isinstance(self.rows, Lines) else len(self.rows[index])
+
+
+def cut(text: str, source: str) -> Sheet:
+    r"""Cut a text into cells, by the delimiter that most of its first lines agree on.
+
+    Lines that begin with a sign of comments, and titles of one cell above the header, are none of the table.
+
+    Parameters
+    ----------
+    text
+        The whole file.
+    source
+        How messages name it.
+
+    Raises
+    ------
+    InputError
+        If there is only one column, a quote is never closed, or it is too large.
+
+    Examples
+    --------
+    >>> sheet = cut("gene;0;10\n\n'a';1,5;2\n", "course.csv")
+    >>> sheet.delimiter, list(sheet.rows[1]), sheet.lines
+    (';', ["'a'", '1,5', '2'], [1, 3])
+    """
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    quoted = '"' in text
+    open_ended = quoted and any(line.count('"') % 2 for line in text.split("\n"))
+    _refuse_size(text, source, MAX_CELLS // 4 if open_ended else MAX_CELLS)
+    if open_ended:
+        # A cell goes on over several lines, or a quote is never closed.
+        delimiter = _delimiter([line for line in text.split("\n") if line.strip()], source)
+        rows, lines = _cut_over_lines(text, delimiter, source)
+        return _without_head(Sheet(source, delimiter, rows, lines))
+    numbered = [(number, line) for number, line in enumerate(text.split("\n"), 1) if line.strip()]
+    delimiter = _delimiter([line for _, line in numbered[:_LOOKED_AT]], source)
+    empty = delimiter + ' "\t'
+    kept = [(number, line) for number, line in numbered if line.strip(empty)]
+    _refuse_uncut(kept, delimiter, source)
+    rows_of_text = Lines([line for _, line in kept], delimiter, quoted=quoted)
+    sheet = Sheet(source, delimiter, rows_of_text, [number for number, _ in kept])
+    _refuse_width(sheet)
+    return _without_head(sheet)
+
+
+def _refuse_size(text: str, source: str, most: int) -> None:
+    cells = max(text.count(delimiter) for delimiter in DELIMITERS)
+    lines = text.count("\n")
+    if cells > most or lines > MAX_LINES:
+        raise InputError(
+            f"'{source}' is too large",
+            expected=f"at most {most:,} cells in {MAX_LINES:,} lines",
+            found=f"about {cells:,} cells in {lines + 1:,} lines",
+            fix="keep the columns of one experiment, or split the genes over files with the same header",
+        )
+
+
+def _refuse_width(sheet: Sheet) -> None:
+    widest = max(range(len(sheet.rows)), key=sheet.width, default=None)
+    if widest is not None and sheet.width(widest) > MAX_COLUMNS:
+        raise InputError(
+            "a line has too many cells",
+            expected=f"at most {MAX_COLUMNS:,}",
+            found=f"{sheet.width(widest):,}",
+            where=f"{sheet.source}, line {sheet.lines[widest]}",
+        )
+
+
+def _refuse_uncut(numbered: Sequence[tuple[int, str]], delimiter: str, source: str) -> None:
+    for number, line in numbered:
+        if '"' in line:
+            try:
+                next(csv.reader([line], delimiter=delimiter, strict=True))
+            except csv.Error as fault:
+                raise _uncut(fault, number, source) from None
+
+
+def _uncut(fault: csv.Error, number: int, source: str) -> InputError:
+    return InputError(
+        "a line cannot be cut into cells",
+        found=str(fault),
+        where=f"{source}, line {number}",
+        fix="look for a quote that is opened and never closed",
+    )
+
+
+def _cut_over_lines(text: str, delimiter: str, source: str) -> tuple[list[list[str]], list[int]]:
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    rows: list[list[str]] = []
+    lines: list[int] = []
+    start = 0
+    try:
+        for row in reader:
+            if any(row):
+                rows.append(row)
+                lines.append(start + 1)
+            start = reader.line_num
+    except csv.Error as fault:
+        raise _uncut(fault, start + 1, source) from None
+    return rows, lines
+
+
+def _without_head(sheet: Sheet) -> Sheet:
+    """Return a sheet without the comments and titles above its header, and the comments within it."""
+    if not sheet.rows:
+        raise InputError(f"'{sheet.source}' is empty", expected="a header and one line for each gene")
+    usual = Counter(map(sheet.width, range(min(len(sheet.rows), _LOOKED_AT)))).most_common(1)[0][0]
+    first = 0
+    while first < len(sheet.rows) - 1 and _is_no_row(sheet.rows[first], usual):
+        first += 1
+    others = [
+        index
+        for index in range(first + 1, len(sheet.rows))
+        if sheet.width(index) != usual and _is_comment(sheet.rows[index])
+    ]
+    if not first and not others:
+        return sheet
+    kept = sorted(set(range(first, len(sheet.rows))) - set(others))
+    if others:
+        rows: Sequence[Sequence[str]] = [sheet.rows[index] for index in kept]
+    else:
+        rows = sheet.rows[first:]
+    told = [*range(first), *others]
+    return replace(
+        sheet,
+        rows=rows,
+        lines=[sheet.lines[index] for index in kept],
+        comments=tuple(" ".join(filter(None, sheet.rows[index])) for index in told[:_LOOKED_AT]),
+    )
+
+
+def _is_no_row(row: Sequence[str], usual: int) -> bool:
+    filled = sum(1 for cell in row if cell.strip())
+    return usual > 2 and (filled <= 1 or (len(row) not in (usual, usual - 1) and _is_comment(row)))
+
+
+def _is_comment(row: Sequence[str]) -> bool:
+    return row[0].lstrip().startswith(_COMMENT)
+
+
+def _delimiter(first: Sequence[str], source: str) -> str:
+    """Return what parts the cells: what the most lines have the same number of, and the more the better."""
+    looked_at = first[:_LOOKED_AT]
+    best, most = "", 0.0
+    for delimiter in DELIMITERS:
+        if delimiter == " " and best:
+            break
+        widths = [_width(line, delimiter) for line in looked_at]
+        usual, count = Counter(widths).most_common(1)[0] if widths else (1, 0)
+        worth = (usual - 1) * count / len(looked_at) if usual > 1 else 0.0
+        # Of a table whose lines disagree the header is still a sign.
+        worth = max(worth, 1e-3 * (widths[0] - 1)) if widths else 0.0
+        if worth > most:
+            best, most = delimiter, worth
+    if not best:
+        shown = looked_at[0].strip()[:60] if looked_at else ""
+        raise InputError(
+            "the table has only one column",
+            expected="the gene in the first column, one column for each time point",
+            found=f"'{shown}'; tried {', '.join(DELIMITERS.values())}",
+            where=source,
+            fix="part the columns by tab or comma",
+        )
+    return best
+
+
+def _width(line: str, delimiter: str) -> int:
+    if '"' not in line:
+        return line.count(delimiter) + 1
+    try:
+        return len(next(csv.reader([line], delimiter=delimiter), []))
+    except csv.Error:
+        return 1
