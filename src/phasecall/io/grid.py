@@ -123,6 +123,7 @@ def framed(sheet: Sheet, *, row_names: bool) -> Grid:
 
     Examples
     --------
+    >>> from phasecall.io.sheet import cut
     >>> framed(cut("gene,0,10\na,1,2", "course.csv"), row_names=False).labels
     ['0', '10']
     """
@@ -152,6 +153,7 @@ def transposed(grid: Grid) -> Grid:
 
     Examples
     --------
+    >>> from phasecall.io.sheet import cut
     >>> turned = transposed(framed(cut("time,a,b\n0,1,2\n10,3,4", "course.csv"), row_names=False))
     >>> turned.names, turned.labels, turned.cells[0]
     (['a', 'b'], ['0', '10'], ['1', '2'])
