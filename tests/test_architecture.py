@@ -42,7 +42,7 @@ LAYERS = (
         "methods",
         "caller",
     ),
-    ("metrics", "benchmark", "finetuning", "packing"),
+    ("metrics", "benchmark", "finetuning", "packing", "styles"),
     ("notation", "figures", "report", "cli"),
 )
 LAYER_OF = {noun: number for number, nouns in enumerate(LAYERS) for noun in nouns}

@@ -28,10 +28,13 @@ Examples:
   phasecall call mine.csv --markers mine.tsv --period 85
   phasecall call alpha.tsv cdc15.tsv cdc28.tsv -o calls.tsv   several experiments of the same genes, fused
   phasecall call a.csv b.csv --sync alpha --sync cdc15        one --sync each, in their order
+  phasecall call course.tsv --style metacycle -o meta2d.csv   the columns of another tool
 """
 
 
 _ORGANISMS = {"yeast": "budding yeast", "human": "human"}
+# The keys of styles.STYLES: the help of this verb needs no NumPy.
+STYLES = ("metacycle", "jtk", "discorhythm", "cyclebase", "cosinor")
 
 
 @click.command("call", epilog=_EPILOG)
@@ -62,6 +65,7 @@ _ORGANISMS = {"yeast": "budding yeast", "human": "human"}
     help="Length of a cell cycle; estimated from all genes if not given. Of several inputs as --sync.",
 )
 @options.scheme
+@click.option("--style", type=click.Choice(STYLES), help="Write the columns of another tool (CSV, TSV).")
 @options.transpose
 @options.as_json
 def command(
@@ -83,6 +87,7 @@ def command(
     from phasecall import caller, io
 
     _require_files(sources, output, report, how)
+    _require_style(how["style"], sources, output, as_json)
     periods = caller.apportion("--period", how["periods"], len(sources))
     syncs = caller.apportion("--sync", how["syncs"], len(sources))
     model = caller.open_model(how["model"])
@@ -92,13 +97,15 @@ def command(
     known = _know_all(courses, how["markers"], how["labels"], how["scheme"])
     calls = caller.call(courses, model=model, scheme=how["scheme"], known=known, period=periods)
     messages.show_notes(calls.notes)
-    if output is not None:
+    if how["style"] is not None:
+        _write_style(how["style"], calls, courses[0], output)
+    elif output is not None:
         io.write(calls, output)
     if report is not None:
         _write_report(report, calls, courses[0], model, output)
     if as_json:
         click.echo(io.to_json(calls))
-    elif output is None:
+    elif output is None and how["style"] is None:
         click.echo(io.to_text(calls), nl=False)
     messages.say(_count(calls, len(courses)))
     if not as_json:
@@ -131,6 +138,37 @@ def _require_files(
     given = {Path(source).resolve() for source in sources if source != "-"}
     known = (how["model"], how["labels"], None if markers is None else Path(markers))
     options.require_distinct(*given, *known, output, report)
+
+
+def _require_style(style: str | None, sources: tuple[str, ...], output: Path | None, as_json: bool) -> None:
+    """Refuse what a table of another tool cannot be."""
+    if style is None:
+        return
+    if len(sources) > 1:
+        raise click.UsageError(
+            "--style shows one experiment: call one alone to have it in another tool's columns."
+        )
+    if as_json:
+        raise click.UsageError("--json has the native columns: leave out --style, or have it as CSV or TSV.")
+    if output is not None and not str(output).lower().endswith((".csv", ".tsv", ".csv.gz", ".tsv.gz")):
+        raise click.UsageError(
+            f"--style is written as .csv, .tsv, .csv.gz or .tsv.gz, not as '{output.name}'."
+        )
+
+
+def _write_style(style: str, calls: Calls, course: TimeCourse, output: Path | None) -> None:
+    from phasecall import io, styles
+    from phasecall.io.table import packed
+
+    ending = "" if output is None else str(output).lower()
+    delimiter = "," if ending.endswith((".csv", ".csv.gz")) else "\t"
+    columns = styles.style_columns(calls, course, style)
+    text = styles.to_text(columns, delimiter, styles.STYLES[style].missing)
+    if output is None:
+        click.echo(text, nl=False)
+        return
+    with io.atomic(output, "wb") as file:
+        file.write(packed(text.encode()) if ending.endswith(".gz") else text.encode())
 
 
 def _write_report(
