@@ -29,15 +29,14 @@ _COMMENT = ("#", "!", "%", "//")
 
 
 class Lines(Sequence[list[str]]):
-    """The rows of a delimited text, each cut into cells when it is asked for.
+    """The rows of a delimited text without quotes, each cut into cells when it is asked for.
 
     Cells as texts take ten times the memory of the lines they are cut from.
     """
 
-    def __init__(self, texts: Sequence[str], delimiter: str, *, quoted: bool) -> None:
+    def __init__(self, texts: Sequence[str], delimiter: str) -> None:
         self._texts = texts
         self._delimiter = delimiter
-        self._quoted = quoted
 
     def __len__(self) -> int:
         return len(self._texts)
@@ -48,16 +47,12 @@ class Lines(Sequence[list[str]]):
     def __getitem__(self, index: slice) -> Lines: ...
     def __getitem__(self, index: int | slice) -> list[str] | Lines:
         if isinstance(index, slice):
-            return Lines(self._texts[index], self._delimiter, quoted=self._quoted)
-        text = self._texts[index]
-        if not self._quoted or '"' not in text:
-            return text.split(self._delimiter)
-        return next(csv.reader([text], delimiter=self._delimiter, strict=True))
+            return Lines(self._texts[index], self._delimiter)
+        return self._texts[index].split(self._delimiter)
 
     def width(self, index: int) -> int:
         """Return how many cells a row has."""
-        text = self._texts[index]
-        return len(self[index]) if self._quoted and '"' in text else text.count(self._delimiter) + 1
+        return self._texts[index].count(self._delimiter) + 1
 
 
 @dataclass(frozen=True)
@@ -114,20 +109,17 @@ def cut(text: str, source: str) -> Sheet:
     """
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     quoted = '"' in text
-    open_ended = quoted and any(line.count('"') % 2 for line in text.split("\n"))
-    _refuse_size(text, source, MAX_CELLS // 4 if open_ended else MAX_CELLS)
-    if open_ended:
-        # A cell goes on over several lines, or a quote is never closed.
-        delimiter = _delimiter([line for line in text.split("\n") if line.strip()], source)
-        rows, lines = _cut_over_lines(text, delimiter, source)
-        return _without_head(Sheet(source, delimiter, rows, lines))
+    _refuse_size(text, source, MAX_CELLS // 4 if quoted else MAX_CELLS)
     numbered = [(number, line) for number, line in enumerate(text.split("\n"), 1) if line.strip()]
     delimiter = _delimiter([line for _, line in numbered[:_LOOKED_AT]], source)
-    empty = delimiter + ' "\t'
-    kept = [(number, line) for number, line in numbered if line.strip(empty)]
-    _refuse_uncut(kept, delimiter, source)
-    rows_of_text = Lines([line for _, line in kept], delimiter, quoted=quoted)
-    sheet = Sheet(source, delimiter, rows_of_text, [number for number, _ in kept])
+    if quoted:
+        rows, lines = _cut_quoted(text, delimiter, source)
+        sheet = Sheet(source, delimiter, rows, lines)
+    else:
+        empty = delimiter + " \t"
+        kept = [(number, line) for number, line in numbered if line.strip(empty)]
+        texts, lines = [line for _, line in kept], [number for number, _ in kept]
+        sheet = Sheet(source, delimiter, Lines(texts, delimiter), lines)
     _refuse_width(sheet)
     return _without_head(sheet)
 
@@ -155,37 +147,25 @@ def _refuse_width(sheet: Sheet) -> None:
         )
 
 
-def _refuse_uncut(numbered: Sequence[tuple[int, str]], delimiter: str, source: str) -> None:
-    for number, line in numbered:
-        if '"' in line:
-            try:
-                next(csv.reader([line], delimiter=delimiter, strict=True))
-            except csv.Error as fault:
-                raise _uncut(fault, number, source) from None
-
-
-def _uncut(fault: csv.Error, number: int, source: str) -> InputError:
-    return InputError(
-        "a line cannot be cut into cells",
-        found=str(fault),
-        where=f"{source}, line {number}",
-        fix="look for a quote that is opened and never closed",
-    )
-
-
-def _cut_over_lines(text: str, delimiter: str, source: str) -> tuple[list[list[str]], list[int]]:
+def _cut_quoted(text: str, delimiter: str, source: str) -> tuple[list[list[str]], list[int]]:
+    """Return the rows of a text, some cells of which are quoted and may go on over lines."""
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     rows: list[list[str]] = []
     lines: list[int] = []
     start = 0
     try:
         for row in reader:
-            if any(row):
+            if any(map(str.strip, row)):
                 rows.append(row)
                 lines.append(start + 1)
             start = reader.line_num
     except csv.Error as fault:
-        raise _uncut(fault, start + 1, source) from None
+        raise InputError(
+            "a line cannot be cut into cells",
+            found=str(fault),
+            where=f"{source}, line {start + 1}",
+            fix="look for a quote that is opened and never closed",
+        ) from None
     return rows, lines
 
 
