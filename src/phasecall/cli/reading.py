@@ -24,20 +24,15 @@ UNITS = ("min", "h", "s")
 SCALES = ("auto", "log", "ratio", "intensity", "counts")
 
 
-class _Times(click.ParamType):
-    """Numbers parted by commas or blanks."""
-
-    name = "times"
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> tuple[float, ...]:
-        if isinstance(value, tuple):
-            return value
-        try:
-            return tuple(float(part) for part in str(value).replace(",", " ").split())
-        except ValueError:
-            self.fail(f"'{value}' are no numbers parted by commas, such as 0,10,20", param, ctx)
+def _split_times(_: click.Context, option: click.Parameter, text: str | None) -> tuple[float, ...] | None:
+    if text is None:
+        return None
+    try:
+        return tuple(float(part) for part in text.replace(",", " ").split())
+    except ValueError:
+        raise click.BadParameter(
+            f"'{text}' are no numbers parted by commas, such as 0,10,20", param=option
+        ) from None
 
 
 _OPTIONS = (
@@ -58,7 +53,10 @@ _OPTIONS = (
     ),
     click.option("--unit", type=click.Choice(UNITS), help="Unit of the times, whatever the header says."),
     click.option(
-        "--times", type=_Times(), metavar="T,T,...", help="Time of every column, for a header without."
+        "--times",
+        callback=_split_times,
+        metavar="T,T,...",
+        help="Time of every column, for a header without.",
     ),
     click.option(
         "--samples",
