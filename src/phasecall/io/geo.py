@@ -213,9 +213,7 @@ def _notes_on_times(
     notes = [Note("times", text)]
     if reading.unit is not None:
         what = "minutes" if reading.unit == 1 else f"units of {reading.unit:g} min"
-        numbers = (
-            "running numbers, which step evenly," if reading.kind == "number" else "numbers without a unit"
-        )
+        numbers = _running(reading) if reading.kind == "number" else "numbers without a unit"
         notes.append(Note("unit", f"{numbers} were taken for {what}: look whether that is right"))
     for field, odd in find_doubts(cards, reading).items():
         names = listed([samples[index].accession for index in odd], _MANY)
