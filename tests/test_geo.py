@@ -13,6 +13,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from deposits import Array, data_set, family, liver, matrix, orfs, orlando, pramila, waves, whitfield
 from phasecall.clock.anchors import find_synchronisation
 from phasecall.errors import InputError, PhasecallError
+from phasecall.io.experiments import TITLE, find_times
 from phasecall.io.freetext import SYNC_WORDS, marks_in, residue_of
 from phasecall.io.geo import GeoWishes, read_geo, recognise_geo
 from phasecall.timecourse import TimeCourse
@@ -203,6 +204,8 @@ def test_a_file_of_geo_is_recognised() -> None:
         ("alpha factor, hour 3", 180),
         ("release from nocodazole (1.5 h)", 90),
         ("- 10 min", 10),
+        ("wt,10 min", 10),
+        ("day 2", 2880),
         ("t=-10 min", -10),
     ],
 )
@@ -292,9 +295,13 @@ def test_numbers_that_only_count_are_no_times_unless_the_unit_is_given(prefix: s
     assert only(text, GeoWishes(unit=5)).times.tolist() == [5, 10, 15, 20, 25]
 
 
-def test_an_array_before_a_release_number_is_not_taken_for_the_time() -> None:
-    text = titled(*[f"3 h alpha factor arrest, {n} min after release" for n in (0, 15, 30, 45)])
-    assert only(text).times.tolist() == [0, 15, 30, 45]
+def test_of_two_times_the_one_that_changes_is_taken() -> None:
+    titles = [f"3 h alpha factor arrest, {n} min after release" for n in (0, 15, 30, 45)]
+    assert only(titled(*titles)).times.tolist() == [0, 15, 30, 45]
+    titles[0] = "alpha factor arrest, 0 min after release"
+    reading = find_times([{TITLE: title} for title in titles], None)
+    assert reading is not None
+    assert reading.minutes == (0, 15, 30, 45)
 
 
 def test_a_dash_before_every_number_is_no_sign() -> None:
@@ -337,6 +344,13 @@ def test_a_treatment_splits_and_small_groups_are_named() -> None:
     assert (first.name, second.name) == ("GSE1 none", "GSE1 drug")
     assert (first.times.size, second.times.size) == (4, 5)
     assert "'other' (GSM112109)" in notes(first, "samples_left_out")
+
+
+def test_reversed_light_is_a_condition_and_a_reversed_label_is_none() -> None:
+    titles = [f"{word} {n} min" for word in ("reversed light", "light") for n in (0, 10, 20, 30)]
+    assert len(read_geo(titled(*titles), SOURCE)) == 2
+    titles = [f"{word} {n} min" for word in ("wt (dye reversed)", "wt") for n in (0, 10, 20, 30)]
+    assert only(titled(*titles)).times.size == 8
 
 
 def test_conditions_of_too_few_samples_are_not_mixed() -> None:

@@ -177,9 +177,10 @@ def _read(cards: Sequence[Mapping[str, str]], field: str, kind: Kind, unit: floa
     """Return the times that the marks of one kind in one field give; None if they give none."""
     marks = [_marks(card[field], field) if field in card else () for card in cards]
     of_kind = [[mark for mark in found if mark.kind == kind] for found in marks]
-    depth = min(max(map(len, of_kind)), _MAX_SLOTS)
-    columns = [[found[slot] if slot < len(found) else None for found in of_kind] for slot in range(depth)]
-    column = max(columns, key=lambda column: len(_values(column)), default=None)
+    # Counted from the start or from the end of the text: some texts hold more numbers than others.
+    slots = range(min(max(map(len, of_kind)), _MAX_SLOTS))
+    columns = [_pick(of_kind, slot) for slot in (*slots, *(-1 - slot for slot in slots))]
+    column = max(columns, key=lambda column: (len(_values(column)), sum(map(bool, column))), default=None)
     if column is None or len(_values(column)) < _MIN_TIMES:
         return None
     if kind == "unit":
@@ -198,6 +199,10 @@ def _read(cards: Sequence[Mapping[str, str]], field: str, kind: Kind, unit: floa
     spans = [(mark.start, mark.end) if mark else None for mark in column]
     rounded = tuple(None if time is None else round(time, 9) for time in minutes)
     return Reading(field, kind, rounded, tuple(spans), None if kind == "unit" else per)
+
+
+def _pick(marks: Sequence[Sequence[Mark]], slot: int) -> list[Mark | None]:
+    return [found[slot] if -len(found) <= slot < len(found) else None for found in marks]
 
 
 def _marks(text: str, field: str) -> tuple[Mark, ...]:

@@ -14,7 +14,7 @@ Kind = Literal["unit", "word", "number"]
 _MAX_TEXT = 400
 _FLAGS = re.IGNORECASE
 _N = r"\d{1,6}(?:\.\d{1,6})?"
-_SIGNED = rf"(?<![\d.,])(?P<number>(?:(?<![A-Za-z0-9)\]])[-+])?{_N})"
+_SIGNED = rf"(?<![\d.])(?<!\d,)(?P<number>(?:(?<![A-Za-z0-9)\]])[-+])?{_N})"
 _END = r"(?![A-Za-z0-9])"
 _LONG = r"hours?|hrs?|hp[irft]|h|minutes?|mins?|seconds?|secs?|days?"
 _SHORT = r"(?-i:m|s|d)"
@@ -75,7 +75,7 @@ _PATTERNS: tuple[tuple[re.Pattern[str], Kind, Callable[[re.Match[str]], tuple[fl
     # 1 hr 30 min; 1h30
     (
         re.compile(
-            rf"(?<![\d.,])(?P<hours>\d{{1,3}})[\s_-]*(?:hours?|hrs?|h)[\s_,-]*(?:and\s+)?"
+            rf"(?<![\d.])(?<!\d,)(?P<hours>\d{{1,3}})[\s_-]*(?:hours?|hrs?|h)[\s_,-]*(?:and\s+)?"
             rf"(?P<minutes>\d{{1,2}})[\s_-]*(?:minutes?|mins?|m){_END}",
             _FLAGS,
         ),
@@ -83,7 +83,7 @@ _PATTERNS: tuple[tuple[re.Pattern[str], Kind, Callable[[re.Match[str]], tuple[fl
         _hours_and_minutes,
     ),
     (
-        re.compile(rf"(?<![\d.,])(?P<hours>\d{{1,3}})h(?P<minutes>[0-5]\d){_END}", _FLAGS),
+        re.compile(rf"(?<![\d.])(?<!\d,)(?P<hours>\d{{1,3}})h(?P<minutes>[0-5]\d){_END}", _FLAGS),
         "unit",
         _hours_and_minutes,
     ),
@@ -108,7 +108,8 @@ _PATTERNS: tuple[tuple[re.Pattern[str], Kind, Callable[[re.Match[str]], tuple[fl
     # hour 3, min_30
     (
         re.compile(
-            rf"(?<![A-Za-z])(?P<unit>minutes?|mins?|hours?|hrs?)[\s_=:#.-]*(?P<number>{_N}){_END}", _FLAGS
+            rf"(?<![A-Za-z])(?P<unit>minutes?|mins?|hours?|hrs?|days?)[\s_=:#.-]*(?P<number>{_N}){_END}",
+            _FLAGS,
         ),
         "unit",
         _united,
@@ -116,7 +117,7 @@ _PATTERNS: tuple[tuple[re.Pattern[str], Kind, Callable[[re.Match[str]], tuple[fl
     # t = 30, T30, time point 5
     (re.compile(rf"(?<![A-Za-z])(?:{_TIME_WORD})[\s_=:#.]*{_SIGNED}{_END}", _FLAGS), "word", _bare),
     (re.compile(rf"(?<![A-Za-z])(?:{_TIME_WORD})[\s_=:#.-]*(?P<number>{_N}){_END}", _FLAGS), "word", _bare),
-    (re.compile(rf"(?<![\d.,])(?P<number>{_N})(?![\d.,]*\d)", _FLAGS), "number", _bare),
+    (re.compile(rf"(?<![\d.])(?<!\d,)(?P<number>{_N})(?![\d.,]*\d)", _FLAGS), "number", _bare),
 )
 
 # Numbers with another unit are no times; they stay in the text, since they may tell conditions apart.
@@ -132,15 +133,17 @@ _REPLICATE = re.compile(
     rf"{_END}|(?<![A-Za-z0-9])(?:b?r|tr|bio|tech)\d{{1,2}}{_END}",
     _FLAGS,
 )
+# Alone, reversed may be said of light or food as well.
 _SWAP = re.compile(
     r"(?<![A-Za-z])(?:dye|fluor|label|colou?r)[\s_-]*(?:swap(?:ped)?|flip(?:ped)?|revers(?:ed?|al))(?![a-z])"
-    r"|(?<![A-Za-z])(?:revers(?:ed?|al)|swap(?:ped)?|flip(?:ped)?)(?:[\s_-]*(?:of\s)?(?:dyes?|label(?:l?ing)?))?"
-    r"(?![\s-]*transcri)(?![A-Za-z])",
+    r"|(?<![A-Za-z])(?:revers(?:ed?|al)|swap(?:ped)?|flip(?:ped)?)[\s_-]*(?:of\s)?(?:the\s)?"
+    r"(?:dyes?|label(?:s|l?ing)?|colou?rs?)(?![A-Za-z])"
+    r"|(?<![A-Za-z])swap(?:ped)?(?![A-Za-z])|\(reversed?\)",
     _FLAGS,
 )
 _ASYNCHRONOUS = re.compile(r"async|(?<![A-Za-z])(?:un|non-?)synchroni[sz]ed", _FLAGS)
 _LEFTOVER = re.compile(
-    rf"(?<![A-Za-z])(?:{_TIME_WORD}|after|post|at|ZT|CT|min(?:ute)?s?|hours?|hrs?){_END}", _FLAGS
+    rf"(?<![A-Za-z])(?:{_TIME_WORD}|after|post|at|ZT|CT|min(?:ute)?s?|hours?|hrs?|days?){_END}", _FLAGS
 )
 _PUNCTUATION = re.compile(r"[^\w+%\u0394]|_")
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from phasecall.errors import InputError
 from phasecall.io.channels import Side, align, sides_of
@@ -305,7 +306,7 @@ def _course(
     return TimeCourse(genes, times, values, name, sync, notes=(*notes, *more))
 
 
-def _replicates(times: np.ndarray, group: Group) -> list[Note]:
+def _replicates(times: NDArray[np.float64], group: Group) -> list[Note]:
     count = Counter(times.tolist())
     if len(count) == times.size:
         return []
