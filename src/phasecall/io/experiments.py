@@ -37,7 +37,7 @@ _IDENTITY = re.compile(
     r"sample\s?names?|individual|phase|stage)(?![a-z])",
     re.I,
 )
-_NUMBER = re.compile(r"(?<!\S)\d(?!\S)")
+_NUMBER = re.compile(r"(?<!\S)\d{1,3}(?!\S)", re.ASCII)
 _ANY_NUMBER = re.compile(r"(?<!\S)\d+(?!\S)")
 
 
@@ -189,7 +189,7 @@ def _read(cards: Sequence[Mapping[str, str]], field: str, kind: Kind, unit: floa
             mark or next((m for m in found if m.kind == "word" and m.number == 0), None)
             for mark, found in zip(column, marks, strict=True)
         ]
-    elif unit is None and not (_steps(column) if kind == "number" else not _counts(column)):
+    elif unit is None and (_counts(column) if kind == "word" else not _steps(cards, field, column)):
         return None
     per = unit or 1.0
     minutes = [mark.number * (mark.minutes or per) if mark else None for mark in column]
@@ -226,10 +226,19 @@ def _counts(column: Sequence[Mark | None]) -> bool:
     return values[0] in (0, 1) and values == [values[0] + step for step in range(len(values))]
 
 
-def _steps(column: Sequence[Mark | None]) -> bool:
-    """Whether running numbers look like minutes: whole, evenly spaced by 2 or more, or all multiples of 5."""
-    values = _values(column)
-    if len(values) < MIN_SAMPLES or values[-1] > _MAX_RUNNING or any(value % 1 for value in values):
+def _steps(cards: Sequence[Mapping[str, str]], field: str, column: Sequence[Mark | None]) -> bool:
+    """Whether the running numbers after the same words look like minutes, whatever these are."""
+    series: dict[str, list[Mark]] = {}
+    for card, mark in zip(cards, column, strict=True):
+        if mark:
+            series.setdefault(residue_of(card[field], (mark.start, mark.end)).casefold(), []).append(mark)
+    long = [values for marks in series.values() if len(values := _values(marks)) >= MIN_SAMPLES]
+    return bool(long) and all(map(_step, long))
+
+
+def _step(values: Sequence[float]) -> bool:
+    """Whether numbers are whole, and evenly spaced by 2 or more or all multiples of 5."""
+    if values[-1] > _MAX_RUNNING or any(value % 1 for value in values):
         return False
     steps = {int(b - a) for a, b in pairwise(values)}
     return (len(steps) == 1 and min(steps) > 1) or gcd(*map(int, values)) % 5 == 0
@@ -239,7 +248,7 @@ def split(cards: Sequence[Mapping[str, str]], reading: Reading) -> list[Group]:
     """Return the experiments among the samples with a time, the first of the file first.
 
     What tells them apart is what titles, characteristics and sources say beside times and replicates.
-    Groups that differ by one digit only and have the same times are replicates of one experiment.
+    Groups that differ by a number that counts, and have the same times, are replicates of one experiment.
 
     Examples
     --------
@@ -312,18 +321,40 @@ def _follows_time(texts: Sequence[str], minutes: Sequence[float | None]) -> bool
 
 
 def _merged(groups: Sequence[Group], reading: Reading) -> list[Group]:
-    """Join groups whose names differ by one digit only, if they have the same times."""
-    merged: list[Group] = []
+    """Join groups whose names differ by a number that counts from 0 or 1, if they have the same times."""
+    families: dict[str, list[Group]] = {}
     for group in groups:
-        stem = " ".join(_NUMBER.sub("", group.name).split())
+        families.setdefault(_stem(group.name).casefold(), []).append(group)
+    merged = [
+        group
+        for family in families.values()
+        for group in (_joined(family, reading) if _is_numbered(family) else family)
+    ]
+    return sorted(merged, key=lambda group: group.members[0])
+
+
+def _stem(name: str) -> str:
+    return " ".join(_NUMBER.sub("", name).split())
+
+
+def _is_numbered(family: Sequence[Group]) -> bool:
+    numbers = [tuple(map(int, _NUMBER.findall(group.name))) for group in family]
+    if len(set(map(len, numbers))) > 1:
+        return False
+    varying = [found for column in zip(*numbers, strict=True) if len(found := sorted(set(column))) > 1]
+    return len(varying) == 1 and varying[0][0] <= 1 and varying[0][-1] - varying[0][0] == len(varying[0]) - 1
+
+
+def _joined(family: Sequence[Group], reading: Reading) -> list[Group]:
+    joined: list[Group] = []
+    for group in family:
         times = {reading.minutes[index] for index in group.members}
-        for place, other in enumerate(merged):
+        for place, other in enumerate(joined):
             theirs = {reading.minutes[index] for index in other.members}
-            alike = len(times & theirs) >= _SAME_TIMES * len(times | theirs)
-            if alike and stem.casefold() == " ".join(_NUMBER.sub("", other.name).split()).casefold():
+            if len(times & theirs) >= _SAME_TIMES * len(times | theirs):
                 cultures = (*(other.cultures or (other.name,)), group.name)
-                merged[place] = Group(stem, (*other.members, *group.members), cultures)
+                joined[place] = Group(_stem(group.name), (*other.members, *group.members), cultures)
                 break
         else:
-            merged.append(group)
-    return merged
+            joined.append(group)
+    return joined

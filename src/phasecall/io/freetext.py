@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 Kind = Literal["unit", "word", "number"]
@@ -172,13 +173,14 @@ SYNC_WORDS: tuple[tuple[str, str, str], ...] = (
     ),
     ("cdc15", "Saccharomyces cerevisiae", r"(?<![a-z])cdc15(?!\d)"),
     ("cdc28", "Saccharomyces cerevisiae", r"(?<![a-z])cdc28(?!\d)"),
-    ("elutriation", "Saccharomyces cerevisiae", r"elutriat|(?<![a-z])elu(?![a-z])"),
+    ("elutriation", "Saccharomyces cerevisiae", r"elutriat\w*|(?<![a-z])elu(?![a-z])"),
 )
 """The words that name a synchronisation of `phasecall.clock`, whose start is known for these cells only."""
 
 _SYNCS = [(key, organism, re.compile(words, _FLAGS)) for key, organism, words in SYNC_WORDS]
 
 
+@lru_cache(maxsize=1 << 14)
 def marks_in(text: str) -> tuple[Mark, ...]:
     """Return the numbers in a text that may be times, the surest first.
 

@@ -224,16 +224,14 @@ def _notes_on_times(
     left = [sample for sample, time in zip(samples, reading.minutes, strict=True) if time is None]
     if left:
         names = listed([f"{sample.accession} '{sample.title[:60]}'" for sample in left], _MANY)
-        notes.append(
-            Note("samples_left_out", f"{len(left)} samples without a time there are left out: {names}")
-        )
+        notes.append(Note("samples_left_out", f"left out for want of a time there ({len(left)}): {names}"))
     return notes
 
 
 def _running(reading: Reading) -> str:
     numbers = np.unique([time / (reading.unit or 1.0) for time in reading.minutes if time is not None])
     steps = np.unique(np.diff(numbers).round(6)).tolist()
-    how = f"in even steps of {steps[0]:g}" if len(steps) == 1 else "all multiples of 5"
+    how = f"in even steps of {steps[0]:g}" if len(steps) == 1 else "in even steps or all multiples of 5"
     return f"running numbers from {numbers[0]:g} to {numbers[-1]:g}, {how},"
 
 

@@ -85,13 +85,13 @@ def name_rows(ids: Sequence[str], genes: Sequence[str], column: str) -> tuple[tu
     notes = []
     if column:
         text = f"genes from the column '{column}' of the annotation"
-        text += f"; {len(nameless)} rows without a gene keep their ID: {listed(nameless)}" if nameless else ""
+        text += (
+            f"; rows without a gene keep their ID ({len(nameless)}): {listed(nameless)}" if nameless else ""
+        )
         notes.append(Note("names", text))
     names, repeated = number_names([gene or name for name, gene in zip(ids, genes, strict=True)])
     if repeated:
-        text = (
-            f"{len(repeated)} names occur more than once; the later rows are numbered, as in {repeated[0]}#2"
-        )
+        text = f"of rows with one name the later are numbered, as in {repeated[0]}#2 ({len(repeated)} names)"
         notes.append(Note("numbered_names", f"{text}: {listed(repeated)}"))
     return tuple(names), notes
 
