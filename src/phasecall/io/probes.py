@@ -1,0 +1,126 @@
+"""Probes: the genes that the rows of an array stand for, and names of which none occurs twice."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+from phasecall.io.geotable import listed
+from phasecall.timecourse import Note
+
+# Columns of a platform's annotation that name genes, the best first, without case and punctuation.
+_COLUMNS = (
+    "orf",
+    "genesymbol",
+    "symbol",
+    "ilmngene",
+    "gene",
+    "genename",
+    "systematicname",
+    "ensembl",
+    "ensemblid",
+    "ensemblgeneid",
+)
+_NO_GENE = {"", "na", "null", "none", "empty", "blank", "nan"}
+_SIGNS = re.compile(r"[\W_]+")
+
+
+def gene_columns(header: Sequence[str]) -> list[int]:
+    """Return which columns of an annotation name genes, the best first.
+
+    Examples
+    --------
+    >>> gene_columns(["ID", "Gene Symbol", "SEQUENCE", "ORF"])
+    [3, 1]
+    """
+    keys = [_key(name) for name in header]
+    return [keys.index(column) for column in _COLUMNS if column in keys]
+
+
+def genes_of(ids: Sequence[str], annotation: Mapping[str, Mapping[str, str]]) -> tuple[list[str], str]:
+    """Return the gene of each row, empty where there is none, and the column that says so.
+
+    The best column that names half of the rows is taken, or else the one that names most.
+
+    Parameters
+    ----------
+    ids
+        `ID_REF` of the rows.
+    annotation
+        Columns that name genes, the best first, each from `ID` to gene.
+
+    Examples
+    --------
+    >>> genes_of(["1", "2"], {"ORF": {"1": "---"}, "SYMBOL": {"1": "CLN2", "2": "CLB2"}})
+    (['CLN2', 'CLB2'], 'SYMBOL')
+    """
+    best: tuple[list[str], str] = ([""] * len(ids), "")
+    most = 0
+    for column, gene_of in annotation.items():
+        genes = [_gene(gene_of.get(name, "")) for name in ids]
+        named = sum(map(bool, genes))
+        if 2 * named >= len(ids):
+            return genes, column
+        if named > most:
+            best, most = (genes, column), named
+    return best
+
+
+def name_rows(ids: Sequence[str], genes: Sequence[str], column: str) -> tuple[tuple[str, ...], list[Note]]:
+    """Return a name for each row, its gene or else its id, and notes on them.
+
+    Parameters
+    ----------
+    ids, genes
+        `ID_REF` of the rows, and the gene of each, empty where there is none.
+    column
+        Where the genes are from; empty if nothing names them.
+
+    Examples
+    --------
+    >>> name_rows(["p1", "p2", "p3"], ["CLN2", "CLN2", ""], "ORF")[0]
+    ('CLN2', 'CLN2#2', 'p3')
+    """
+    nameless = [name for name, gene in zip(ids, genes, strict=True) if not gene]
+    notes = []
+    if column:
+        text = f"genes from the column '{column}' of the annotation"
+        text += (
+            f"; rows without a gene keep their ID ({len(nameless)}): {listed(nameless)}" if nameless else ""
+        )
+        notes.append(Note("names", text))
+    names, repeated = number_names([gene or name for name, gene in zip(ids, genes, strict=True)])
+    if repeated:
+        text = f"of rows with one name the later are numbered, as in {repeated[0]}#2 ({len(repeated)} names)"
+        notes.append(Note("numbered_names", f"{text}: {listed(repeated)}"))
+    return tuple(names), notes
+
+
+def number_names(names: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Return names of which none occurs twice, and those that did.
+
+    Examples
+    --------
+    >>> number_names(["a", "b", "a", "a#2"])
+    (['a', 'b', 'a#3', 'a#2'], ['a'])
+    """
+    taken = set(names)
+    if len(taken) == len(names):
+        return list(names), []
+    seen: dict[str, int] = {}
+    unique = []
+    for name in names:
+        number = seen.get(name, 0) + 1
+        while number > 1 and f"{name}#{number}" in taken:
+            number += 1
+        seen[name] = number
+        unique.append(name if number == 1 else f"{name}#{number}")
+    return unique, [name for name in seen if seen[name] > 1]
+
+
+def _key(text: str) -> str:
+    return _SIGNS.sub("", text).lower()
+
+
+def _gene(text: str) -> str:
+    return "" if _key(text) in _NO_GENE else text
