@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -167,12 +168,31 @@ def _course(
     if layout.averages:
         times, values, averaged = _average(columns.labels, times, values)
         about_times += averaged
-    about = [*_tell_replicates(times), *_remarks(genes, times, values)]
-    values, about_scale = rescaled(values, request.scale, grid.source)
     sync, about_sync = _synchronisation(own.labels, request.sync)
-    name = columns.name if several else request.name
-    everything = (*notes, *about_times, *about_cells, *about_names, *about, *about_scale, *about_sync)
-    return TimeCourse(tuple(genes), np.array(times), values, name or grid.source, sync, notes=everything)
+    name = (columns.name if several else request.name) or grid.source
+    about = (*notes, *about_times, *about_cells, *about_names, *about_sync)
+    course = TimeCourse(tuple(genes), np.array(times), values, name, sync, notes=about)
+    return finished(course, request.scale, grid.source)
+
+
+def finished(course: TimeCourse, scale: str, source: str) -> TimeCourse:
+    """Return a course as it is handed out: on the log scale, and with what is odd about its values noted.
+
+    Parameters
+    ----------
+    course
+        As it was read.
+    scale
+        A key of `phasecall.io.scale.SCALES`, or `auto`.
+    source
+        How messages name the file.
+    """
+    odd = [
+        *_tell_replicates(course.times.tolist()),
+        *_remarks(course.genes, course.times.tolist(), course.values),
+    ]
+    values, about = rescaled(course.values, scale, source)
+    return replace(course, values=values, notes=(*course.notes, *odd, *about))
 
 
 def _synchronisation(labels: Sequence[str], given: str | None) -> tuple[str | None, list[Note]]:

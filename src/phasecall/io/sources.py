@@ -9,11 +9,13 @@ from types import MappingProxyType
 from typing import Unpack
 
 from phasecall.errors import InputError, find_row
-from phasecall.io.courses import TABLE, courses_of, the_one
+from phasecall.io.courses import TABLE, courses_of, finished, the_one
 from phasecall.io.document import KINDS, Document, open_document
 from phasecall.io.layouts import LAYOUTS
 from phasecall.io.request import Reading, Request
-from phasecall.timecourse import TimeCourse
+from phasecall.io.samples import read_samples
+from phasecall.io.timing import UNITS
+from phasecall.timecourse import Note, TimeCourse
 
 Read = Callable[[Document, Request], list[TimeCourse]]
 
@@ -47,6 +49,28 @@ def _read_table(document: Document, request: Request) -> list[TimeCourse]:
     return courses_of(document.sheet, request)
 
 
+def _read_geo(document: Document, request: Request) -> list[TimeCourse]:
+    from phasecall.io.geo import GeoWishes, read_geo, recognise_geo
+
+    if request.times is not None:
+        raise InputError(
+            "the samples of a GEO file have no order to give times in",
+            fix="--samples FILE with the columns sample (GSM... or its title) and time",
+        )
+    given = {} if request.samples is None else read_samples(request.samples)
+    wishes = GeoWishes(
+        name=request.name if request.name != document.name else None,
+        sync=request.sync,
+        unit=None if request.unit is None else UNITS[request.unit],
+        times={name: sample.minutes for name, sample in given.items()} or None,
+    )
+    courses = read_geo(document.text, document.source, wishes)
+    why = recognise_geo(document.text) or "as asked for"
+    told = Note("format", f"read as a file of GEO (geo): {why}")
+    courses = [replace(course, notes=(told, *course.notes)) for course in courses]
+    return [finished(course, request.scale, document.source) for course in courses]
+
+
 _TABLES = ("text",)
 
 READERS: Mapping[str, Reader] = MappingProxyType(
@@ -54,11 +78,12 @@ READERS: Mapping[str, Reader] = MappingProxyType(
         row.key: row
         for row in (
             Reader(TABLE, "table, genes in rows or in columns", "gene,0,10,20", _TABLES, _read_table),
+            Reader("geo", "GEO series matrix or SOFT file", "!Series_title ... GSM1", _TABLES, _read_geo),
             *(Reader(one.key, one.title, one.looks, _TABLES, _read_table) for one in LAYOUTS.values()),
         )
     }
 )
-"""Every format. A file of a kind is read by the first row that lies in it, unless one is asked for."""
+"""Every format. A file is read by the first row for its kind, unless one is asked for, or it is GEO's."""
 
 
 def read(source: str | os.PathLike[str], **how: Unpack[Reading]) -> TimeCourse:
@@ -139,6 +164,12 @@ def read_all(source: str | os.PathLike[str], **how: Unpack[Reading]) -> list[Tim
 
 def _find_reader(document: Document, request: Request) -> Reader:
     if request.format == "auto":
+        # Its lines are marked so; the import waits for them.
+        if document.kind == "text" and document.text.lstrip()[:1] in ("!", "^"):
+            from phasecall.io.geo import recognise_geo
+
+            if recognise_geo(document.text):
+                return READERS["geo"]
         return next(reader for reader in READERS.values() if document.kind in reader.kinds)
     reader = find_row(READERS, request.format, "format")
     if document.kind not in reader.kinds:
