@@ -31,9 +31,8 @@ def test_samples_give_the_times_of_a_file_of_geo(table: WriteTable, tmp_path: Pa
     plain = read_all(path)[0]
     assert plain.times.size > 3
     sheet = tmp_path / "samples.csv"
-    names = [line for line in text.splitlines() if line.startswith("!Sample_geo_accession")][0].split("\t")[
-        1:
-    ]
+    (line,) = [line for line in text.splitlines() if line.startswith("!Sample_geo_accession")]
+    names = line.split("\t")[1:]
     rows = [f"{name.strip(chr(34))},{7 * index}" for index, name in enumerate(names)]
     sheet.write_text("\n".join(["sample,minutes", *rows]))
     given = [course for course in read_all(path, samples=sheet) if course.times.size > 3]
