@@ -263,11 +263,9 @@ def test_the_stiffness_is_that_of_a_plain_loop_over_genes_left_out() -> None:
 
 def test_missing_values_do_not_upset_the_kernel() -> None:
     # A kernel over the values that two genes share has directions below 0: learnt from, these gave anything.
-    values, peaks = circle(200, seed=2)
-    gaps = np.random.default_rng(3).random(values.shape) < 0.3
-    values = np.where(gaps, np.nan, values)
-    fitted = PeakRegressor().fit(values[:100], peaks[:100])
-    assert fitted.score(values[100:], peaks[100:]) > 0.9
+    values, peaks = circle(300, seed=2)
+    values[np.random.default_rng(3).random(values.shape) < 0.5] = np.nan
+    assert PeakRegressor().fit(values[:100], peaks[:100]).score(values[100:], peaks[100:]) > 0.87
 
 
 def test_the_network_helps_where_few_peaks_are_known() -> None:
