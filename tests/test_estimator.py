@@ -355,6 +355,13 @@ def test_faults_are_told_in_one_message(
         estimator(**changed).fit(series[KNOWN], y[KNOWN])
 
 
+def test_genes_without_a_label_are_refused() -> None:
+    y = PHASES[KNOWN].astype(object)
+    y[[3, 5]] = None
+    with pytest.raises(InputError, match=r"2 genes have no class\n.*None in row 3 of y\n.*labelled genes"):
+        PhaseClassifier().fit(VALUES[KNOWN], y)
+
+
 def test_labels_that_fit_no_start_are_refused() -> None:
     chance = np.random.default_rng(0).permutation(PHASES[KNOWN])
     with pytest.raises(InputError, match=r"whose y agrees on where.*\n.*nothing ties its clock"):

@@ -91,10 +91,11 @@ class PhaseClassifier(ClassifierMixin, GeneEstimator):  # type: ignore[misc]  # 
         Raises
         ------
         InputError
-            If times and columns do not fit together, a class is no phase of the scheme given, or the network
-            cannot read these genes on a clock of their own.
+            If a gene has no class, times and columns do not fit together, a class is no phase of the scheme
+            given, or the network cannot read these genes on a clock of their own.
         """
         values, y = self._check_known(X, y, numbers=False)
+        _require_classes(y)
         check_classification_targets(y)
         self.classes_, codes = np.unique(y, return_inverse=True)
         self._network = self._fit_network(values, codes)
@@ -197,6 +198,17 @@ def match_scheme(classes: NDArray[Any], key: str | None) -> tuple[Scheme, Codes]
     # Schemes know the names of one another as aliases: the one whose own names they are is meant.
     scheme, own = max(fitting, key=lambda pair: _count_own(names, pair[0]))
     return scheme, np.array(own, dtype=np.int64)
+
+
+def _require_classes(y: NDArray[Any]) -> None:
+    # scikit-learn looks for NaN only.
+    blank = [row for row, one in enumerate(y.tolist()) if one is None]
+    if blank:
+        raise InputError(
+            f"{len(blank)} genes have no class",
+            found=f"None in row {blank[0]} of y",
+            fix="fit on the labelled genes alone, and predict the others",
+        )
 
 
 def _count_own(names: Sequence[str], scheme: Scheme) -> int:
