@@ -43,7 +43,7 @@ LAYERS = (
         "caller",
     ),
     ("metrics", "benchmark", "finetuning", "packing", "styles"),
-    ("notation", "figures", "report", "cli"),
+    ("notation", "figures", "report", "estimator", "cli"),
 )
 LAYER_OF = {noun: number for number, nouns in enumerate(LAYERS) for noun in nouns}
 # The package itself only names things, and `python -m phasecall` is the command line.
@@ -54,7 +54,7 @@ HEAVY = {
     "onnx": {"graph", "emitters", "quantisation", "inspection", "modelfile"},
     "matplotlib": {"figures", "cli"},
     "jinja2": {"report"},
-    "sklearn": {"methods", "metrics"},
+    "sklearn": {"methods", "metrics", "estimator"},
     "aeon": {"methods"},
     "lightgbm": {"methods"},
     "CosinorPy": {"methods"},
