@@ -36,6 +36,7 @@ LAYERS = (
         "training",
         "pretraining",
         "reading",
+        "embedding",
         "tuning",
         "tunedmodel",
         "tunedfile",

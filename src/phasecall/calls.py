@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from phasecall.conformal import choose_sets
 from phasecall.phases import Scheme
-from phasecall.timecourse import Note
+from phasecall.timecourse import Note, TimeCourse
 
 Floats = NDArray[np.float64]
 
@@ -91,6 +91,14 @@ class Calls:
         What to know about the whole experiment.
     least
         Least probability of a phase in `phase_set`; None where the method promises nothing of sets.
+    clocks
+        What the calls rest on, one clock an experiment: `name`, and `period`, `turn_at_zero`, `lag` and
+        `loss` as of `phasecall.clock.Clock`; NaN where nothing tells them.
+    card
+        The card of the network that was used, as JSON has it; None where none was.
+    embed
+        Gives of the course that was called the network's numbers for each gene, shape (n, 32), NaN rows for
+        genes that it did not read (`phasecall.embedding`); None where it read no course, or several.
     """
 
     genes: tuple[str, ...]
@@ -113,6 +121,9 @@ class Calls:
     method: str
     notes: tuple[Note, ...] = field(default=())
     least: float | None = None
+    clocks: tuple[Mapping[str, Any], ...] = ()
+    card: Mapping[str, Any] | None = None
+    embed: Callable[[TimeCourse], Floats] | None = None
 
     def __len__(self) -> int:
         return len(self.genes)
