@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "src" / "phasecall"
 LAYERS = (
-    ("errors", "circular", "phases", "timecourse", "conformal", "calls", "labels"),
+    ("errors", "circular", "phases", "timecourse", "conformal", "colours", "notebook", "calls", "labels"),
     ("io", "datasets", "publicdata"),
     (
         "rhythm",
@@ -44,7 +44,7 @@ LAYERS = (
         "caller",
     ),
     ("metrics", "benchmark", "finetuning", "packing"),
-    ("notation", "figures", "report", "cli"),
+    ("notation", "figures", "report", "scverse", "cli"),
 )
 LAYER_OF = {noun: number for number, nouns in enumerate(LAYERS) for noun in nouns}
 # The package itself only names things, and `python -m phasecall` is the command line.
@@ -60,6 +60,12 @@ HEAVY = {
     "lightgbm": {"methods"},
     "CosinorPy": {"methods"},
     "torch": {"methods"},
+    "pyarrow": {"io"},
+    "openpyxl": {"io"},
+    "anndata": {"io", "scverse"},
+    "h5py": {"io"},
+    "pandas": {"calls", "io", "scverse"},
+    "polars": {"calls"},
 }
 MODULES = sorted(SOURCE.rglob("*.py"))
 

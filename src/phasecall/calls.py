@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from phasecall.conformal import choose_sets
+from phasecall.errors import MissingExtraError
 from phasecall.phases import Scheme
 from phasecall.timecourse import Note, TimeCourse
 
@@ -132,6 +133,16 @@ class Calls:
         called = int((~self.abstained).sum())
         return f"<Calls: {called} of {len(self)} genes called, scheme '{self.scheme.key}', by {self.method}>"
 
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows."""
+        from phasecall.notebook import show_answers
+
+        called = int((~self.abstained).sum())
+        period = f"a turn takes {self.period:.3g} min" if np.isfinite(self.period) else "no period is known"
+        title = f"{called} of {len(self)} genes called by {self.method}; {period}"
+        codes = np.where(self.abstained, -1, self.codes)
+        return show_answers(title, self.scheme, self.peak_turn, codes, self.columns())
+
     @property
     def abstained(self) -> NDArray[np.bool_]:
         """Whether the phase is withheld, shape (n,)."""
@@ -207,3 +218,49 @@ class Calls:
             "novelty": self.novelty,
             "flags": self.flags,
         }
+
+    def to_pandas(self) -> Any:
+        """Return the native table as a pandas DataFrame, a gene a row, with a column for the names.
+
+        Texts are strings, and an empty one stays empty, as in `columns` and in every file: `phase` is `""`
+        where it is withheld. A missing number is NaN; `abstained` is bool, counts are int64.
+
+        Raises
+        ------
+        MissingExtraError
+            If pandas is not installed.
+
+        Examples
+        --------
+        >>> import phasecall
+        >>> frame = phasecall.call(phasecall.load("alpha")).to_pandas()
+        >>> frame.set_index("gene").loc["YPR120C", ["phase", "rank"]].tolist()
+        ['Late G1/S', 15]
+        """
+        try:
+            import pandas as pd
+        except ImportError as fault:
+            raise MissingExtraError("A data frame", "frames", "pandas") from fault
+        return pd.DataFrame(dict(self.columns()))
+
+    def to_polars(self) -> Any:
+        """Return the native table as a polars DataFrame; a missing number is null, else as `to_pandas`.
+
+        Raises
+        ------
+        MissingExtraError
+            If polars is not installed.
+
+        Examples
+        --------
+        >>> import phasecall
+        >>> frame = phasecall.call(phasecall.load("alpha")).to_polars()
+        >>> frame.filter(frame["gene"] == "YPR120C").select("phase", "rank").rows()
+        [('Late G1/S', 15)]
+        """
+        try:
+            import polars as pl
+        except ImportError as fault:
+            raise MissingExtraError("A data frame", "frames", "polars") from fault
+        columns = self.columns().items()
+        return pl.DataFrame([pl.Series(name, values, nan_to_null=True) for name, values in columns])
