@@ -63,7 +63,7 @@ HEAVY = {
     "pyarrow": {"io"},
     "openpyxl": {"io"},
     "anndata": {"io", "scverse"},
-    "h5py": {"io"},
+    "h5py": {"io", "network"},
     "pandas": {"calls", "io", "scverse"},
     "polars": {"calls"},
 }

@@ -17,11 +17,14 @@ from phasecall.io.heading import describe_calls
 from phasecall.timecourse import TimeCourse
 
 EMBEDDING = "X_phasecall"
+"""Where the network's numbers for genes are."""
+INTERPOLATED = "interpolated"
+"""The column that says which samples were not measured."""
 
 
 def to_h5ad(calls: Calls, course: TimeCourse | None) -> bytes:
     """Return calls as a file of AnnData; see `to_anndata`."""
-    import h5py
+    import h5py  # type: ignore[import-untyped]
     from anndata.io import write_elem
 
     odd = [gene for gene in calls.genes if "\0" in gene]
@@ -66,7 +69,7 @@ def to_anndata(calls: Calls, course: TimeCourse | None = None) -> Any:
         )
     times = np.zeros(0) if course is None else course.times
     measured = np.zeros(0, dtype=np.bool_) if course is None else course.measured()
-    obs = pd.DataFrame({"time": times, "interpolated": ~measured}, index=name_samples(times.tolist()))
+    obs = pd.DataFrame({"time": times, INTERPOLATED: ~measured}, index=name_samples(times.tolist()))
     values = np.zeros((0, len(calls))) if course is None else course.values.T.copy()
     adata = AnnData(X=values, obs=obs, var=to_frame(calls), uns=to_uns(calls))
     if course is not None and calls.embed is not None:
