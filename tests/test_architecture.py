@@ -53,7 +53,7 @@ HEAVY = {
     "keras": {"network", "graph", "checkpoints", "training", "pretraining", "packing"},
     "onnxruntime": {"runtime"},
     "onnx": {"graph", "emitters", "quantisation", "inspection", "modelfile"},
-    "matplotlib": {"figures", "cli"},
+    "matplotlib": {"figures", "cli", "scverse"},
     "jinja2": {"report"},
     "sklearn": {"methods", "metrics"},
     "aeon": {"methods"},

@@ -234,8 +234,8 @@ class Calls:
         --------
         >>> import phasecall
         >>> frame = phasecall.call(phasecall.load("alpha")).to_pandas()
-        >>> frame.set_index("gene").loc["YPR120C", ["phase", "rank"]].tolist()
-        ['Late G1/S', 15]
+        >>> frame.set_index("gene")["phase"]["YPR120C"], frame["abstained"].sum().item()
+        ('Late G1/S', 150)
         """
         try:
             import pandas as pd
@@ -256,7 +256,7 @@ class Calls:
         >>> import phasecall
         >>> frame = phasecall.call(phasecall.load("alpha")).to_polars()
         >>> frame.filter(frame["gene"] == "YPR120C").select("phase", "rank").rows()
-        [('Late G1/S', 15)]
+        [('Late G1/S', 233)]
         """
         try:
             import polars as pl

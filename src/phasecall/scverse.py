@@ -1,4 +1,22 @@
-"""AnnData in and out: calls where scanpy and its relatives look for them, and figures of them."""
+"""AnnData in and out: calls where scanpy and its relatives look for them, and figures of them.
+
+| where, for genes that are `var` | what |
+|---|---|
+| `var["phasecall_..."]` | the native table; `phasecall_phase` is an ordered categorical, missing if withheld |
+| `varm["X_phasecall"]` | the network's 32 numbers for each gene, if it read the course (`phasecall.embedding`) |
+| `uns["phasecall"]` | what the calls rest on, and where the course lies |
+| `uns["phasecall_phase_colors"]` | a colour for each phase |
+
+Examples
+--------
+>>> import phasecall
+>>> from phasecall.io.annotated import to_anndata
+>>> course = phasecall.load("alpha")
+>>> adata = to_anndata(phasecall.call(course), course)
+>>> call(adata, sync="alpha")
+>>> adata.var.loc["YPR120C", "phasecall_phase"], adata.varm["X_phasecall"].shape
+('Late G1/S', (800, 32))
+"""
 
 from __future__ import annotations
 
@@ -69,29 +87,24 @@ def call(
 ) -> Any:
     """Call the phase in which each gene of an AnnData peaks, and write the answers into it.
 
-    Each column of the native table but `gene` becomes a column `phasecall_...` of the genes;
-    `phasecall_phase` is categorical, in the order of the phases, and missing where the phase is withheld.
-    `X_phasecall` (`varm`) holds the network's 32 numbers for each gene, if it read the course,
-    `uns["phasecall"]` what the calls rest on, and `uns["phasecall_phase_colors"]` a colour for each phase.
-    Answers of an earlier call are replaced.
+    The module says which columns and arrays these are. Answers of an earlier call are replaced.
 
     Parameters
     ----------
     adata
-        Samples of a bulk time course and genes; whichever has the times are the samples. Equal times are
-        replicates. Where samples have a column `interpolated` of bools, those are not taken for measured.
+        A bulk course, samples x genes or genes x samples. Samples may have a column `interpolated` of bools.
     time
-        The column that holds the time of each sample, as a number.
+        The column that holds the time of each sample, a number: equal ones are replicates.
     layer
         The layer to read; `X` if not given. It may be sparse. Zeros are values, NaN is missing.
     unit
         Of the times: `s`, `min` or `h`. Answers are in minutes.
     genes
-        `var` or `obs`, which of them the genes are, where both have a column of that name.
+        Which of `var` and `obs` the genes are, where both have a column of that name.
     copy
-        Whether to return a copy with the answers, and leave `adata` as it is.
+        Whether to leave `adata` as it is, and return a copy with the answers.
     **how
-        What else `phasecall.call` takes: `sync`, `period`, `known`, `scheme`, `model`.
+        `sync`, `period`, `known`, `scheme` and `model`, as of `phasecall.call`.
 
     Returns
     -------
@@ -101,20 +114,10 @@ def call(
     Raises
     ------
     InputError
-        If there is no such column, layer or unit, the times are no numbers, there are more than 1000 of them,
-        as of single cells, or `phasecall.call` refuses the course.
+        If there is no such column, layer or unit, times are no numbers or more than 1000, as of single cells,
+        or `phasecall.call` refuses the course.
     MissingExtraError
         If anndata is not installed.
-
-    Examples
-    --------
-    >>> import phasecall
-    >>> from phasecall.io.annotated import to_anndata
-    >>> course = phasecall.load("alpha")
-    >>> adata = to_anndata(phasecall.call(course), course)
-    >>> call(adata, sync="alpha")
-    >>> adata.var.loc["YPR120C", "phasecall_phase"], adata.varm["X_phasecall"].shape
-    ('Late G1/S', (800, 32))
     """
     _require_anndata(adata)
     layout = _Layout(time, layer, unit, genes or _find_genes(adata, time))
@@ -220,7 +223,9 @@ def _read_course(adata: Any, layout: _Layout) -> TimeCourse:
     if layout.time not in samples.columns:
         side = "obs" if layout.genes == "var" else "var"
         raise InputError(f"{side} has no column '{layout.time}'", found=_list(samples.columns))
-    times = _read_times(samples[layout.time], layout.time) * find_row(UNITS, layout.unit, "unit of time")
+    # An hour's sixtieth, sixty times, need not be an hour: so is it in files (`phasecall.io.header`).
+    minutes = find_row(UNITS, layout.unit, "unit of time")
+    times = np.round(_read_times(samples[layout.time], layout.time) * minutes, 9)
     n_times = np.unique(times).size
     if n_times > MAX_TIMES:
         raise InputError(
@@ -316,7 +321,7 @@ def _restore(table: Any, said: Mapping[str, Any]) -> Calls:
         scheme=scheme,
         probabilities=table[[f"p_{phase.key}" for phase in scheme.phases]].to_numpy(np.float64),
         reason=tuple(map(Reason, table["reason"])),
-        period=float(said.get("period", np.nan)),
+        period=float(table["period"].iloc[0]),
         novelty=table["novelty"].to_numpy(np.float64),
         flags=tuple(table["flags"]),
         method=str(said["method"]),

@@ -151,8 +151,8 @@ FIGURES = MappingProxyType(
                 "Single genes over time",
                 "One panel a gene: its values as measured (marks; replicates share a minute), their means "
                 "(line), each minute of the experiment at which the gene peaks (dashed) and the 95 % "
-                "interval of that (band). Title and colour are the called phase, or grey and the reason why it "
-                "is withheld. A band as wide as the panel says that the peak is not known.",
+                "interval of that (band). Title and colour are the called phase, or grey and the reason why "
+                "it is withheld. A band as wide as the panel says that the peak is not known.",
                 "genes",
                 draw_genes,
                 "no gene was asked for",
