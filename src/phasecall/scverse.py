@@ -1,9 +1,9 @@
 """AnnData in and out: calls where scanpy and its relatives look for them, and figures of them.
 
-| where, for genes that are `var` | what |
+| where, if genes are `var` | what |
 |---|---|
-| `var["phasecall_..."]` | the native table; `phasecall_phase` is an ordered categorical, missing if withheld |
-| `varm["X_phasecall"]` | the network's 32 numbers for each gene, if it read the course (`phasecall.embedding`) |
+| `var["phasecall_..."]` | the native table; `phasecall_phase` has an order, and is missing if withheld |
+| `varm["X_phasecall"]` | 32 numbers for each gene, if the network read the course (`phasecall.embedding`) |
 | `uns["phasecall"]` | what the calls rest on, and where the course lies |
 | `uns["phasecall_phase_colors"]` | a colour for each phase |
 
