@@ -62,7 +62,7 @@ benchmark: .venv/dev
 	touch $@
 
 .venv/dev: .venv/python pyproject.toml
-	$(BIN)/python -m pip install --quiet --editable '.[dev,train,formats]'
+	$(BIN)/python -m pip install --quiet --editable '.[dev,train,formats,anndata,frames]'
 	touch $@ .venv/base
 
 clean:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _EPILOG = """\b
 Examples:
   phasecall call course.csv                        the table to the screen
-  phasecall call course.csv.gz -o calls.tsv        or .csv, .json, .parquet
+  phasecall call course.csv.gz -o calls.tsv        or .csv, .json, .jsonl, .xlsx, .parquet, .feather, .h5ad
   phasecall call course.tsv -o calls.tsv --report report.html
   phasecall call wide.csv --transpose --sync cdc15 --json
   phasecall call alpha.tsv --sync alpha            any times: peaks on the experiment's own clock
@@ -39,7 +39,13 @@ STYLES = ("metacycle", "jtk", "discorhythm", "cyclebase", "cosinor")
 
 @click.command("call", epilog=_EPILOG)
 @click.argument("sources", metavar="INPUT...", nargs=-1, required=True, type=click.Path(allow_dash=True))
-@click.option("-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="Write the table here.")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Write the table here, in the format of its suffix.",
+)
 @click.option("--report", type=click.Path(path_type=Path), metavar="FILE", help="Write an HTML report, too.")
 @options.model
 @click.option(
@@ -100,7 +106,7 @@ def command(
     if how["style"] is not None:
         _write_style(how["style"], calls, courses[0], output)
     elif output is not None:
-        io.write(calls, output)
+        io.write(calls, output, course=courses[0] if len(courses) == 1 else None)
     if report is not None:
         _write_report(report, calls, courses[0], model, output)
     if as_json:
@@ -129,7 +135,9 @@ def _require_free(model: ModelFile | TunedModel | None, how: dict[str, Any], sai
 def _require_files(
     sources: tuple[str, ...], output: Path | None, report: Path | None, how: dict[str, Any]
 ) -> None:
-    """Refuse files that cannot go together; the same input twice is told by what is in it."""
+    """Refuse files that cannot go together or be written; the same input twice is told by what is in it."""
+    from phasecall.io.table import require_place, require_writable
+
     if sources.count("-") > 1:
         raise click.UsageError("standard input (-) can be read once only.")
     if len(sources) > 1 and report is not None:
@@ -138,6 +146,10 @@ def _require_files(
     given = {Path(source).resolve() for source in sources if source != "-"}
     known = (how["model"], how["labels"], None if markers is None else Path(markers))
     options.require_distinct(*given, *known, output, report)
+    if output is not None:
+        require_writable(output)
+    if report is not None:
+        require_place(report)
 
 
 def _require_style(style: str | None, sources: tuple[str, ...], output: Path | None, as_json: bool) -> None:
