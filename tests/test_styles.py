@@ -22,8 +22,9 @@ from phasecall.calls import Calls
 from phasecall.cli.call import STYLES as OFFERED
 from phasecall.cli.call import command
 from phasecall.errors import InputError
+from phasecall.io.table import columns_to_text
 from phasecall.rhythm import fit_cosinor
-from phasecall.styles import STYLES, style_columns, to_text
+from phasecall.styles import STYLES, style_columns
 from phasecall.timecourse import TimeCourse
 
 PAGE = Path(__file__).parents[1] / "docs" / "styles.md"
@@ -276,7 +277,7 @@ def test_figures_have_the_unit_of_the_values(
 
 def test_text_says_what_the_tool_says_where_there_is_nothing() -> None:
     columns = {"a": ("x,y", ""), "b": np.array([np.nan, 1 / 3])}
-    assert to_text(columns, ",", "NA") == 'a,b\n"x,y",NA\n,0.333333\n'
+    assert columns_to_text(columns, ",", "NA") == 'a,b\n"x,y",NA\n,0.333333\n'
 
 
 @pytest.fixture(scope="module")
@@ -284,7 +285,7 @@ def alpha_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("styles") / "alpha.csv"
     course = phasecall.load("alpha")
     columns = {f"alpha{time:g}": values for time, values in zip(course.times, course.values.T, strict=True)}
-    path.write_text(to_text({"gene": course.genes, **columns}, ","))
+    path.write_text(columns_to_text({"gene": course.genes, **columns}, ","))
     return path
 
 

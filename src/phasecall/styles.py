@@ -7,9 +7,7 @@ it. docs/styles.md says what stands in each column.
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
@@ -110,27 +108,6 @@ def style_columns(calls: Calls, course: TimeCourse, key: str) -> Columns:
         "phasecall_confidence": calls.confidence,
         "phasecall_reason": tuple(map(str, calls.reason)),
     }
-
-
-def to_text(columns: Columns, delimiter: str = "\t", missing: str = "") -> str:
-    r"""Return columns as a delimited table with a header; numbers have six significant digits.
-
-    Examples
-    --------
-    >>> to_text({"CycID": ("YAL040C", "YAL001C"), "LAG": np.array([12.5, np.nan])}, ",", "NA")
-    'CycID,LAG\nYAL040C,12.5\nYAL001C,NA\n'
-    """
-    stream = io.StringIO()
-    writer = csv.writer(stream, delimiter=delimiter, lineterminator="\n")
-    writer.writerow(columns)
-    writer.writerows(zip(*(_texts(values, missing) for values in columns.values()), strict=True))
-    return stream.getvalue()
-
-
-def _texts(values: Floats | tuple[str, ...], missing: str) -> Sequence[str]:
-    if isinstance(values, tuple):
-        return values
-    return [missing if number != number else f"{number:.6g}" for number in values.tolist()]
 
 
 def _as_metacycle(calls: Calls, course: TimeCourse) -> Columns:

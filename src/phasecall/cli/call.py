@@ -170,12 +170,12 @@ def _require_style(style: str | None, sources: tuple[str, ...], output: Path | N
 
 def _write_style(style: str, calls: Calls, course: TimeCourse, output: Path | None) -> None:
     from phasecall import io, styles
-    from phasecall.io.table import packed
+    from phasecall.io.table import columns_to_text, packed
 
     ending = "" if output is None else str(output).lower()
     delimiter = "," if ending.endswith((".csv", ".csv.gz")) else "\t"
     columns = styles.style_columns(calls, course, style)
-    text = styles.to_text(columns, delimiter, styles.STYLES[style].missing)
+    text = columns_to_text(columns, delimiter, styles.STYLES[style].missing)
     if output is None:
         click.echo(text, nl=False)
         return

@@ -6,7 +6,7 @@ import gzip
 import io
 import json
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -159,9 +159,30 @@ def to_text(calls: Calls, delimiter: str = "\t") -> str:
     >>> print(to_text(calls, ",")[:53])
     gene,phase,p_early_g1,p_late_g1_s,p_g2,p_m,confidence
     """
-    columns = [(name, _texts(values, delimiter)) for name, values in calls.columns().items()]
-    header = delimiter.join(name for name, _ in columns)
-    lines = map(delimiter.join, zip(*(texts for _, texts in columns), strict=True))
+    return columns_to_text(calls.columns(), delimiter)
+
+
+def columns_to_text(columns: Mapping[str, Any], delimiter: str = "\t", missing: str = "") -> str:
+    r"""Return columns as a delimited table with a header; numbers have six significant digits.
+
+    Parameters
+    ----------
+    columns
+        Name to values, one a line, all of one length.
+    delimiter
+        What parts the cells.
+    missing
+        What stands for a number that is not there.
+
+    Examples
+    --------
+    >>> columns_to_text({"CycID": ("YAL040C", "YAL001C"), "LAG": np.array([12.5, np.nan])}, ",", "NA")
+    'CycID,LAG\nYAL040C,12.5\nYAL001C,NA\n'
+    """
+    header = delimiter.join(_quoted(name, delimiter) for name in columns)
+    lines = map(
+        delimiter.join, zip(*(_texts(values, delimiter, missing) for values in columns.values()), strict=True)
+    )
     return "\n".join([header, *lines]) + "\n"
 
 
@@ -191,10 +212,10 @@ def packed(payload: bytes) -> bytes:
     return stream.getvalue()
 
 
-def _texts(values: Sequence[Any], delimiter: str) -> list[str]:
+def _texts(values: Sequence[Any], delimiter: str, missing: str) -> list[str]:
     array = np.asarray(values)
     if array.dtype.kind == "f":
-        return _floats(array)
+        return _floats(array, missing)
     if array.dtype.kind == "b":
         return ["true" if value else "false" for value in array.tolist()]
     if array.dtype.kind in "iu":
@@ -202,10 +223,10 @@ def _texts(values: Sequence[Any], delimiter: str) -> list[str]:
     return [_quoted(text, delimiter) for text in values]
 
 
-def _floats(array: Any) -> list[str]:
+def _floats(array: Any, missing: str = "") -> list[str]:
     # One formatting for the whole column is several times faster than one a number.
     texts = ("%.6g\n" * array.size % tuple(array.tolist())).split("\n")[:-1]
-    return ["" if text == "nan" else text for text in texts]
+    return [missing if text == "nan" else text for text in texts]
 
 
 def _quoted(text: str, delimiter: str) -> str:
