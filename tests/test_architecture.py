@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "src" / "phasecall"
 LAYERS = (
-    ("errors", "circular", "phases", "timecourse", "conformal", "calls", "labels"),
+    ("errors", "circular", "phases", "timecourse", "conformal", "calls", "labels", "identifiers"),
     ("io", "datasets", "publicdata"),
     (
         "rhythm",

@@ -25,9 +25,9 @@ _DOTTED_ORF = re.compile(r"(Y[A-P][LR]\d{3}[WC])\.([A-Z])", re.I)
 def split_name(name: str) -> tuple[str, ...]:
     """Return the identifiers in a name: the whole of it first, then its parts, each once.
 
-    Spaces and `;|/:_()[]` part identifiers; a hyphen or a comma does not (`HLA-A`, `YAL040C-A`, `ARG5,6`). The
-    number of a gene's second row and the version of an Ensembl id are no parts. The names of several genes,
-    parted by ` /// `, are one: it cannot be told which of them was measured.
+    Spaces and `;|/:_()[]` part identifiers; a hyphen or a comma does not (`HLA-A`, `YAL040C-A`, `ARG5,6`).
+    The number of a gene's second row and the version of an Ensembl id are no parts. The names of several
+    genes, parted by ` /// `, are one: it cannot be told which of them was measured.
 
     Examples
     --------

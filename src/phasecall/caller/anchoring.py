@@ -184,13 +184,13 @@ def _notice_names(genes: Sequence[str], markers: KnownGenes) -> list[Note]:
     notes = []
     if n_parted := int(parted.sum()):
         text = (
-            f"{n_parted} of the {int(known.sum())} {markers.what} were found by a part of a name or by an"
-            f" Ensembl id, such as {genes[int(parted.argmax())]}"
+            f"{markers.what} found by a part of a name or by an Ensembl id: {n_parted} of {int(known.sum())},"
+            f" such as {genes[int(parted.argmax())]}"
         )
         notes.append(Note("markers_by_part", text))
-    rodent = sum(map(_looks_rodent, (genes[row] for row in np.flatnonzero(known))))
+    rodent = sum(_looks_rodent(gene) for gene, one in zip(genes, known, strict=True) if one)
     if markers.organism == "human" and 2 * rodent > known.sum():
-        text = "the genes are named like those of mouse or rat: marker genes and phases are those of human cells"
+        text = "genes are named as in mouse or rat: marker genes and phases are those of human cells"
         notes.append(Note("human_markers", text))
     return notes
 
