@@ -208,7 +208,7 @@ def test_labels_fit_a_course_by_a_part_of_a_name(
     fitted = options.fit_labels(path, named, FOUR)
     genes = double if doubled == "course" else {gene: gene for gene in course.genes}
     assert fitted == {genes[gene]: label for gene, label in labels.items()}
-    assert f"{len(labels)} of {len(labels)} labels fit a part of a name" in capsys.readouterr().err
+    assert f"labels that fit a part of a name: {len(labels)} of {len(labels)}" in capsys.readouterr().err
     known, plain = know_genes(named.genes, fitted, FOUR, None), know_genes(course.genes, labels, FOUR, None)
     assert known is not None
     assert plain is not None
@@ -248,5 +248,5 @@ def test_markers_of_ones_own_may_have_decimal_commas_and_double_names(table: Wri
     ]
     told = CliRunner().invoke(command, words)
     assert told.exit_code == 0
-    assert "labels fit a part of a name" in told.stderr
+    assert "labels that fit a part of a name" in told.stderr
     assert "marker genes given" in told.stderr

@@ -160,7 +160,7 @@ def table_from(text: str, source: str) -> LabelTable:
         problem = "no gene has a label" if unlabelled else "there is no label below the header"
         raise InputError(problem, expected=_FORM, where=source)
     if unlabelled := unlabelled - set(labels):
-        text = f"{len(unlabelled)} genes without a label in {source} are left out, such as {min(unlabelled)}"
+        text = f"genes without a label in {source}, left out: {len(unlabelled)}, such as {min(unlabelled)}"
         notes.append(Note("unlabelled_genes", text))
     return LabelTable(source, labels, lines, tuple(notes))
 
@@ -195,7 +195,7 @@ def fit_labels(
     """
     found = match(genes, table.labels)
     if scheme is not None:
-        _require_phases(table, [key for key in table.labels if key in set(found.values())], scheme)
+        _require_phases(table, list(found.values()), scheme)
     return {name: table.labels[key] for name, key in found.items()}, list(_notice_fit(table, found))
 
 
@@ -203,7 +203,9 @@ def _notice_fit(table: LabelTable, found: dict[str, str]) -> Iterator[Note]:
     parted = [(name, key) for name, key in found.items() if name != key]
     if parted:
         name, key = parted[0]
-        text = f"{len(parted)} of {len(found)} labels fit a part of a name, such as that of {key}: {name}"
+        text = (
+            f"labels that fit a part of a name: {len(parted)} of {len(found)}, such as that of {key}: {name}"
+        )
         yield Note("labels_by_part", text)
     if found and (left := sorted(set(table.labels) - set(found.values()))):
         text = f"the course lacks {len(left)} of {len(table.labels)} labelled genes, such as {left[0]}"
@@ -272,10 +274,11 @@ def _find_gene(head: Sequence[str]) -> int | None:
 
 
 def _entry(row: Sequence[str], columns: tuple[int, int] | None, width: int, where: str) -> tuple[str, str]:
-    cells = list(row)
-    while len(cells) > max(width, 2) and not cells[-1]:
+    cells, wide = list(row), columns is not None and width > 2
+    while len(cells) > 2 and not wide and not cells[-1]:
         cells.pop()
-    if len(cells) != 2 and (columns is None or width == 2 or len(cells) <= max(columns)):
+    last = max(columns or (0, 1))
+    if len(cells) <= last or (len(cells) > 2 and not wide):
         raise InputError(
             "a line is not a gene and its label",
             expected="two cells, or a header with a column such as gene and one such as phase",

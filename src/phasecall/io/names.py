@@ -42,8 +42,8 @@ _MONTHS = {
 """Months in English, German, French, Spanish, Italian and Dutch."""
 
 _DAY_MONTH = re.compile(r"(\d{1,2})(?:\. ?|[-/ ])([^\W\d_]+)\.?(?:[-/. ](?:\d{2}|\d{4}))?")
-# In lower case it is a gene of a worm: sep-1.
-_MONTH_DAY = re.compile(r"([A-Z][^\W\d_]+)[- ](\d{1,2})")
+# Spreadsheets write two digits then: sep-1 is a gene of the worm, Oct-4 another name of POU5F1.
+_MONTH_DAY = re.compile(r"([A-Z][^\W\d_]+)[- ](\d{2})")
 _ISO = re.compile(r"\d{4}-(\d\d)-(\d\d)(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?)?", re.ASCII)
 _SLASHED = re.compile(r"(\d{1,2})/(\d{1,2})/(?:\d{4}|\d\d)", re.ASCII)
 _DOTTED = re.compile(r"(\d{1,2})\.(\d{1,2})\.\d{4}", re.ASCII)
@@ -60,7 +60,7 @@ _FEW = 0.2
 _ORF = re.compile(r"Y[A-P][LR]\d{3}[WC](?:-[A-Z])?", re.ASCII | re.I)
 _SYMBOLS = {
     "yeast": re.compile(rf"[A-Z]{{3}}\d+|{_ORF.pattern}", re.ASCII | re.I),
-    "human": re.compile(r"(?!ENS|.*\d{5})(?:[A-Z][A-Z0-9]+(?:-[A-Z0-9]+)*|C\d+orf\d+)", re.ASCII),
+    "human": re.compile(r"(?!.*\d{5})(?:[A-Z][A-Z0-9]+(?:-[A-Z0-9]+)*|C\d+orf\d+)", re.ASCII),
     "mouse": re.compile(r"[A-Z][a-z0-9]*[a-z][a-z0-9]*(?:-[A-Za-z0-9]+)*|\d{7}[A-Z]\d\dRik", re.ASCII),
 }
 """What gene symbols look like; the first that most names look like holds."""
@@ -151,10 +151,8 @@ def number_names(names: Sequence[str]) -> tuple[list[str], list[Note]]:
         unique.append(new)
     if not numbered:
         return unique, []
-    text = (
-        f"{len({new.rpartition('#')[0] for new in numbered})} names occur more than once; the later rows are"
-    )
-    return unique, [Note("numbered_names", f"{text} numbered: {_list(numbered)}")]
+    text = f"names that occur more than once: {len(numbered)} later rows are numbered: {_list(numbered)}"
+    return unique, [Note("numbered_names", text)]
 
 
 def excel_date(value: datetime) -> str:
@@ -181,9 +179,7 @@ def _mend_dates(names: list[str], places: Callable[[int], str]) -> tuple[list[st
     sure = {row: one[0] for row, one in origins.items() if len(one) == 1 and count[one[0]] == 1}
     back = [f"{names[row]} ({places(row)}) is {symbol}" for row, symbol in sure.items()]
     left = [f"{names[row]} ({_say(places(row), origins[row])})" for row in dates if row not in sure]
-    text = f"a spreadsheet turned {len(dates)} gene names into dates"
-    text += f"; {len(back)} are given back as they were typed: {_list(back)}" if back else ""
-    text += f"; {len(left)} are left, since what they were is not certain: {_list(left)}" if left else ""
+    text = f"gene names that a spreadsheet turned into dates: {len(dates)}{_tell(back, left)}"
     mended = [sure.get(row, name) for row, name in enumerate(names)]
     return mended, [Note("names_turned_into_dates", text)]
 
@@ -204,12 +200,13 @@ def _mend_numbers(names: list[str], places: Callable[[int], str]) -> tuple[list[
                 left.append(f"{name} ({places(row)})")
         elif few and _INTEGER.fullmatch(name) and int(name) in _SERIALS:
             day = _FIRST_DAY + timedelta(days=int(name))
-            left.append(f"{name} ({_say(places(row), _trace(organism, day.month, day.day))})")
+            if any(_trace(one, day.month, day.day) for one in _SYMBOLS):
+                left.append(f"{name} ({_say(places(row), _trace(organism, day.month, day.day))})")
     if not back and not left:
         return names, []
-    text = f"{len(back) + len(left)} names are numbers such as a spreadsheet makes of gene names"
-    text += f"; {len(back)} are given back as they were typed: {_list(back)}" if back else ""
-    text += f"; {len(left)} are left, since what they were is not certain: {_list(left)}" if left else ""
+    text = (
+        f"numbers that a spreadsheet may have made of gene names: {len(back) + len(left)}{_tell(back, left)}"
+    )
     return mended, [Note("names_turned_into_numbers", text)]
 
 
@@ -218,9 +215,8 @@ def _name_unnamed(names: list[str], places: Callable[[int], str]) -> tuple[list[
     if not rows:
         return names, []
     new = {row: f"unnamed#{(re.findall(r'[0-9]+', places(row)) or [row + 1])[-1]}" for row in rows}
-    text = (
-        f"{len(rows)} rows have no gene name; they are named by where they stand: {_list(list(new.values()))}"
-    )
+    shown = _list(list(new.values()))
+    text = f"rows without a gene name: {len(rows)}, named by where they stand: {shown}"
     return [new.get(row, name) for row, name in enumerate(names)], [Note("unnamed_genes", text)]
 
 
@@ -250,7 +246,7 @@ def _read_clone(first: str, others: str, exponent: str) -> str:
 
 def _tell_organism(names: Sequence[str]) -> str:
     """Return whose symbols most names look like; empty if none's."""
-    named = [name for name in names if name not in _NAMELESS]
+    named = [name for name in names if name not in _NAMELESS and not name.startswith("ENS")]
     orfs = sum(bool(_ORF.fullmatch(name)) for name in named)
     for organism, symbol in _SYMBOLS.items():
         alike = sum(bool(symbol.fullmatch(name)) for name in named)
@@ -271,6 +267,12 @@ def _trace(organism: str, month: int, day: int) -> list[str]:
 
 def _say(place: str, symbols: Sequence[str]) -> str:
     return f"{place}; {' or '.join(symbols)}" if symbols else place
+
+
+def _tell(back: Sequence[str], left: Sequence[str]) -> str:
+    """Return which names are given back and which are not."""
+    text = f"; given back as typed: {_list(back)}" if back else ""
+    return text + (f"; left, since not certain: {_list(left)}" if left else "")
 
 
 def _list(parts: Sequence[str], most: int = 30) -> str:
