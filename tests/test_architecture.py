@@ -11,7 +11,10 @@ import pytest
 ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "src" / "phasecall"
 LAYERS = (
-    ("errors", "circular", "phases", "timecourse", "conformal", "colours", "notebook", "calls", "labels"),
+    (
+        *("errors", "circular", "phases", "timecourse", "conformal", "colours", "notebook", "calls"),
+        *("labels", "identifiers"),
+    ),
     ("io", "datasets", "publicdata"),
     (
         "rhythm",

@@ -277,7 +277,7 @@ def labels_refused(path: Path) -> InputError:
         ("gene,phase\n", "problem", "no label below the header"),
         ("gene,phase\na,G1\na,M\n", "found", "G1 (line 2) and M"),
         ("gene,phase\na,G1\na,M\n", "where", "line 3"),
-        ("gene,phase\na,\n", "problem", "a label is empty"),
+        ("gene,phase\na,\n", "problem", "no gene has a label"),
         ("gene,phase\na,G1\n,M\n", "problem", "a gene has no name"),
         ("gene,phase\na,G1,S\n", "found", "3 cells"),
         ('gene,phase\n"a,G1\n', "problem", "cannot be cut"),

@@ -10,14 +10,14 @@ from typing import NamedTuple, TypeVar
 import numpy as np
 
 from phasecall import modelfile, tunedfile
-from phasecall.caller.anchoring import anchor_clock, find_organism, scheme_of
+from phasecall.caller.anchoring import anchor_clock, find_organism, scheme_of, seek_markers
 from phasecall.caller.density import call_by_density
 from phasecall.caller.evidence import Evidence, gather_evidence
 from phasecall.caller.fusion import find_alike, name_apart
 from phasecall.caller.network import call_by_network, is_grid, tell_period
 from phasecall.caller.tuned import call_by_tuned
 from phasecall.calls import Calls
-from phasecall.clock import KnownGenes, find_markers
+from phasecall.clock import KnownGenes
 from phasecall.clock.anchors import MIN_KNOWN
 from phasecall.errors import InputError
 from phasecall.phases import Scheme
@@ -286,7 +286,7 @@ def _gather(one: _Experiment, organism: str, scheme: Scheme, source: modelfile.M
 
 def _notice_organism(genes: Sequence[str], organism: str) -> list[Note]:
     """Return a note where the genes look like those of another organism than the synchronisation's."""
-    here, best = (find_markers(genes, name) for name in (organism or None, None))
+    here, best = (seek_markers(genes, name) for name in (organism or None, None))
     n_here, n_best = (0 if one is None else int(np.isfinite(one.turns).sum()) for one in (here, best))
     if best is None or best.organism == organism or n_best < 2 * n_here + MIN_KNOWN:
         return []

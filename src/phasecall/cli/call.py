@@ -244,16 +244,22 @@ def _know_all(
 def _know(
     course: TimeCourse, markers: str | None, labels: Path | None, scheme: str | None
 ) -> KnownGenes | None:
-    from phasecall import caller, io
-    from phasecall.caller.anchoring import know_genes
-    from phasecall.clock import find_markers, know_turns
+    """Return the genes of a course that the user knows; None if there is none."""
+    from phasecall import caller
+    from phasecall.caller.anchoring import know_genes, seek_markers
+    from phasecall.clock import know_turns
+    from phasecall.io.labelling import fit_labels, read_label_table, read_turns
     from phasecall.phases import scheme as find_scheme
 
-    if labels is not None:
-        key = scheme or caller.scheme_of(caller.find_organism(course.genes, course.sync))
-        given = io.read_labels(labels)
-        own = {gene: given[gene] for gene in course.genes if gene in given}
-        return know_genes(course.genes, own, find_scheme(key), course.sync) if own else None
     if markers in _ORGANISMS:
-        return find_markers(course.genes, _ORGANISMS[markers])
-    return None if markers is None else know_turns(course.genes, io.read_labels(markers))
+        return seek_markers(course.genes, _ORGANISMS[markers])
+    if labels is None and markers is None:
+        return None
+    key = scheme or caller.scheme_of(caller.find_organism(course.genes, course.sync))
+    wanted = None if labels is None else find_scheme(key)
+    table = read_turns(str(markers)) if labels is None else read_label_table(labels)
+    own, notes = fit_labels(table, course.genes, wanted)
+    messages.show_notes((*table.notes, *notes))
+    if wanted is None:
+        return know_turns(course.genes, own)
+    return know_genes(course.genes, own, wanted, course.sync) if own else None

@@ -101,9 +101,9 @@ def _training_data(settings: dict[str, Any]) -> tuple[TrainingSet, str | None]:
         if settings["sync"] or settings["period"] or settings["transpose"]:
             raise click.UsageError("--sync, --period and --transpose are about your own --data.")
         return embedded_set(scheme), "cdc15"
-    labels = io.read_labels(settings["labels"])
     course = io.read(settings["data"], transpose=settings["transpose"], sync=settings["sync"])
     messages.show_notes(course.notes)
+    labels = options.fit_labels(settings["labels"], course, scheme)
     return make_set(course, labels, scheme, period=settings["period"]), course.sync
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -48,6 +47,7 @@ def load_public(key: str) -> TimeCourse:
     import numpy as np
 
     from phasecall.io.courses import course_from
+    from phasecall.io.names import number_names
     from phasecall.io.sheet import cut
     from phasecall.timecourse import Note
 
@@ -66,7 +66,7 @@ def load_public(key: str) -> TimeCourse:
     if dataset.by_name:
         names, note = _by_orf(names)
         notes.append(note)
-    names, numbered = _numbered(names)
+    names, numbered = number_names(names)
     table = [rows[0], *([name, *row[1:]] for name, row in zip(names, rows[1:], strict=True))]
     course = course_from(_tsv(table), dataset.file, name=key, sync=dataset.sync)
     if dataset.ratios:
@@ -132,22 +132,6 @@ def _by_orf(names: Sequence[str]) -> tuple[list[str], Note]:
     text += f"{len(left)} not: {len(several)} of several genes, {len(unknown)} that SGD does not know"
     text += f" ({', '.join(unknown)})" if unknown else ""
     return [orf.get(name, name) for name in names], Note("names", text)
-
-
-def _numbered(names: Sequence[str]) -> tuple[list[str], list[Note]]:
-    """Return names of which none occurs twice, and a note where some did."""
-    from phasecall.timecourse import Note
-
-    seen: Counter[str] = Counter()
-    unique = []
-    for name in names:
-        seen[name] += 1
-        unique.append(name if seen[name] == 1 else f"{name}#{seen[name]}")
-    repeated = [name for name, count in seen.items() if count > 1]
-    if not repeated:
-        return unique, []
-    text = f"{len(repeated)} names occur more than once; the later rows are numbered: "
-    return unique, [Note("numbered_names", text + ", ".join(f"{name}#2" for name in repeated))]
 
 
 def _tsv(rows: Sequence[Sequence[str]]) -> str:
