@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from phasecall.cli import messages, options
+from phasecall.cli import messages, options, reading
 from phasecall.errors import InputError
 
 if TYPE_CHECKING:
@@ -23,7 +23,9 @@ Examples:
   phasecall call course.csv                        the table to the screen
   phasecall call course.csv.gz -o calls.tsv        or .csv, .json, .jsonl, .xlsx, .parquet, .feather, .h5ad
   phasecall call course.tsv -o calls.tsv --report report.html
-  phasecall call wide.csv --transpose --sync cdc15 --json
+  phasecall call combined.txt --experiment cdc15 --json       one experiment of a file with several
+  phasecall call counts.xlsx --sheet raw --samples design.csv  times from a sheet of samples
+  phasecall call GSE4987_series_matrix.txt.gz                 times from what GEO says of the samples
   phasecall call alpha.tsv --sync alpha            any times: peaks on the experiment's own clock
   phasecall call mine.csv --markers mine.tsv --period 85
   phasecall call alpha.tsv cdc15.tsv cdc28.tsv -o calls.tsv   several experiments of the same genes, fused
@@ -72,15 +74,16 @@ STYLES = ("metacycle", "jtk", "discorhythm", "cyclebase", "cosinor")
 )
 @options.scheme
 @click.option("--style", type=click.Choice(STYLES), help="Write the columns of another tool (CSV, TSV).")
-@options.transpose
 @options.as_json
+@reading.options
 def command(
     sources: tuple[str, ...], output: Path | None, report: Path | None, as_json: bool, **how: Any
 ) -> None:
     """Call the phase in which each gene of a time course, or of several together, peaks.
 
-    INPUT is a CSV or TSV table, plain or gzip: a gene a row, a time point a column, minutes in the header
-    (40, 40min, cdc15_40, 2h ...). Empty cells are missing values. `-` reads standard input.
+    INPUT is a table, a gene a row and a time point a column or the other way round: CSV, TSV, Excel, Parquet,
+    AnnData, GEO, or that of another tool (docs/formats.md). Times stand in the header (40, 40min, cdc15_40,
+    2h ...). Empty cells are missing values. `-` reads standard input.
 
     Genes are called on the clock of their experiment, at any times: its period is told by all genes, its
     start by known genes (built-in markers of yeast and human) or by the synchronisation. A course of the
@@ -93,13 +96,13 @@ def command(
     from phasecall import caller, io
 
     _require_files(sources, output, report, how)
-    _require_style(how["style"], sources, output, as_json)
-    periods = caller.apportion("--period", how["periods"], len(sources))
+    _require_style(how["style"], output, as_json)
     syncs = caller.apportion("--sync", how["syncs"], len(sources))
     model = caller.open_model(how["model"])
-    _require_free(model, how, {"--sync": any(syncs), "--period": any(periods)})
-    pairs = zip(sources, syncs, strict=True)
-    courses = [io.read(source, transpose=how["transpose"], sync=sync) for source, sync in pairs]
+    _require_free(model, how, {"--sync": any(syncs), "--period": bool(how["periods"])})
+    courses = reading.read_together(sources, syncs, how["reading"])
+    periods = caller.apportion("--period", how["periods"], len(courses))
+    _require_alone(len(courses), report, how["style"])
     known = _know_all(courses, how["markers"], how["labels"], how["scheme"])
     calls = caller.call(courses, model=model, scheme=how["scheme"], known=known, period=periods)
     messages.show_notes(calls.notes)
@@ -140,8 +143,7 @@ def _require_files(
 
     if sources.count("-") > 1:
         raise click.UsageError("standard input (-) can be read once only.")
-    if len(sources) > 1 and report is not None:
-        raise click.UsageError("--report shows one experiment: call one alone to see its pictures.")
+    _require_alone(len(sources), report, how["style"])
     markers = None if how["markers"] in _ORGANISMS else how["markers"]
     given = {Path(source).resolve() for source in sources if source != "-"}
     known = (how["model"], how["labels"], None if markers is None else Path(markers))
@@ -152,14 +154,20 @@ def _require_files(
         require_place(report)
 
 
-def _require_style(style: str | None, sources: tuple[str, ...], output: Path | None, as_json: bool) -> None:
-    """Refuse what a table of another tool cannot be."""
-    if style is None:
-        return
-    if len(sources) > 1:
+def _require_alone(n_experiments: int, report: Path | None, style: str | None) -> None:
+    """Refuse what shows one experiment only where there are more."""
+    if n_experiments > 1 and report is not None:
+        raise click.UsageError("--report shows one experiment: call one alone to see its pictures.")
+    if n_experiments > 1 and style is not None:
         raise click.UsageError(
             "--style shows one experiment: call one alone to have it in another tool's columns."
         )
+
+
+def _require_style(style: str | None, output: Path | None, as_json: bool) -> None:
+    """Refuse what a table of another tool cannot be."""
+    if style is None:
+        return
     if as_json:
         raise click.UsageError("--json has the native columns: leave out --style, or have it as CSV or TSV.")
     if output is not None and not str(output).lower().endswith((".csv", ".tsv", ".csv.gz", ".tsv.gz")):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from phasecall.cli import messages, options
+from phasecall.cli import messages, options, reading
 
 if TYPE_CHECKING:
     from phasecall.tunedmodel import Verdict
@@ -48,8 +48,8 @@ Examples:
     help="Length of a cell cycle; estimated from all genes if not given.",
 )
 @options.scheme
-@options.transpose
 @options.as_json
+@reading.options
 def command(source: str, labels: Path, output: Path, as_json: bool, **how: Any) -> None:
     """Tune the default network to one experiment by 20 labelled genes of it, or more.
 
@@ -58,14 +58,14 @@ def command(source: str, labels: Path, output: Path, as_json: bool, **how: Any) 
     negative log of the probability of the known phase (loss; lower is better), without and with tuning. Where
     tuning is no better, the file says so, and calls by it are those without labels.
     """
-    from phasecall import caller, io, tunedfile
+    from phasecall import caller, tunedfile
     from phasecall.finetuning import finetune
     from phasecall.phases import scheme as find_scheme
     from phasecall.tunedmodel import CONTRADICTED
 
     given = None if source == "-" else Path(source)
     options.require_distinct(given, labels, output)
-    course = io.read(source, transpose=how["transpose"], sync=how["sync"])
+    course = reading.read_one(source, how["sync"], how["reading"])
     messages.show_notes(course.notes)
     key = how["scheme"] or caller.scheme_of(caller.find_organism(course.genes, course.sync))
     known = options.fit_labels(labels, course, find_scheme(key))

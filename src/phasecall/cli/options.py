@@ -54,7 +54,6 @@ labels = click.option(
     metavar="FILE",
     help="Known phases of its genes: a column of genes and one of phases.",
 )
-transpose = click.option("--transpose", is_flag=True, help="Genes are columns and times are rows.")
 
 
 def command_line(*, names_only: bool = False) -> str:
@@ -133,14 +132,11 @@ def fit_labels(path: Path, course: TimeCourse, scheme: Scheme) -> dict[str, str]
     return labels
 
 
-def own_track(
-    data: Path, labels: Path, scheme: str | None, *, transpose: bool = False, sync: str | None = None
-) -> Track:
+def own_track(course: TimeCourse, labels: Path, scheme: str | None) -> Track:
     """Return a track of the user's own data; its phases are those of the organism if none are named."""
-    from phasecall import benchmark, caller, io
+    from phasecall import benchmark, caller
     from phasecall.phases import scheme as find_scheme
 
-    course = io.read(data, transpose=transpose, sync=sync)
     key = scheme or caller.scheme_of(caller.find_organism(course.genes, course.sync))
     wanted = find_scheme(key)
     return benchmark.own_track(course, fit_labels(labels, course, wanted), wanted)

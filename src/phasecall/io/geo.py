@@ -24,7 +24,8 @@ from phasecall.io.experiments import (
 )
 from phasecall.io.freetext import find_sync, tells_asynchrony
 from phasecall.io.geotable import lines_of, listed
-from phasecall.io.probes import name_rows, number_names
+from phasecall.io.names import number_names
+from phasecall.io.probes import name_rows
 from phasecall.io.soft import MATRIX_BEGIN, Deposit, Sample, Table, deposit_from
 from phasecall.timecourse import Note, TimeCourse
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from phasecall.io.geotable import listed
+from phasecall.io.names import number_names
 from phasecall.timecourse import Note
 
 # Columns of a platform's annotation that name genes, the best first, without case and punctuation.
@@ -89,33 +90,8 @@ def name_rows(ids: Sequence[str], genes: Sequence[str], column: str) -> tuple[tu
             f"; rows without a gene keep their ID ({len(nameless)}): {listed(nameless)}" if nameless else ""
         )
         notes.append(Note("names", text))
-    names, repeated = number_names([gene or name for name, gene in zip(ids, genes, strict=True)])
-    if repeated:
-        text = f"of rows with one name the later are numbered, as in {repeated[0]}#2 ({len(repeated)} names)"
-        notes.append(Note("numbered_names", f"{text}: {listed(repeated)}"))
-    return tuple(names), notes
-
-
-def number_names(names: Sequence[str]) -> tuple[list[str], list[str]]:
-    """Return names of which none occurs twice, and those that did.
-
-    Examples
-    --------
-    >>> number_names(["a", "b", "a", "a#2"])
-    (['a', 'b', 'a#3', 'a#2'], ['a'])
-    """
-    taken = set(names)
-    if len(taken) == len(names):
-        return list(names), []
-    seen: dict[str, int] = {}
-    unique = []
-    for name in names:
-        number = seen.get(name, 0) + 1
-        while number > 1 and f"{name}#{number}" in taken:
-            number += 1
-        seen[name] = number
-        unique.append(name if number == 1 else f"{name}#{number}")
-    return unique, [name for name in seen if seen[name] > 1]
+    names, numbered = number_names([gene or name for name, gene in zip(ids, genes, strict=True)])
+    return tuple(names), [*notes, *numbered]
 
 
 def _key(text: str) -> str:
