@@ -163,7 +163,7 @@ LAYOUTS: Mapping[str, Layout] = MappingProxyType(
         for row in (
             Layout(
                 "spellman",
-                "Table of Spellman et al. 1998",
+                "the table of Spellman et al. 1998",
                 "alpha0 alpha7 ... cdc15_10 ... elu0",
                 _is_spellman,
                 unit=1.0,

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from phasecall.errors import InputError
 from phasecall.io.geotable import AGAIN, Numbered, Rows, lines_of, listed, rows_of, unquoted
-from phasecall.io.probes import gene_columns, genes_of, number_names
+from phasecall.io.names import number_names
+from phasecall.io.probes import gene_columns, genes_of
 from phasecall.timecourse import Note, Values
 
 MATRIX_BEGIN = "!series_matrix_table_begin"
