@@ -170,7 +170,7 @@ def _course(
     about = [*_tell_replicates(times), *_remarks(genes, times, values)]
     values, about_scale = rescaled(values, request.scale, grid.source)
     sync, about_sync = _synchronisation(own.labels, request.sync)
-    name = columns.name if several else request.name
+    name = (several and columns.name) or request.name
     everything = (*notes, *about_times, *about_cells, *about_names, *about, *about_scale, *about_sync)
     return TimeCourse(tuple(genes), np.array(times), values, name or grid.source, sync, notes=everything)
 
@@ -227,7 +227,7 @@ def _looks_transposed(grid: Grid) -> bool:
     if any(label is None for label in along):
         return True
     # Labels such as alpha7 and gene7 look alike: go by the words, then by the shape.
-    words = {label.prefix.strip(" _.-") for label in along if label}
+    words = {label.prefix.strip(" _.-").lower() for label in along if label}
     return (
         grid.corner.lower() in _TIME_WORDS or words <= set(_GENE_WORDS) or len(grid.names) < len(grid.labels)
     )

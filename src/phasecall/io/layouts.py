@@ -63,6 +63,7 @@ _DISCORHYTHM = re.compile(
     r"(?P<replicate>[A-Za-z0-9.]*)",
     re.ASCII,
 )
+_CLOCKS = ("zt", "ct", "t", "tp", "time", "h", "hr", "hrs", "hour", "hours", "min")
 _ECHO = re.compile(r"(?P<prefix>TP)(?P<number>\d+(?:\.\d+)?)\.(?P<replicate>\d+)", _FLAGS)
 _COSINORPY = re.compile(r"(?P<prefix>[A-Z]*)(?P<number>\d+(?:\.\d+)?)_(?P<replicate>rep\d+)", _FLAGS)
 _JTK = re.compile(r"(?:ZT|CT)\d+(?:\.\d+)?(?:_(?:rep)?\d+)?", _FLAGS)
@@ -109,12 +110,18 @@ def _is_jtk(grid: Grid) -> str | None:
 
 
 def _is_discorhythm(grid: Grid) -> str | None:
-    parts = [_DISCORHYTHM.fullmatch(text) for text in grid.labels]
-    if not all(parts) or not all(
-        match["prefix"] and match["id"] and match["replicate"] for match in parts if match
-    ):
+    parts = [match for text in grid.labels if (match := _DISCORHYTHM.fullmatch(text))]
+    if len(parts) < len(grid.labels) or not all(match["id"] and match["replicate"] for match in parts):
         return None
-    if any(match["id"].lower().startswith(("rep", "bio", "tech")) for match in parts if match):
+    if not all(match["prefix"].lower() in _CLOCKS for match in parts):
+        return None
+    if any(match["id"].lower().startswith(("rep", "bio", "tech")) for match in parts):
+        return None
+    times_of: dict[str, set[str]] = {}
+    for match in parts:
+        times_of.setdefault(match["id"], set()).add(match["number"])
+    # A sample is of one time: what goes on from time to time is a condition, as WT in ZT4_WT_1.
+    if any(len(times) > 1 for times in times_of.values()):
         return None
     return "all columns are called by prefix, time, sample and replicate"
 
