@@ -134,7 +134,8 @@ def _recognise(grid: Grid, request: Request) -> tuple[Grid, Layout, list[Note]]:
     over_all = over or (not told_by_columns and _looks_transposed(grid))
     turned = transposed(grid) if over_all else grid
     if asked is not None:
-        require_layout(turned, asked)
+        if not told_by_columns:
+            require_layout(turned, asked)
         return turned, asked, []
     found = find_layout(grid, turned) if request.format == "auto" and not told_by_columns else None
     notes = []

@@ -94,8 +94,10 @@ def find_step(times: Sequence[float]) -> float:
 
 
 def counts_only(labels: Sequence[Label]) -> bool:
-    """Return whether the numbers of some labels are running numbers rather than times."""
-    return not any(label.sure for label in labels) and count_up([label.number for label in labels])
+    """Return whether the numbers of some labels are running numbers rather than times, or all the same."""
+    numbers = [label.number for label in labels]
+    same = len(numbers) > 1 and len(set(numbers)) == 1
+    return not any(label.sure for label in labels) and (same or count_up(numbers))
 
 
 def refuse_counting(grid: Grid, labels: Sequence[Label]) -> None:
