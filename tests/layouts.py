@@ -434,6 +434,9 @@ def _of_tables() -> list[Example]:
         written("table", title, text, genes, _AT, _TWO, codes, suffix=".tsv" if "\t" in text else ".csv")
         for title, text, codes, genes in TABLES
     ]
+    many = "".join(f"# line {n}, which says, nothing\n" for n in range(60))
+    text = f"{many}gene\t0\t10\t20\na\t0.5\t-1.25\t2\nb\t-1\t\t0.75\n"
+    made.append(written("table", "many comments", text, "a|b", _AT, _TWO, "comments", suffix=".tsv"))
     thousands = 'gene,0,10,20\na,"1,234.5","-2,000,000",3\nb,"12,345.25",,-4\n'
     made.append(
         written(
