@@ -219,9 +219,10 @@ def _differences(known: Sequence[TimeCourse], courses: Sequence[TimeCourse]) -> 
 
 def _losses(known: Sequence[TimeCourse], courses: Sequence[TimeCourse], content: bytes) -> Iterator[str]:
     """Yield genes of whole lines that are gone, and those whose values are others."""
-    if any(note.code == "transposed" for note in known[0].notes):
-        return
     text = content.decode("utf-8", "replace").replace("\r\n", "\n").replace("\r", "\n")
+    over_lines = any(line.count('"') % 2 for line in text.split("\n"))
+    if over_lines or any(note.code == "transposed" for note in known[0].notes):
+        return
     mark = delimiter_of(text)
     whole = [line.split(mark)[0].strip(' "\ufeff') for line in text.split("\n")[:-1]]
     for old in known:

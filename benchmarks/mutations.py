@@ -29,7 +29,7 @@ _TEXTS = (
 TOKENS = (*(text.encode() for text in _TEXTS.split("¦")), b"\xc3", b"\xff\xfe", *BINARY, GZIP)
 """What means something to a reader."""
 INTERESTING = (0, 1, 0x7F, 0x80, 0xFF, 0x7FFF, 0x8000, 0xFFFF, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF)
-LONG = 20_000
+LONG = 50_000
 """Length of what is called a very long run."""
 BOMB = 300 << 20
 """Bytes that a bomb unfolds to."""
@@ -158,7 +158,7 @@ def _zipped(parts: dict[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> byte
 
 def delimiter_of(text: str) -> str:
     """Return what parts the cells of a seed."""
-    last = text.splitlines()[-1:]
+    last = [line for line in text.splitlines() if not line.startswith("#")][-1:]
     return next((mark for mark in "\t;," if any(mark in line for line in last)), " ")
 
 

@@ -36,7 +36,8 @@ FAULTS_OF_EXCEL = ("#DIV/0!", "#VALUE!", "#REF!", "#NUM!", "#NAME?", "#NULL!")
 _BLOCK = 4096
 """Rows that are converted at a time, so that a large table is not held a second time as texts."""
 _NAN = dict.fromkeys((*MISSING, *FAULTS_OF_EXCEL), "nan")
-_NUMBER = re.compile(r"[-+]?(?:(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?|inf(?:inity)?|nan)", re.ASCII | re.I)
+# Nothing here can match a digit in two ways: a cell may be of any length.
+_NUMBER = re.compile(r"[-+]?(?:(?:\d+(?:\.\d*)?|\.\d+)(?:e[-+]?\d+)?|inf(?:inity)?|nan)", re.ASCII | re.I)
 _DECIMAL_COMMA = re.compile(r"[-+]?\d*,\d+(?:e[-+]?\d+)?", re.ASCII | re.I)
 _THOUSANDS = re.compile(r"[-+]?\d{1,3}(?:,\d{3})+(?:\.\d*)?", re.ASCII)
 

@@ -144,8 +144,6 @@ def label_from(text: str) -> Label | None:
     >>> label_from("cdc15_10").number, label_from("ZT4_rep1").minutes, label_from("YAL001C")
     ('10', 60.0, None)
     """
-    if len(text) > _MAX_LABEL:
-        return None
     plain = _plain(text)
     of_day = _DAYTIME.fullmatch(plain)
     whole = of_day or _HOURS.fullmatch(plain) or _HOURS_BARE.fullmatch(plain)
@@ -331,5 +329,5 @@ def _signed(labels: Sequence[Label | None]) -> list[Label | None]:
 
 
 def _plain(text: str) -> str:
-    """Return a label without brackets."""
-    return text.translate(_BRACKETS).strip()
+    """Return a label without brackets; nothing of one that is too long to name a time."""
+    return text.translate(_BRACKETS).strip() if len(text) <= _MAX_LABEL else ""

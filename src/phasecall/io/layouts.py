@@ -58,9 +58,10 @@ def _each(read: Callable[[str], Label | None]) -> Callable[[Sequence[str]], list
 
 
 # DiscoRhythm: prefix, time, identity of the sample, replicate (its vignette, section on column names).
+# The pattern never goes back: a label may be of any length.
 _DISCORHYTHM = re.compile(
-    r"(?P<prefix>[A-Za-z]*)(?P<number>-?[0-9]+\.?[0-9]*)_?(?P<id>[A-Za-z0-9.]*)_?"
-    r"(?P<replicate>[A-Za-z0-9.]*)",
+    r"(?P<prefix>[A-Za-z]*+)(?P<number>-?[0-9]++\.?+[0-9]*+)_?+(?P<id>[A-Za-z0-9.]*+)_?+"
+    r"(?P<replicate>[A-Za-z0-9.]*+)",
     re.ASCII,
 )
 _CLOCKS = ("zt", "ct", "t", "tp", "time", "h", "hr", "hrs", "hour", "hours", "min")

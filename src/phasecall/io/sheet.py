@@ -231,7 +231,7 @@ def _is_comment(row: Sequence[str]) -> bool:
 
 def _telling(lines: Sequence[str]) -> list[str]:
     """Return the first lines that are no comments; of comments only, the first of them."""
-    others = (line for line in lines if not line.lstrip().startswith(_COMMENT))
+    others = (line for line in lines if not line.lstrip(' "').startswith(_COMMENT))
     return list(islice(others, _LOOKED_AT)) or list(lines[:_LOOKED_AT])
 
 
