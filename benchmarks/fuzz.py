@@ -292,7 +292,10 @@ def _start(fuzzer: Fuzzer, numbers: list[int]) -> Worker:
     context = multiprocessing.get_context("fork")
     ours, theirs = context.Pipe(duplex=False)
     process = context.Process(target=_work, args=(fuzzer, numbers, theirs), daemon=True)
-    process.start()
+    with warnings.catch_warnings():
+        # Of threads, the child uses none: that of the progress bar is left behind.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        process.start()
     theirs.close()
     return Worker(process, ours, numbers, since=time.monotonic())
 
@@ -335,6 +338,8 @@ def _listen(worker: Worker) -> tuple[list[Outcome], bool]:
 def _killed(fuzzer: Fuzzer, worker: Worker) -> Outcome:
     number = worker.numbers[0]
     signal = -(worker.process.exitcode or 0)
+    if signal <= 0:
+        raise RuntimeError(f"case {number} failed in the fuzzer itself")
     late = signal in (SIGKILL, SIGXCPU)
     what = f"fault: more than {SECONDS} s" if late else f"fault: ended by signal {signal}"
     return Outcome(number, fuzzer.case(number)[0].key, what, seconds=SECONDS if late else 0.0)
