@@ -305,6 +305,8 @@ def _of_tools() -> list[Example]:
         more: dict[str, Any] = {"corner": corner, "delimiter": delimiter, "missing": missing, "genes": MOUSE}
         made.append(table(key, title, header, times, f"format {codes}", **more))
     given = {"times": [0, 4, 8, 12, 16, 20], "unit": "h"}
+    by_hour = "TT3_0|TT3_1|TT3_2|TT3_3"
+    made.append(table("table", "hours that count", by_hour, (0, 60, 120, 180), "unit", how={"unit": "h"}))
     made.append(table("metacycle", "times by a vector", "A|B|C|D|E|F", _EVERY4, corner="CycID", how=given))
     design = b"library,subject,group,hour\nlib1,S1,A,0\nlib2,S1,A,4\nlib3,S1,A,8\nlib4,S1,A,12\n"
     made.append(table("table", "a design", "lib1|lib2|lib3|lib4", (0, 240, 480, 720), samples=design))
@@ -421,6 +423,11 @@ TABLES: tuple[tuple[str, str, str, str], ...] = (
     ("quoted line end", 'gene,0,10,20\n"a\nb",0.5,-1.25,2\nb,-1,,0.75\n', "", "a\nb|b"),
     ("repeated gene", "gene,0,10,20\na,0.5,-1.25,2\na,-1,,0.75\n", "numbered_names", "a|a#2"),
     ("unnamed gene", "gene,0,10,20\na,0.5,-1.25,2\n,-1,,0.75\n", "", "a|unnamed (line 3)"),
+    ("numbered rows, pandas", ",gene,0,10,20\n0,a,0.5,-1.25,2\n1,b,-1,,0.75\n", "named", "a|b"),
+    ("numbered times", ",time,a,b\n0,0,0.5,-1\n1,10,-1.25,\n2,20,2,0.75\n", "named transposed", "a|b"),
+    ("numbers of rows left over", ",gene,0,10,20\n3,a,0.5,-1.25,2\n17,b,-1,,0.75\n", "named", "a|b"),
+    ("numbered by R", '"","ID","X0","X10","X20"\n"1","a",0.5,-1.25,2\n"2","b",-1,NA,0.75\n', "named", "a|b"),
+    ("numbered genes", "gene,0,10,20\n1,0.5,-1.25,2\n2,-1,,0.75\n", "", "1|2"),
     ("scientific", "gene,0,10,20\na,5e-1,-1.25E0,+2.0\nb,-1e0,nan,.75\n", "", "a|b"),
     ("blanks around", "gene , 0 , 10 , 20\n a , 0.5 , -1.25 , 2\n b , -1 ,  , 0.75\n", "", "a|b"),
     ("genes across", "time,a,b\n0,0.5,-1\n10,-1.25,\n20,2,0.75\n", "transposed", "a|b"),

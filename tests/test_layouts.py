@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from numpy.testing import assert_allclose
@@ -10,7 +11,7 @@ from numpy.testing import assert_allclose
 from conftest import WriteTable
 from layouts import EXAMPLES, Example, packed
 from phasecall.errors import InputError
-from phasecall.io import READERS, read_all
+from phasecall.io import READERS, read_all, read_labels, sheet
 from phasecall.timecourse import TimeCourse
 
 IDS = [f"{example.key}: {example.title}" for example in EXAMPLES]
@@ -115,3 +116,90 @@ def test_a_header_that_may_mean_something_else_is_refused(
     assert problem in caught.value.problem
     assert caught.value.fix
     assert labels[0][:2] in str(caught.value.found)
+
+
+def test_samples_are_matched_as_written_before_they_are_matched_as_changed(table: WriteTable) -> None:
+    sheet = table("sample,time\nA-1,0\nA1,10\nB 2,20\n1C,30\n", "samples.csv")
+    course = read_all(table("gene,A1,A-1,b.2,X1C\ng,1,2,3,4\n"), samples=sheet)[0]
+    assert course.times.tolist() == [0, 10, 20, 30]
+    assert course.values.tolist() == [[2, 1, 3, 4]]
+    changed = read_all(table("gene,A.1,B.2\ng,1,2\n"), samples=sheet)[0]
+    assert changed.times.tolist() == [20]
+    assert "A.1" in next(note.text for note in changed.notes if note.code == "columns_left_out")
+
+
+# What is asked of a file and cannot be: what is said, and what each part of the message must say.
+GOOD = "gene,0,10,20\na,1,2,3\nb,4,5,6\n"
+SEVERAL = "gene,wt_0,wt_7,wt_14,ko_0,ko_7,ko_14\na,1,2,3,4,5,6\n"
+ASKED: list[tuple[str, dict[str, Any], dict[str, str]]] = [
+    (GOOD, {"format": "jtkk"}, {"problem": "no format named 'jtkk'", "expected": "one of table, spellman"}),
+    (GOOD, {"format": "discorhythm", "unit": "d"}, {"problem": "no unit named 'd'", "expected": "min, h, s"}),
+    (GOOD, {"scale": "ln"}, {"problem": "no scale named 'ln'", "expected": "auto, log, ratio"}),
+    (GOOD, {"format": "echo"}, {
+        "problem": "no table of the format 'echo'", "expected": "TP2.1", "found": "0, 10", "fix": "leave"}),
+    (GOOD, {"times": (0, 1)}, {
+        "problem": "one time for each column", "expected": "3 times, for 0, 10, 20", "found": "2 times"}),
+    (GOOD, {"times": (0, 1, float("inf"))}, {"problem": "a time is not a number"}),
+    (GOOD, {"times": (0, 1, 2), "samples": "x.csv"}, {"problem": "times and samples both", "fix": "one of"}),
+    (GOOD, {"samples": "absent.csv"}, {"problem": "there is no file 'absent.csv'"}),
+    (SEVERAL, {"experiment": "mut"}, {"problem": "no experiment named 'mut'", "expected": "one of wt, ko"}),
+    ("gene,0,10\na,1,-2\nb,0,3\n", {"scale": "ratio"}, {
+        "problem": "a value has no logarithm: ratio", "expected": "above 0", "found": "-2, and 1 more",
+        "where": "row 1 and column 2", "fix": "--scale log"}),
+    ("gene,0,10\na,1,-2\n", {"scale": "counts"}, {"problem": "no logarithm", "expected": "0 or more"}),
+    ("EWEIGHT,0,10\nEWEIGHT,1,2\n", {}, {"problem": "the time course is empty"}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "how", "parts"), ASKED)
+def test_what_cannot_be_asked(
+    table: WriteTable, text: str, how: dict[str, Any], parts: dict[str, str]
+) -> None:
+    with pytest.raises(InputError) as caught:
+        read_all(table(text), **how)
+    for part, wanted in parts.items():
+        assert wanted in str(getattr(caught.value, part)), part
+
+
+SHEETS = [
+    ("well,dose\nA,1\n", {"problem": "no sheet of samples", "expected": "column sample", "found": "well"}),
+    ("sample,dose\nA,1\n", {"problem": "no sheet of samples", "where": "line 1"}),
+    ("sample,time\n0,1\n0,2\n", {"problem": "sample 0 is there twice", "where": "line 3", "fix": "right"}),
+    ("sample,time\n,1\nA,\n", {"problem": "no sample has a name and a time"}),
+    ("sample,time\nA,1\n", {
+        "problem": "none of the samples", "expected": "names such as 0, 10, 20", "found": "A"}),
+    ("sample,time\n0,late\n", {"problem": "a time cannot be read", "found": "late", "where": "line 2"}),
+    ("sample,minutes\n0,2h\n", {"problem": "a time cannot be read", "found": "2h"}),
+    ("sample,time,swap\n0,1,perhaps\n", {"problem": "a sign cannot be read", "found": "perhaps"}),
+    ("sample\n0\n", {"problem": "only one column"}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "parts"), SHEETS)
+def test_sheets_of_samples_that_cannot_be_used(table: WriteTable, text: str, parts: dict[str, str]) -> None:
+    with pytest.raises(InputError) as caught:
+        read_all(table(GOOD), samples=table(text, "samples.csv"))
+    for part, wanted in parts.items():
+        assert wanted in str(getattr(caught.value, part)), part
+
+
+def test_tables_beyond_the_limits(table: WriteTable, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sheet, "MAX_COLUMNS", 3)
+    with pytest.raises(InputError, match=r"too many cells\n  expected: at most 3\n  found: 4\n.*, line 1"):
+        read_all(table(GOOD))
+    monkeypatch.setattr(sheet, "MAX_CELLS", 8)
+    with pytest.raises(InputError, match=r"is too large\n  expected: at most 8 cells in 2,000,000 lines"):
+        read_all(table(GOOD))
+    monkeypatch.setattr(sheet, "MAX_LINES", 2)
+    with pytest.raises(InputError, match="found: about 9 cells in 4 lines\n  fix: keep the columns of one"):
+        read_all(table(GOOD))
+
+
+def test_a_file_of_another_kind_than_the_format_asked_for(table: WriteTable) -> None:
+    for magic, kind in ((b"PK\x03\x04", "an Excel workbook"), (b"PAR1", "a Parquet table")):
+        with pytest.raises(InputError) as caught:
+            read_all(table(magic + b"rest"), format="jtk")
+        assert "is not of the format 'jtk'" in caught.value.problem
+        assert (caught.value.expected, caught.value.found) == ("a text table", kind)
+        with pytest.raises(InputError, match="is no text table"):
+            read_labels(table(magic + b"rest"))

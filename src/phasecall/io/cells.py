@@ -39,6 +39,8 @@ _NAN = dict.fromkeys((*MISSING, *FAULTS_OF_EXCEL), "nan")
 # Nothing here can match a digit in two ways: a cell may be of any length.
 _NUMBER = re.compile(r"[-+]?(?:(?:\d+(?:\.\d*)?|\.\d+)(?:e[-+]?\d+)?|inf(?:inity)?|nan)", re.ASCII | re.I)
 _DECIMAL_COMMA = re.compile(r"[-+]?\d*,\d+(?:e[-+]?\d+)?", re.ASCII | re.I)
+# 1,234 may be a thousand or one and a bit; 0,234 and 1,23 are no thousands.
+_EITHER = re.compile(r"[-+]?[1-9]\d{0,2},\d{3}", re.ASCII)
 _THOUSANDS = re.compile(r"[-+]?\d{1,3}(?:,\d{3})+(?:\.\d*)?", re.ASCII)
 
 
@@ -136,6 +138,8 @@ def _number(cell: str, place: tuple[int, int], tally: _Tally, grid: Grid) -> flo
         return float(cell.replace(",", "."))
     # 1,234 may be a thousand or one and a bit; 1,234.5 and 1,234,567 can only be thousands.
     if _THOUSANDS.fullmatch(cell) and ("." in cell or cell.count(",") > 1):
+        if "." in cell and tally.points is None:
+            tally.points = (*place, cell)
         return float(cell.replace(",", ""))
     tally.wrong.append((*place, cell))
     return np.nan
@@ -153,6 +157,13 @@ def _remarks(grid: Grid, tally: _Tally) -> list[Note]:
                 found=f"{tally.commas[0][2]} and {tally.points[2]} ({_place(grid, *tally.points[:2])})",
                 where=_place(grid, *tally.commas[0][:2]),
                 fix="write all numbers with a decimal point",
+            )
+        if all(_EITHER.fullmatch(cell) for _, _, cell in tally.commas):
+            raise InputError(
+                "the commas may be decimal commas or part thousands",
+                found=tally.commas[0][2],
+                where=_place(grid, *tally.commas[0][:2]),
+                fix="write all numbers with a decimal point, and without a comma in thousands",
             )
         notes.append(Note("decimal_comma", f"{len(tally.commas)} numbers with a decimal comma were read"))
     if tally.faults:

@@ -82,7 +82,10 @@ class Columns:
 
 
 def sort_columns(
-    grid: Grid, read: Callable[[Sequence[str]], list[Label | None]] = labels_from
+    grid: Grid,
+    read: Callable[[Sequence[str]], list[Label | None]] = labels_from,
+    *,
+    counted: bool = False,
 ) -> tuple[list[Columns], list[Note]]:
     r"""Sort the columns of a table into experiments, and leave out those that are no measurements.
 
@@ -92,6 +95,8 @@ def sort_columns(
         Genes in rows.
     read
         What reads the labels of the header.
+    counted
+        Whether numbers that only count, `run_1, run_2, run_3`, are known to be times.
 
     Returns
     -------
@@ -125,7 +130,7 @@ def sort_columns(
             where=grid.place_of_label(0),
             fix=how_to_time(grid),
         )
-    experiments, beside = _group(grid, labels, timed, kinds)
+    experiments, beside = _group(grid, {place: labels[place] for place in timed}, kinds, counted=counted)
     taken = {place for one in experiments for place in one.places}
     left = [place for place in range(len(labels)) if place not in taken and kinds[place] != "empty"]
     texts = [place for place in left if kinds[place] == "text"]
@@ -175,10 +180,10 @@ def _kind_of(cells: Sequence[str]) -> str:
 
 
 def _group(
-    grid: Grid, labels: Sequence[Label | None], timed: Sequence[int], kinds: Sequence[str]
+    grid: Grid, labels: Mapping[int, Label | None], kinds: Sequence[str], *, counted: bool
 ) -> tuple[list[Columns], set[int]]:
     """Return the experiments, and the columns that have a time and belong to none."""
-    own = {place: label for place in timed if (label := labels[place]) is not None}
+    own = {place: label for place, label in labels.items() if label is not None}
     spreads = {place for place, label in own.items() if _is_spread(label)}
     groups = _by_experiment(
         {place: label for place, label in own.items() if place not in spreads or len(spreads) == len(own)}
@@ -191,9 +196,10 @@ def _group(
         for name, places in (filled or groups).items()
     ]
     if len(found) == 1:
-        refuse_counting(grid, found[0].labels)
+        if not counted:
+            refuse_counting(grid, found[0].labels)
         return found, spreads
-    main = [one for one in found if one.n_times() >= LEAST_TIMES and not counts_only(one.labels)]
+    main = [one for one in found if one.n_times() >= LEAST_TIMES and (counted or not counts_only(one.labels))]
     held_by_main = sum(len(one.places) for one in main)
     beside = {place for one in found if one not in main for place in one.places}
     if not main or held_by_main < len(beside):

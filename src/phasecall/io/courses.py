@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from phasecall.errors import InputError, find_row
-from phasecall.io.cells import numbers
+from phasecall.io.cells import is_missing, is_number, numbers
 from phasecall.io.columns import Columns, sort_columns
 from phasecall.io.grid import Grid, framed, transposed
 from phasecall.io.header import Label, label_from, listed, sync_of
@@ -87,7 +88,9 @@ def courses_of(sheet: Sheet, request: Request) -> list[TimeCourse]:
 
 def courses_of_grid(grid: Grid, request: Request) -> list[TimeCourse]:
     """Return the time courses that a grid holds, as `courses_of` does."""
+    grid, numbered = _named(grid)
     turned, layout, notes = _recognise(grid, request)
+    notes += numbered
     if turned.comments:
         notes.append(Note("comments", f"lines above the table were left out: {listed(turned.comments)}"))
     if request.times is not None:
@@ -95,7 +98,7 @@ def courses_of_grid(grid: Grid, request: Request) -> list[TimeCourse]:
     elif request.samples is not None:
         experiments, left = label_by_samples(turned, request.samples)
     else:
-        experiments, left = sort_columns(turned, layout.read)
+        experiments, left = sort_columns(turned, layout.read, counted=request.unit is not None)
     return [
         _course(turned, layout, one, request, [*notes, *left], len(experiments) > 1) for one in experiments
     ]
@@ -174,6 +177,30 @@ def _course(
     name = (several and columns.name) or request.name
     everything = (*notes, *about_times, *about_cells, *about_names, *about, *about_scale, *about_sync)
     return TimeCourse(tuple(genes), np.array(times), values, name or grid.source, sync, notes=everything)
+
+
+def _named(grid: Grid) -> tuple[Grid, list[Note]]:
+    """Return a grid whose first column only numbers its rows with the names of the second instead."""
+    cells = grid.cells
+    if not isinstance(cells, Sequence) or len(grid.labels) < 2 or not _numbers_rows(grid):
+        return grid, []
+    names = [row[0].strip() for row in cells]
+    times = grid.labels[0].lower() in _TIME_WORDS
+    if not times and any(is_number(name) or is_missing(name) for name in names):
+        return grid, []
+    text = f"the first column only numbers the rows: they are called by the second, {grid.labels[0]}"
+    rest = grid.pick(range(1, len(grid.labels)))
+    return replace(rest, names=names, corner=grid.labels[0]), [Note("named", text)]
+
+
+def _numbers_rows(grid: Grid) -> bool:
+    """Return whether the names are those of pandas and R for rows without one: 0, 1, 2 or 1, 2, 3."""
+    first = grid.names[0]
+    counts = first in ("0", "1") and len(grid.names) > 1
+    if counts and all(name == str(row) for row, name in enumerate(grid.names, int(first))):
+        return grid.corner.lower() not in _TIME_WORDS
+    # Of rows that were left out the numbers are missing.
+    return not grid.corner and grid.labels[0].lower() in _GENE_WORDS and all(map(str.isdigit, grid.names))
 
 
 def _synchronisation(labels: Sequence[str], given: str | None) -> tuple[str | None, list[Note]]:

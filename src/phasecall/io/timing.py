@@ -69,7 +69,8 @@ def times_of(
     >>> times_of(grid, labels_from(grid.labels))[0]
     [0.0, 90.0]
     """
-    refuse_counting(grid, labels)
+    if unit is None:
+        refuse_counting(grid, labels)
     labels, notes = _without_numbering(labels)
     _refuse_dotted(grid, labels)
     minutes = _units(grid, labels, unit, usual)
@@ -109,7 +110,7 @@ def refuse_counting(grid: Grid, labels: Sequence[Label]) -> None:
             expected="columns such as 40, 40min, 1.5h, T40, ZT4 or cdc15_40",
             found=f"{shown}: numbered replicate arrays of one experiment, or running numbers",
             where=grid.place_of_label(0),
-            fix=how_to_time(grid),
+            fix=f"if they are times, say their unit (--unit); else {how_to_time(grid)}",
         )
 
 
