@@ -70,6 +70,7 @@ REFUSED = [
     ("GSM4.0min|GSM5.10min|GSM6.20min", "the dots in the header may be decimal points"),
     ("WT1.10|WT1.20|WT2.10|WT2.20", "the dots in the header may be decimal points"),
     ("10-20|20-30|30-40", "no times in the header"),
+    ("0–10|10–20|20–30", "no times in the header"),
     ("0-10 min|10-20 min|20-30 min", "no times in the header"),
     ("2010-01-05|2010-01-10|2010-02-01", "no times in the header"),
     ("05.01.2010|10.01.2010|12.01.2010", "no times in the header"),

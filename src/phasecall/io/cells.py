@@ -114,7 +114,7 @@ def _convert(block: Sequence[Sequence[str]], start: int, tally: _Tally, grid: Gr
     width = len(flat) // len(block)
     return np.array(
         [
-            _number(cell.strip(), (start + index // width, index % width), tally, grid)
+            _number(_plain(cell), (start + index // width, index % width), tally, grid)
             for index, cell in enumerate(flat)
         ]
     ).reshape(shape)
@@ -123,6 +123,11 @@ def _convert(block: Sequence[Sequence[str]], start: int, tally: _Tally, grid: Gr
 def _first_point(flat: Sequence[str], start: int, width: int) -> tuple[int, int, str] | None:
     index = next((i for i, cell in enumerate(flat) if "." in cell and cell not in _NAN), None)
     return None if index is None else (start + index // width, index % width, flat[index])
+
+
+def _plain(cell: str) -> str:
+    # Word processors write a minus sign of their own.
+    return cell.strip().replace("\u2212", "-")
 
 
 def _number(cell: str, place: tuple[int, int], tally: _Tally, grid: Grid) -> float:
@@ -223,5 +228,5 @@ def is_number(cell: str) -> bool:
     >>> is_number("-1,5"), is_number("1.2e-3"), is_number("CLN2")
     (True, True, False)
     """
-    text = cell.strip()
+    text = _plain(cell)
     return any(pattern.fullmatch(text) for pattern in (_NUMBER, _DECIMAL_COMMA, _THOUSANDS))

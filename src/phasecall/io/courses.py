@@ -88,6 +88,7 @@ def courses_of(sheet: Sheet, request: Request) -> list[TimeCourse]:
 
 def courses_of_grid(grid: Grid, request: Request) -> list[TimeCourse]:
     """Return the time courses that a grid holds, as `courses_of` does."""
+    _refuse_nameless(grid)
     grid, numbered = _named(grid)
     turned, layout, notes = _recognise(grid, request)
     notes += numbered
@@ -177,6 +178,18 @@ def _course(
     name = (several and columns.name) or request.name
     everything = (*notes, *about_times, *about_cells, *about_names, *about, *about_scale, *about_sync)
     return TimeCourse(tuple(genes), np.array(times), values, name or grid.source, sync, notes=everything)
+
+
+def _refuse_nameless(grid: Grid) -> None:
+    corner = label_from(grid.corner)
+    if corner is not None and corner.sure and grid.names and all(map(is_number, grid.names)):
+        raise InputError(
+            "there is no column with the names of the genes",
+            expected="the gene in the first column, as in gene,0,10,20",
+            found=f"a first column called {grid.corner}, with {listed(grid.names)}",
+            where=grid.source,
+            fix="put a column with a name for each row in front",
+        )
 
 
 def _named(grid: Grid) -> tuple[Grid, list[Note]]:

@@ -77,7 +77,8 @@ _AHEAD = re.compile(
 )
 _IS_REPLICATE = re.compile(rf"(?:{_REPLICATE})|{_GAP}*[\d\s_.\-]*", _FLAGS)
 _NUMBERING = re.compile(rf"(?:{_REPLICATE}|{_GAP}+\d+)$", _FLAGS)
-_BRACKETS = str.maketrans("()[]{}", " " * 6)
+# Brackets, and what word processors put for blanks and dashes.
+_PLAIN = str.maketrans("()[]{}\u00a0\u2009\u202f\u2010\u2011\u2012\u2013\u2212", " " * 9 + "-" * 5)
 
 MINUTES = {"h": 60.0, "m": 1.0, "s": 1.0 / 60.0, "'": 1.0, "′": 1.0, "’": 1.0}
 """Minutes in the unit that begins with the letter."""
@@ -181,7 +182,10 @@ def labels_from(texts: Sequence[str]) -> list[Label | None]:
         for place, label in zip(places, reread, strict=True):
             found[place] = label
     else:
-        found = [None if _RANGE.fullmatch(text) else label for text, label in zip(texts, found, strict=True)]
+        found = [
+            None if _RANGE.fullmatch(_plain(text)) else label
+            for text, label in zip(texts, found, strict=True)
+        ]
     return _signed(found)
 
 
@@ -329,5 +333,5 @@ def _signed(labels: Sequence[Label | None]) -> list[Label | None]:
 
 
 def _plain(text: str) -> str:
-    """Return a label without brackets; nothing of one that is too long to name a time."""
-    return text.translate(_BRACKETS).strip() if len(text) <= _MAX_LABEL else ""
+    """Return a label without brackets, in ASCII; nothing of one that is too long to name a time."""
+    return text.translate(_PLAIN).strip() if len(text) <= _MAX_LABEL else ""
