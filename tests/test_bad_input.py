@@ -78,6 +78,11 @@ TABLES = [
     ("comma in quotes", 'gene,0,10\na,"1,5",2\n', {"problem": "not a number", "found": "'1,5'"}),
     ("comma and point", "gene;0;10\na;1,5;2\nb;1.5;2\n", {
         "problem": "decimal comma and others a decimal point", "found": "1,5 and 1.5", "where": "line 2"}),
+    ("commas of thousands", "gene\t0\t10\na\t1,234\t2\nb\t12,345\t2\n", {
+        "problem": "decimal commas or part thousands", "found": "1,234", "where": "line 2", "fix": "point"}),
+    ("thousands and commas", 'gene;0;10\na;1,5;"1,234.5"\n', {"problem": "others a decimal point"}),
+    ("no names", "0,10,20\n1,2,3\n-4.5,5,6\n", {
+        "problem": "no column with the names", "found": "called 0, with 1, -4.5", "fix": "in front"}),
     ("comma and text", "gene;0;10\na;1,5;2\nb;x;2\n", {"problem": "not a number", "found": "'x'"}),
     ("infinite", "gene,0,10\na,1,2\nb,-inf,1\nc,Infinity,2\n", {
         "problem": "infinite", "found": "'-inf', and 1 more", "where": "line 3, column 2 ('0')"}),

@@ -36,8 +36,11 @@ FAULTS_OF_EXCEL = ("#DIV/0!", "#VALUE!", "#REF!", "#NUM!", "#NAME?", "#NULL!")
 _BLOCK = 4096
 """Rows that are converted at a time, so that a large table is not held a second time as texts."""
 _NAN = dict.fromkeys((*MISSING, *FAULTS_OF_EXCEL), "nan")
-_NUMBER = re.compile(r"[-+]?(?:(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?|inf(?:inity)?|nan)", re.ASCII | re.I)
+# Nothing here can match a digit in two ways: a cell may be of any length.
+_NUMBER = re.compile(r"[-+]?(?:(?:\d+(?:\.\d*)?|\.\d+)(?:e[-+]?\d+)?|inf(?:inity)?|nan)", re.ASCII | re.I)
 _DECIMAL_COMMA = re.compile(r"[-+]?\d*,\d+(?:e[-+]?\d+)?", re.ASCII | re.I)
+# 1,234 may be a thousand or one and a bit; 0,234 and 1,23 are no thousands.
+_EITHER = re.compile(r"[-+]?[1-9]\d{0,2},\d{3}", re.ASCII)
 _THOUSANDS = re.compile(r"[-+]?\d{1,3}(?:,\d{3})+(?:\.\d*)?", re.ASCII)
 
 
@@ -111,7 +114,7 @@ def _convert(block: Sequence[Sequence[str]], start: int, tally: _Tally, grid: Gr
     width = len(flat) // len(block)
     return np.array(
         [
-            _number(cell.strip(), (start + index // width, index % width), tally, grid)
+            _number(_plain(cell), (start + index // width, index % width), tally, grid)
             for index, cell in enumerate(flat)
         ]
     ).reshape(shape)
@@ -120,6 +123,11 @@ def _convert(block: Sequence[Sequence[str]], start: int, tally: _Tally, grid: Gr
 def _first_point(flat: Sequence[str], start: int, width: int) -> tuple[int, int, str] | None:
     index = next((i for i, cell in enumerate(flat) if "." in cell and cell not in _NAN), None)
     return None if index is None else (start + index // width, index % width, flat[index])
+
+
+def _plain(cell: str) -> str:
+    # Word processors write a minus sign of their own.
+    return cell.strip().replace("\u2212", "-")
 
 
 def _number(cell: str, place: tuple[int, int], tally: _Tally, grid: Grid) -> float:
@@ -135,6 +143,8 @@ def _number(cell: str, place: tuple[int, int], tally: _Tally, grid: Grid) -> flo
         return float(cell.replace(",", "."))
     # 1,234 may be a thousand or one and a bit; 1,234.5 and 1,234,567 can only be thousands.
     if _THOUSANDS.fullmatch(cell) and ("." in cell or cell.count(",") > 1):
+        if "." in cell and tally.points is None:
+            tally.points = (*place, cell)
         return float(cell.replace(",", ""))
     tally.wrong.append((*place, cell))
     return np.nan
@@ -152,6 +162,13 @@ def _remarks(grid: Grid, tally: _Tally) -> list[Note]:
                 found=f"{tally.commas[0][2]} and {tally.points[2]} ({_place(grid, *tally.points[:2])})",
                 where=_place(grid, *tally.commas[0][:2]),
                 fix="write all numbers with a decimal point",
+            )
+        if all(_EITHER.fullmatch(cell) for _, _, cell in tally.commas):
+            raise InputError(
+                "the commas may be decimal commas or part thousands",
+                found=tally.commas[0][2],
+                where=_place(grid, *tally.commas[0][:2]),
+                fix="write all numbers with a decimal point, and without a comma in thousands",
             )
         notes.append(Note("decimal_comma", f"{len(tally.commas)} numbers with a decimal comma were read"))
     if tally.faults:
@@ -211,5 +228,5 @@ def is_number(cell: str) -> bool:
     >>> is_number("-1,5"), is_number("1.2e-3"), is_number("CLN2")
     (True, True, False)
     """
-    text = cell.strip()
+    text = _plain(cell)
     return any(pattern.fullmatch(text) for pattern in (_NUMBER, _DECIMAL_COMMA, _THOUSANDS))

@@ -11,7 +11,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,7 +20,7 @@ import numpy as np
 from phasecall.errors import InputError
 from phasecall.io.cells import is_missing, is_number
 from phasecall.io.grid import Grid
-from phasecall.io.header import Label, labels_from, listed
+from phasecall.io.header import TIME_WORDS, Label, labels_from, listed
 from phasecall.io.timing import counts_only, how_to_time, refuse_counting
 from phasecall.timecourse import Note
 
@@ -28,9 +29,27 @@ LEAST_TIMES = 3
 
 _LOOKED_AT = 200
 """Rows that tell what a column holds."""
+_PARTING = re.compile(r"[\s_.,;:/\-()\[\]{}]+")
+_ID = re.compile(r"^((?!(?:zt|ct|tp|t|time|h|min)\d)[a-z]+)\d+$", re.ASCII | re.IGNORECASE)
+# What is no measurement, but tells of one.
+_SPREADS = {
+    "sd",
+    "se",
+    "sem",
+    "std",
+    "stdev",
+    "stderr",
+    "cv",
+    "var",
+    "variance",
+    "pval",
+    "pvalue",
+    "padj",
+    "fdr",
+}
+_SPREADS |= {"qval", "qvalue", "flag", "flags"}
 # Words that name no experiment.
-_WORDS = {"zt", "ct", "t", "tp", "time", "times", "timepoint", "point", "min", "minute", "minutes", "h", "hr"}
-_WORDS |= {"hour", "hours", "gene", "g", "value", "x"}
+_WORDS = TIME_WORDS | {"gene", "g", "value"}
 
 
 @dataclass(frozen=True)
@@ -63,7 +82,10 @@ class Columns:
 
 
 def sort_columns(
-    grid: Grid, read: Callable[[Sequence[str]], list[Label | None]] = labels_from
+    grid: Grid,
+    read: Callable[[Sequence[str]], list[Label | None]] = labels_from,
+    *,
+    counted: bool = False,
 ) -> tuple[list[Columns], list[Note]]:
     r"""Sort the columns of a table into experiments, and leave out those that are no measurements.
 
@@ -73,6 +95,8 @@ def sort_columns(
         Genes in rows.
     read
         What reads the labels of the header.
+    counted
+        Whether numbers that only count, `run_1, run_2, run_3`, are known to be times.
 
     Returns
     -------
@@ -106,7 +130,7 @@ def sort_columns(
             where=grid.place_of_label(0),
             fix=how_to_time(grid),
         )
-    experiments, beside = _group(grid, labels, timed, kinds)
+    experiments, beside = _group(grid, {place: labels[place] for place in timed}, kinds, counted=counted)
     taken = {place for one in experiments for place in one.places}
     left = [place for place in range(len(labels)) if place not in taken and kinds[place] != "empty"]
     texts = [place for place in left if kinds[place] == "text"]
@@ -156,21 +180,26 @@ def _kind_of(cells: Sequence[str]) -> str:
 
 
 def _group(
-    grid: Grid, labels: Sequence[Label | None], timed: Sequence[int], kinds: Sequence[str]
+    grid: Grid, labels: Mapping[int, Label | None], kinds: Sequence[str], *, counted: bool
 ) -> tuple[list[Columns], set[int]]:
     """Return the experiments, and the columns that have a time and belong to none."""
-    groups: dict[str, list[int]] = {}
-    for place in timed:
-        if (label := labels[place]) is not None:
-            groups.setdefault(_experiment_of(label), []).append(place)
+    own = {place: label for place, label in labels.items() if label is not None}
+    spreads = {place for place, label in own.items() if _is_spread(label)}
+    groups = _by_experiment(
+        {place: label for place, label in own.items() if place not in spreads or len(spreads) == len(own)}
+    )
     filled = {
         key: places for key, places in groups.items() if any(kinds[place] == "numbers" for place in places)
     }
-    found = [_columns(labels, places) for places in (filled or groups).values()]
+    found = [
+        Columns(name, tuple(places), tuple(own[place] for place in places))
+        for name, places in (filled or groups).items()
+    ]
     if len(found) == 1:
-        refuse_counting(grid, found[0].labels)
-        return found, set()
-    main = [one for one in found if one.n_times() >= LEAST_TIMES and not counts_only(one.labels)]
+        if not counted:
+            refuse_counting(grid, found[0].labels)
+        return found, spreads
+    main = [one for one in found if one.n_times() >= LEAST_TIMES and (counted or not counts_only(one.labels))]
     held_by_main = sum(len(one.places) for one in main)
     beside = {place for one in found if one not in main for place in one.places}
     if not main or held_by_main < len(beside):
@@ -182,26 +211,48 @@ def _group(
             where=grid.place_of_label(0),
             fix="keep the columns of one experiment, or give all columns the same prefix",
         )
-    return main, beside
+    return main, beside | spreads
 
 
-def _experiment_of(label: Label) -> str:
-    prefix = label.prefix.strip(" _.-")
-    words = [word for word in prefix.replace("-", "_").replace(" ", "_").replace(".", "_").split("_") if word]
-    kept = [word for word in words if word not in _WORDS and not _is_word_of_replicate(word)]
-    return "_".join(kept) + label.condition
+def _by_experiment(labels: Mapping[int, Label]) -> dict[str, list[int]]:
+    """Return the places of each experiment's columns, by its name."""
+    named = {place: _words_of(label) for place, label in labels.items()}
+    groups = _gather(named)
+    if len(groups) == len(labels) >= LEAST_TIMES:
+        # Every column has a name of its own: a number in it may be that of the sample, as in GSM81_0min.
+        bare = _gather({place: [_ID.sub(r"\1", word) for word in words] for place, words in named.items()})
+        if all(len({labels[place].number for place in places}) >= LEAST_TIMES for places in bare.values()):
+            return bare
+    return groups
+
+
+def _gather(named: Mapping[int, Sequence[str]]) -> dict[str, list[int]]:
+    keys: dict[str, str] = {}
+    groups: dict[str, list[int]] = {}
+    for place, words in named.items():
+        name = keys.setdefault("_".join(words).lower(), "_".join(words))
+        groups.setdefault(name, []).append(place)
+    return groups
+
+
+def _words_of(label: Label) -> list[str]:
+    """Return the words of a label that may name an experiment, before the time and behind it."""
+    before = [word for word in _PARTING.split(label.prefix) if word and not _is_word_of_replicate(word)]
+    behind = [word for word in _PARTING.split(label.condition) if word]
+    return [word for word in (*before, *behind) if word.lower() not in _WORDS]
 
 
 def _is_word_of_replicate(word: str) -> bool:
-    bare = word.rstrip("0123456789")
-    return bare in ("", "replicate", "repeat", "rep", "bio", "tech", "r") and word != bare
+    bare = word.lower().rstrip("0123456789")
+    return (
+        bare in ("", "replicate", "repeat", "rep", "biorep", "techrep", "bio", "tech", "r") and word != bare
+    )
 
 
-def _columns(labels: Sequence[Label | None], places: Sequence[int]) -> Columns:
-    own = tuple(label for place in places if (label := labels[place]) is not None)
-    first = own[0]
-    name = first.text[: len(first.prefix)].strip(" _.-") or first.condition.strip(" _.-")
-    return Columns(name if _experiment_of(first) else "", tuple(places), own)
+def _is_spread(label: Label) -> bool:
+    """Return whether a label names what is told of a measurement, as its standard deviation."""
+    words = [word.lower() for word in _PARTING.split(f"{label.prefix} {label.condition}") if word]
+    return not _SPREADS.isdisjoint(words) or "p_value" in "_".join(words)
 
 
 def _refuse_untimed(grid: Grid, untimed: Sequence[int], taken: set[int]) -> None:

@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 
 from phasecall.errors import InputError, find_row
-from phasecall.io.cells import numbers
+from phasecall.io.cells import is_missing, is_number, numbers
 from phasecall.io.columns import Columns, sort_columns
 from phasecall.io.grid import Grid, framed, transposed
 from phasecall.io.header import Label, label_from, listed, sync_of
@@ -88,7 +88,10 @@ def courses_of(sheet: Sheet, request: Request) -> list[TimeCourse]:
 
 def courses_of_grid(grid: Grid, request: Request) -> list[TimeCourse]:
     """Return the time courses that a grid holds, as `courses_of` does."""
+    _refuse_nameless(grid)
+    grid, numbered = _named(grid)
     turned, layout, notes = _recognise(grid, request)
+    notes += numbered
     if turned.comments:
         notes.append(Note("comments", f"lines above the table were left out: {listed(turned.comments)}"))
     if request.times is not None:
@@ -96,7 +99,7 @@ def courses_of_grid(grid: Grid, request: Request) -> list[TimeCourse]:
     elif request.samples is not None:
         experiments, left = label_by_samples(turned, request.samples)
     else:
-        experiments, left = sort_columns(turned, layout.read)
+        experiments, left = sort_columns(turned, layout.read, counted=request.unit is not None)
     return [
         _course(turned, layout, one, request, [*notes, *left], len(experiments) > 1) for one in experiments
     ]
@@ -135,7 +138,8 @@ def _recognise(grid: Grid, request: Request) -> tuple[Grid, Layout, list[Note]]:
     over_all = over or (not told_by_columns and _looks_transposed(grid))
     turned = transposed(grid) if over_all else grid
     if asked is not None:
-        require_layout(turned, asked)
+        if not told_by_columns:
+            require_layout(turned, asked)
         return turned, asked, []
     found = find_layout(grid, turned) if request.format == "auto" and not told_by_columns else None
     notes = []
@@ -169,7 +173,7 @@ def _course(
         times, values, averaged = _average(columns.labels, times, values)
         about_times += averaged
     sync, about_sync = _synchronisation(own.labels, request.sync)
-    name = (columns.name if several else request.name) or grid.source
+    name = (several and columns.name) or request.name or grid.source
     about = (*notes, *about_times, *about_cells, *about_names, *about_sync)
     course = TimeCourse(tuple(genes), np.array(times), values, name, sync, notes=about)
     return finished(course, request.scale, grid.source)
@@ -193,6 +197,42 @@ def finished(course: TimeCourse, scale: str, source: str) -> TimeCourse:
     ]
     values, about = rescaled(course.values, scale, source)
     return replace(course, values=values, notes=(*course.notes, *odd, *about))
+
+
+def _refuse_nameless(grid: Grid) -> None:
+    corner = label_from(grid.corner)
+    if corner is not None and corner.sure and grid.names and all(map(is_number, grid.names)):
+        raise InputError(
+            "there is no column with the names of the genes",
+            expected="the gene in the first column, as in gene,0,10,20",
+            found=f"a first column called {grid.corner}, with {listed(grid.names)}",
+            where=grid.source,
+            fix="put a column with a name for each row in front",
+        )
+
+
+def _named(grid: Grid) -> tuple[Grid, list[Note]]:
+    """Return a grid whose first column only numbers its rows with the names of the second instead."""
+    cells = grid.cells
+    if not isinstance(cells, Sequence) or len(grid.labels) < 2 or not _numbers_rows(grid):
+        return grid, []
+    names = [row[0].strip() for row in cells]
+    times = grid.labels[0].lower() in _TIME_WORDS
+    if not times and any(is_number(name) or is_missing(name) for name in names):
+        return grid, []
+    text = f"the first column only numbers the rows: they are called by the second, {grid.labels[0]}"
+    rest = grid.pick(range(1, len(grid.labels)))
+    return replace(rest, names=names, corner=grid.labels[0]), [Note("named", text)]
+
+
+def _numbers_rows(grid: Grid) -> bool:
+    """Return whether the names are those of pandas and R for rows without one: 0, 1, 2 or 1, 2, 3."""
+    first = grid.names[0]
+    counts = first in ("0", "1") and len(grid.names) > 1
+    if counts and all(name == str(row) for row, name in enumerate(grid.names, int(first))):
+        return grid.corner.lower() not in _TIME_WORDS
+    # Of rows that were left out the numbers are missing.
+    return not grid.corner and grid.labels[0].lower() in _GENE_WORDS and all(map(str.isdigit, grid.names))
 
 
 def _synchronisation(labels: Sequence[str], given: str | None) -> tuple[str | None, list[Note]]:
@@ -247,7 +287,7 @@ def _looks_transposed(grid: Grid) -> bool:
     if any(label is None for label in along):
         return True
     # Labels such as alpha7 and gene7 look alike: go by the words, then by the shape.
-    words = {label.prefix.strip(" _.-") for label in along if label}
+    words = {label.prefix.strip(" _.-").lower() for label in along if label}
     return (
         grid.corner.lower() in _TIME_WORDS or words <= set(_GENE_WORDS) or len(grid.names) < len(grid.labels)
     )

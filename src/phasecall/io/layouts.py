@@ -58,13 +58,16 @@ def _each(read: Callable[[str], Label | None]) -> Callable[[Sequence[str]], list
 
 
 # DiscoRhythm: prefix, time, identity of the sample, replicate (its vignette, section on column names).
+# The pattern never goes back: a label may be of any length.
 _DISCORHYTHM = re.compile(
-    r"(?P<prefix>[A-Za-z]*)(?P<number>-?[0-9]+\.?[0-9]*)_?(?P<id>[A-Za-z0-9.]*)_?"
-    r"(?P<replicate>[A-Za-z0-9.]*)",
+    r"(?P<prefix>[A-Za-z]*+)(?P<number>-?[0-9]++\.?+[0-9]*+)_?+(?P<id>[A-Za-z0-9.]*+)_?+"
+    r"(?P<replicate>[A-Za-z0-9.]*+)",
     re.ASCII,
 )
+_CLOCKS = ("zt", "ct", "t", "tp", "time", "h", "hr", "hrs", "hour", "hours", "min")
 _ECHO = re.compile(r"(?P<prefix>TP)(?P<number>\d+(?:\.\d+)?)\.(?P<replicate>\d+)", _FLAGS)
 _COSINORPY = re.compile(r"(?P<prefix>[A-Z]*)(?P<number>\d+(?:\.\d+)?)_(?P<replicate>rep\d+)", _FLAGS)
+_IS_COSINORPY = re.compile(r"T\d+(?:\.\d+)?_Rep\d+", re.ASCII)
 _JTK = re.compile(r"(?:ZT|CT)\d+(?:\.\d+)?(?:_(?:rep)?\d+)?", _FLAGS)
 _SPELLMAN = re.compile(r"(alpha|cdc15_|cdc28_|elu)\d+", _FLAGS)
 _OF_DAY = re.compile(r"(?:.*[\s_\-])?(?:[01]?\d|2[0-4]):[0-5]\d.*", re.ASCII)
@@ -109,12 +112,18 @@ def _is_jtk(grid: Grid) -> str | None:
 
 
 def _is_discorhythm(grid: Grid) -> str | None:
-    parts = [_DISCORHYTHM.fullmatch(text) for text in grid.labels]
-    if not all(parts) or not all(
-        match["prefix"] and match["id"] and match["replicate"] for match in parts if match
-    ):
+    parts = [match for text in grid.labels if (match := _DISCORHYTHM.fullmatch(text))]
+    if len(parts) < len(grid.labels) or not all(match["id"] and match["replicate"] for match in parts):
         return None
-    if any(match["id"].lower().startswith(("rep", "bio", "tech")) for match in parts if match):
+    if not all(match["prefix"].lower() in _CLOCKS for match in parts):
+        return None
+    if any(match["id"].lower().startswith(("rep", "bio", "tech")) for match in parts):
+        return None
+    times_of: dict[str, set[str]] = {}
+    for match in parts:
+        times_of.setdefault(match["id"], set()).add(match["number"])
+    # A sample is of one time: what goes on from time to time is a condition, as WT in ZT4_WT_1.
+    if any(len(times) > 1 for times in times_of.values()) or len(set().union(*times_of.values())) < 2:
         return None
     return "all columns are called by prefix, time, sample and replicate"
 
@@ -126,7 +135,7 @@ def _is_echo(grid: Grid) -> str | None:
 
 
 def _is_cosinorpy(grid: Grid) -> str | None:
-    return "all columns are called by a time and Rep" if _share(_COSINORPY, grid.labels) == 1 else None
+    return "all columns are called by T, a time and Rep" if _share(_IS_COSINORPY, grid.labels) == 1 else None
 
 
 def _is_nitecap(grid: Grid) -> str | None:

@@ -133,14 +133,21 @@ def label_by_samples(grid: Grid, path: str | os.PathLike[str]) -> tuple[list[Col
     InputError
         If the sheet cannot be read, or none of its samples is a column of the table.
     """
-    samples = {_plain(key): sample for key, sample in read_samples(path).items()}
+    samples = read_samples(path)
+    alike: dict[str, list[str]] = {}
+    for name in samples:
+        alike.setdefault(_plain(name), []).append(name)
     groups: dict[str, list[tuple[int, Sample]]] = {}
     left = []
     for place, text in enumerate(grid.labels):
-        sample = samples.pop(_plain(text), None) or samples.pop(_plain(text).removeprefix("x"), None)
-        if sample is None:
+        plain = _plain(text)
+        # As it is written, else as tools may have changed it, unless several samples would become the same.
+        names = [[text], alike.get(plain, []), alike.get(plain.removeprefix("x"), [])]
+        own = next((found[0] for found in names if len(found) == 1 and found[0] in samples), None)
+        if own is None:
             left.append(text)
         else:
+            sample = samples.pop(own)
             groups.setdefault(sample.experiment, []).append((place, sample))
     if not groups:
         raise InputError(

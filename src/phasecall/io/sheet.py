@@ -7,6 +7,7 @@ import io
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import overload
 
 from phasecall.errors import InputError
@@ -111,7 +112,7 @@ def cut(text: str, source: str) -> Sheet:
     quoted = '"' in text
     _refuse_size(text, source, MAX_CELLS // 4 if quoted else MAX_CELLS)
     numbered = [(number, line) for number, line in enumerate(text.split("\n"), 1) if line.strip()]
-    delimiter = _delimiter([line for _, line in numbered[:_LOOKED_AT]], source)
+    delimiter = _delimiter(_telling([line for _, line in numbered]), source)
     if quoted:
         rows, lines = _cut_quoted(text, delimiter, source)
         sheet = Sheet(source, delimiter, rows, lines)
@@ -173,7 +174,8 @@ def _without_head(sheet: Sheet) -> Sheet:
     """Return a sheet without the comments and titles above its header, and the comments within it."""
     if not sheet.rows:
         raise InputError(f"'{sheet.source}' is empty", expected="a header and one line for each gene")
-    usual = Counter(map(sheet.width, range(min(len(sheet.rows), _LOOKED_AT)))).most_common(1)[0][0]
+    rows_told = islice((row for row in sheet.rows if not _is_comment(row)), _LOOKED_AT)
+    usual = Counter(map(len, list(rows_told) or sheet.rows[:1])).most_common(1)[0][0]
     first = 0
     while first < len(sheet.rows) - 1 and _is_no_row(sheet.rows[first], usual):
         first += 1
@@ -207,9 +209,14 @@ def _is_comment(row: Sequence[str]) -> bool:
     return row[0].lstrip().startswith(_COMMENT)
 
 
-def _delimiter(first: Sequence[str], source: str) -> str:
+def _telling(lines: Sequence[str]) -> list[str]:
+    """Return the first lines that are no comments; of comments only, the first of them."""
+    others = (line for line in lines if not line.lstrip(' "').startswith(_COMMENT))
+    return list(islice(others, _LOOKED_AT)) or list(lines[:_LOOKED_AT])
+
+
+def _delimiter(looked_at: Sequence[str], source: str) -> str:
     """Return what parts the cells: what the most lines have the same number of, and the more the better."""
-    looked_at = first[:_LOOKED_AT]
     best, most = "", 0.0
     for delimiter in DELIMITERS:
         if delimiter == " " and best:

@@ -18,7 +18,7 @@ from statistics import median
 
 from phasecall.errors import InputError
 from phasecall.io.grid import Grid
-from phasecall.io.header import MINUTES, Label, listed
+from phasecall.io.header import MINUTES, Label, count_up, listed
 from phasecall.timecourse import Note
 
 UNITS = {"min": 1.0, "h": 60.0, "s": 1.0 / 60.0}
@@ -69,8 +69,10 @@ def times_of(
     >>> times_of(grid, labels_from(grid.labels))[0]
     [0.0, 90.0]
     """
-    refuse_counting(grid, labels)
+    if unit is None:
+        refuse_counting(grid, labels)
     labels, notes = _without_numbering(labels)
+    _refuse_dotted(grid, labels)
     minutes = _units(grid, labels, unit, usual)
     times = [round(float(label.number) * each, 9) for label, each in zip(labels, minutes, strict=True)]
     times = _past_midnight(labels, times)
@@ -93,17 +95,10 @@ def find_step(times: Sequence[float]) -> float:
 
 
 def counts_only(labels: Sequence[Label]) -> bool:
-    """Return whether the numbers of some labels are running numbers rather than times."""
-    numbers = sorted({label.number for label in labels}, key=float)
-    if any(label.sure for label in labels) or len(numbers) < 2:
-        return False
-    whole, _, decimals = zip(*(number.partition(".") for number in numbers), strict=True)
-    steps = decimals if len(set(whole)) == 1 else whole if not any(decimals) else ()
-    if not steps or not all(step.isdigit() for step in steps):
-        return False
-    count = [int(step) for step in steps]
-    runs = count == list(range(count[0], count[0] + len(count)))
-    return runs and (count[0] <= 1 or len(count) > 2)
+    """Return whether the numbers of some labels are running numbers rather than times, or all the same."""
+    numbers = [label.number for label in labels]
+    same = len(numbers) > 1 and len(set(numbers)) == 1
+    return not any(label.sure for label in labels) and (same or count_up(numbers))
 
 
 def refuse_counting(grid: Grid, labels: Sequence[Label]) -> None:
@@ -115,7 +110,7 @@ def refuse_counting(grid: Grid, labels: Sequence[Label]) -> None:
             expected="columns such as 40, 40min, 1.5h, T40, ZT4 or cdc15_40",
             found=f"{shown}: numbered replicate arrays of one experiment, or running numbers",
             where=grid.place_of_label(0),
-            fix=how_to_time(grid),
+            fix=f"if they are times, say their unit (--unit); else {how_to_time(grid)}",
         )
 
 
@@ -218,6 +213,16 @@ def _refuse_data(grid: Grid, labels: Sequence[Label], times: list[float]) -> Non
             found=listed([label.text for label in labels]),
             where=grid.place_of_label(0),
             fix="add a header, such as gene,40,50,60",
+        )
+
+
+def _refuse_dotted(grid: Grid, labels: Sequence[Label]) -> None:
+    if all(label.dotted for label in labels):
+        raise InputError(
+            "the dots in the header may be decimal points or part two numbers",
+            found=listed([label.text for label in labels]),
+            where=grid.place_of_label(0),
+            fix="put an underscore before the time, as in rep1_10min or wt_1.5h",
         )
 
 
