@@ -13,9 +13,9 @@ from numpy.testing import assert_allclose, assert_array_equal
 from deposits import Array, data_set, family, liver, matrix, orfs, orlando, pramila, waves, whitfield
 from phasecall.clock.anchors import find_synchronisation
 from phasecall.errors import InputError, PhasecallError
-from phasecall.io.experiments import TITLE, find_times
-from phasecall.io.freetext import SYNC_WORDS, marks_in, residue_of
 from phasecall.io.geo import GeoWishes, read_geo, recognise_geo
+from phasecall.io.geo.experiments import TITLE, find_times
+from phasecall.io.geo.freetext import SYNC_WORDS, marks_in, residue_of
 from phasecall.timecourse import TimeCourse
 
 SOURCE = "GSE1_series_matrix.txt"

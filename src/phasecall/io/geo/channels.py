@@ -10,9 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from phasecall.io.freetext import tells_swap
-from phasecall.io.geotable import listed
-from phasecall.io.soft import Sample
+from phasecall.io.geo.freetext import tells_swap
+from phasecall.io.geo.lines import listed
+from phasecall.io.geo.soft import Sample
 from phasecall.timecourse import Note, Values
 
 MIN_CORRELATION = 0.1

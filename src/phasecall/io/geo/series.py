@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from phasecall.errors import InputError
-from phasecall.io.channels import Side, align, sides_of
-from phasecall.io.experiments import (
+from phasecall.io.geo.channels import Side, align, sides_of
+from phasecall.io.geo.experiments import (
     DESCRIPTION,
     MIN_SAMPLES,
     TITLE,
@@ -22,11 +22,11 @@ from phasecall.io.experiments import (
     split,
     texts_of,
 )
-from phasecall.io.freetext import find_sync, tells_asynchrony
-from phasecall.io.geotable import lines_of, listed
+from phasecall.io.geo.freetext import find_sync, tells_asynchrony
+from phasecall.io.geo.lines import lines_of, listed
+from phasecall.io.geo.probes import name_rows
+from phasecall.io.geo.soft import MATRIX_BEGIN, Deposit, Sample, Table, deposit_from
 from phasecall.io.names import number_names
-from phasecall.io.probes import name_rows
-from phasecall.io.soft import MATRIX_BEGIN, Deposit, Sample, Table, deposit_from
 from phasecall.timecourse import Note, TimeCourse
 
 _BLOCKS = ("^DATABASE", "^SERIES", "^SAMPLE", "^PLATFORM", "^DATASET")

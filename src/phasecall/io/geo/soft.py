@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from phasecall.errors import InputError
-from phasecall.io.geotable import AGAIN, Numbered, Rows, lines_of, listed, rows_of, unquoted
+from phasecall.io.geo.lines import AGAIN, Numbered, Rows, lines_of, listed, rows_of, unquoted
+from phasecall.io.geo.probes import gene_columns, genes_of
 from phasecall.io.names import number_names
-from phasecall.io.probes import gene_columns, genes_of
 from phasecall.timecourse import Note, Values
 
 MATRIX_BEGIN = "!series_matrix_table_begin"

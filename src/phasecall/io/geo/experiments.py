@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from math import gcd
 
-from phasecall.io.freetext import Kind, Mark, marks_in, names_time, residue_of, unit_of_key
-from phasecall.io.soft import Sample
+from phasecall.io.geo.freetext import Kind, Mark, marks_in, names_time, residue_of, unit_of_key
+from phasecall.io.geo.soft import Sample
 
 TITLE = "!Sample_title"
 SOURCE = "!Sample_source_name"
