@@ -120,7 +120,7 @@ def cut(text: str, source: str) -> Sheet:
         # A cell goes on over several lines, or a quote is never closed.
         delimiter = _delimiter([line for line in text.split("\n") if line.strip()], source)
         rows, lines = _cut_over_lines(text, delimiter, source)
-        return _without_head(Sheet(source, delimiter, rows, lines))
+        return trimmed(Sheet(source, delimiter, rows, lines))
     numbered = [(number, line) for number, line in enumerate(text.split("\n"), 1) if line.strip()]
     delimiter = _delimiter([line for _, line in numbered[:_LOOKED_AT]], source)
     empty = delimiter + ' "\t'
@@ -129,7 +129,7 @@ def cut(text: str, source: str) -> Sheet:
     rows_of_text = Lines([line for _, line in kept], delimiter, quoted=quoted)
     sheet = Sheet(source, delimiter, rows_of_text, [number for number, _ in kept])
     _refuse_width(sheet)
-    return _without_head(sheet)
+    return trimmed(sheet)
 
 
 def _refuse_size(text: str, source: str, most: int) -> None:
@@ -189,8 +189,20 @@ def _cut_over_lines(text: str, delimiter: str, source: str) -> tuple[list[list[s
     return rows, lines
 
 
-def _without_head(sheet: Sheet) -> Sheet:
-    """Return a sheet without the comments and titles above its header, and the comments within it."""
+def trimmed(sheet: Sheet) -> Sheet:
+    """Return a sheet without the comments and titles above its header, and the comments within it.
+
+    Raises
+    ------
+    InputError
+        If it has no line.
+
+    Examples
+    --------
+    >>> sheet = trimmed(Sheet("a.xlsx", "\t", [["A title", "", ""], ["gene", "0", "10"], ["a", "1", "2"]], [1, 3, 4]))
+    >>> sheet.rows[0], sheet.lines, sheet.comments
+    (['gene', '0', '10'], [3, 4], ('A title',))
+    """
     if not sheet.rows:
         raise InputError(f"'{sheet.source}' is empty", expected="a header and one line for each gene")
     usual = Counter(map(sheet.width, range(min(len(sheet.rows), _LOOKED_AT)))).most_common(1)[0][0]

@@ -9,8 +9,10 @@ from types import MappingProxyType
 from typing import Unpack
 
 from phasecall.errors import InputError, find_row
+from phasecall.io.columnar import read_arrow, read_parquet
 from phasecall.io.courses import TABLE, courses_of, the_one
 from phasecall.io.document import KINDS, Document, open_document
+from phasecall.io.excel import read_workbook
 from phasecall.io.layouts import LAYOUTS
 from phasecall.io.request import Reading, Request
 from phasecall.timecourse import TimeCourse
@@ -43,11 +45,26 @@ class Reader:
     read: Read
 
 
-def _read_table(document: Document, request: Request) -> list[TimeCourse]:
+def _read_text(document: Document, request: Request) -> list[TimeCourse]:
     return courses_of(document.sheet, request)
 
 
-_TABLES = ("text",)
+_CONTAINERS: Mapping[str, Read] = MappingProxyType(
+    {
+        "text": _read_text,
+        "workbook": read_workbook,
+        "parquet": read_parquet,
+        "arrow": read_arrow,
+    }
+)
+"""What reads the cells of a table, by the kind of file that it lies in."""
+
+
+def _read_table(document: Document, request: Request) -> list[TimeCourse]:
+    return _CONTAINERS[document.kind](document, request)
+
+
+_TABLES = tuple(_CONTAINERS)
 
 READERS: Mapping[str, Reader] = MappingProxyType(
     {

@@ -1,0 +1,464 @@
+"""Spreadsheets: the cells of an Excel workbook as text, of a file that nobody vouches for.
+
+An xlsx file is a zip archive of XML parts. Each part is read as a stream: no tree of it is built, no entity in
+it is ever resolved, and reading stops where it unfolds to more than a table of time courses can be. What a
+sheet claims of its own size is not looked at.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import sys
+import zipfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from posixpath import join, normpath
+from xml.parsers import expat
+
+from phasecall.errors import InputError
+from phasecall.io.files import MAX_BYTES
+from phasecall.io.header import listed
+from phasecall.io.sheet import MAX_CELLS, Lines, Sheet
+
+MAX_PARTS = 20_000
+MAX_UNPACKED = 512 << 20
+"""Bytes of all parts together, as unpacked; a table of 20,000 genes and 48 times has 35 MiB."""
+MAX_STRINGS = 4_000_000
+_MAX_DEPTH = 64
+_MAX_TAG = 4 << 20
+_MAX_WIDTH = 16_384
+_MAX_ROW = 1_048_576
+_CHUNK = 1 << 16
+
+_PART = "\x1f"
+"""What parts the cells of a row here: XML has no such character."""
+_ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
+_ROOT = "_rels/.rels"
+# Archives that are often given by mistake, by a part that they have.
+_OTHERS = (
+    ("xl/workbook.bin", "a binary Excel workbook (xlsb)", "save it as xlsx or CSV"),
+    ("word/document.xml", "a Word document", "save the table in it as CSV"),
+    ("ppt/presentation.xml", "a presentation", "save the table in it as CSV"),
+    ("content.xml", "an OpenDocument file", "save the sheet as xlsx or CSV"),
+)
+# What the built-in formats of numbers show; those that are not here show numbers.
+_DATES = {14, 15, 16, 17, 22, *range(27, 37), *range(50, 59)}
+_CLOCKS = {18, 19, 20, 21, 45, 47}
+_ELAPSED = {46}
+_LITERAL = re.compile(r'"[^"]*"|\\.|_.|\*.|\[(?!(?:h+|m+|s+)\])[^\]]*\]')
+
+Attributes = dict[str, str]
+
+
+@dataclass(frozen=True)
+class Spreadsheet:
+    """An open workbook.
+
+    Parameters
+    ----------
+    source
+        How messages name the file.
+    archive
+        The file.
+    sheets
+        The part of every sheet, by name, in the order of the workbook.
+    strings
+        Texts that cells refer to.
+    styles
+        What each style makes of a number: empty for a number, `date`, `clock` or `elapsed`.
+    epoch
+        The day that is 0.
+    """
+
+    source: str
+    archive: zipfile.ZipFile
+    sheets: Mapping[str, str]
+    strings: list[str]
+    styles: list[str]
+    epoch: datetime
+
+
+def open_spreadsheet(content: bytes, source: str) -> Spreadsheet:
+    """Open a workbook, whose sheets are read by `read_sheet`.
+
+    Parameters
+    ----------
+    content
+        The file.
+    source
+        How messages name it.
+
+    Raises
+    ------
+    InputError
+        If it is no workbook, broken, or unfolds to more than a table can be.
+    """
+    with _one_message(source):
+        archive = zipfile.ZipFile(io.BytesIO(content))
+        _refuse_archive(archive, source)
+        book = _targets(archive, _ROOT, source)["officeDocument"][0]
+        links = join(book.rpartition("/")[0], "_rels", book.rpartition("/")[2] + ".rels")
+        targets = _targets(archive, links, source)
+        sheets, epoch = _contents(archive, book, targets, source)
+        if not sheets:
+            raise InputError(f"'{source}' has no sheet of cells")
+        strings = [_strings(archive, part, source) for part in targets.get("sharedStrings", ())[:1]]
+        styles = [_styles(archive, part, source) for part in targets.get("styles", ())[:1]]
+        return Spreadsheet(source, archive, sheets, sum(strings, []), sum(styles, []), epoch)
+
+
+def read_sheet(book: Spreadsheet, name: str) -> Sheet:
+    """Return the cells of a sheet as texts; rows are as wide as the widest, those without text left out.
+
+    Numbers are as they are in the file, days ISO 8601 (`2023-09-02`), times of day `12:00`.
+
+    Parameters
+    ----------
+    book
+        The workbook.
+    name
+        A key of its `sheets`.
+
+    Raises
+    ------
+    InputError
+        If the sheet is broken or has too many cells.
+    """
+    where = f"{book.source}, sheet '{name}'"
+    with _one_message(where):
+        cells = _Cells(book, where)
+        _parse(book.archive, book.sheets[name], where, cells.start, cells.end, cells.read)
+        return cells.sheet()
+
+
+@dataclass
+class _Cells:
+    """The cells of a sheet, while it is read."""
+
+    book: Spreadsheet
+    where: str
+    rows: list[str] = field(default_factory=list)
+    lines: list[int] = field(default_factory=list)
+    widths: list[int] = field(default_factory=list)
+    firsts: list[int] = field(default_factory=list)
+    size: int = 0
+    count: int = 0
+    line: int = 0
+    column: int = 0
+    row: dict[int, str] = field(default_factory=dict)
+    kind: str = "n"
+    style: str = ""
+    text: list[str] = field(default_factory=list)
+    inside: int = 0
+
+    def start(self, tag: str, about: Attributes) -> None:
+        if tag == "c":
+            place = about.get("r")
+            self.column = self.column + 1 if place is None else _column_of(place)
+            self.kind = about.get("t", "n")
+            style = about.get("s")
+            self.style = self.book.styles[int(style)] if style and self.book.styles else ""
+            self.text.clear()
+        elif tag in ("v", "t", "rPh"):
+            # What stands in rPh says how a text is spoken.
+            self.inside += 1 if tag != "rPh" else 1 << 10
+        elif tag == "row":
+            self.line = int(about.get("r", self.line + 1))
+            self.column = 0
+            if not 0 < self.line <= _MAX_ROW:
+                raise ValueError(f"a row has the number {self.line}")
+
+    def read(self, text: str) -> None:
+        if self.inside == 1:
+            self.text.append(text)
+
+    def end(self, tag: str) -> None:
+        if tag in ("v", "t", "rPh"):
+            self.inside -= 1 if tag != "rPh" else 1 << 10
+        elif tag == "c":
+            if self.text and (value := self.value("".join(self.text))):
+                if not 0 < self.column <= _MAX_WIDTH:
+                    raise ValueError(f"a cell has the number {self.column} in its row")
+                self.row[self.column] = value
+                # Many cells may refer to one long text.
+                self.size += len(value)
+                if self.size > MAX_BYTES:
+                    raise self.too_large("more text", self.line)
+        elif tag == "row" and self.row:
+            self.keep()
+
+    def value(self, raw: str) -> str:
+        """Return the text of a cell."""
+        if self.kind == "n":
+            return _shown(raw, self.style, self.book.epoch) if self.style else raw.removesuffix(".0")
+        if self.kind == "s":
+            return self.book.strings[int(raw)]
+        if self.kind == "b":
+            return "FALSE" if raw == "0" else "TRUE"
+        if self.kind == "d":
+            return raw.removesuffix("T00:00:00")
+        return _unescaped(raw) if self.kind in ("inlineStr", "str") else raw
+
+    def keep(self) -> None:
+        """Take the row over, and refuse a sheet that grows too large."""
+        width = max(self.row)
+        self.count += width
+        if len(self.row) == width:
+            text = _PART.join([self.row[column] for column in sorted(self.row)])
+        else:
+            text = _PART.join([self.row.get(column, "") for column in range(1, width + 1)])
+        self.size += 0 if text.isascii() else 3 * len(text)
+        if self.count > MAX_CELLS:
+            raise self.too_large("more cells", self.line)
+        self.rows.append(text)
+        self.lines.append(self.line)
+        self.widths.append(width)
+        self.firsts.append(min(self.row))
+        self.row.clear()
+
+    def sheet(self) -> Sheet:
+        """Return the rows, made equally wide."""
+        if not self.rows:
+            raise InputError(f"'{self.where}' is empty", expected="a header and one line for each gene")
+        widest, left = max(self.widths), min(self.firsts) - 1
+        if widest * len(self.rows) > MAX_CELLS:
+            line = self.lines[self.widths.index(widest)]
+            raise self.too_large(f"{len(self.rows):,} rows, and one of {widest:,} cells", line)
+        for index, width in enumerate(self.widths):
+            self.rows[index] = self.rows[index][left:] + _PART * (widest - width)
+        return Sheet(self.where, "\t", Lines(self.rows, _PART, quoted=False), self.lines)
+
+    def too_large(self, found: str, line: int) -> InputError:
+        return InputError(
+            f"'{self.where}' is too large",
+            expected=f"at most {MAX_CELLS:,} cells, and {MAX_BYTES >> 20} MiB of text",
+            found=found,
+            where=f"line {line}",
+            fix="keep the columns of one experiment, and clear cells far from the table",
+        )
+
+
+@contextmanager
+def _one_message(source: str) -> Iterator[None]:
+    """Turn whatever reading a broken file raises into one message."""
+    try:
+        yield
+    except InputError:
+        raise
+    except MemoryError:
+        raise
+    except Exception as fault:
+        raise InputError(
+            f"'{source}' is no workbook that can be read",
+            found=f"{type(fault).__name__}: {fault}",
+            fix="open it in Excel and save it again as xlsx or CSV",
+        ) from None
+
+
+def _refuse_archive(archive: zipfile.ZipFile, source: str) -> None:
+    """Refuse what is no workbook, and what would unfold to too much."""
+    entries = archive.infolist()
+    names = [entry.filename for entry in entries]
+    size = sum(entry.file_size for entry in entries)
+    for part, what, fix in _OTHERS:
+        if part in names:
+            raise InputError(f"'{source}' is no table", found=f"it looks like {what}", fix=fix)
+    if _ROOT not in names:
+        found = f"another zip archive, of {listed(names)}" if names else "an empty zip archive"
+        raise InputError(f"'{source}' is no Excel workbook", found=found, fix="unpack it, and give the table in it")
+    if len(entries) > MAX_PARTS or size > MAX_UNPACKED:
+        raise InputError(
+            f"'{source}' is too large",
+            expected=f"at most {MAX_UNPACKED >> 20} MiB unpacked, in {MAX_PARTS:,} parts",
+            found=f"{size >> 20:,} MiB in {len(entries):,} parts",
+            fix="keep the sheet of one experiment",
+        )
+    if any(entry.flag_bits & 1 for entry in entries):
+        raise InputError(f"'{source}' is protected by a password", fix="save it without one")
+    if any(entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) for entry in entries):
+        raise InputError(f"'{source}' is packed as no workbook is", fix="save it again as xlsx or CSV")
+
+
+def _parse(
+    archive: zipfile.ZipFile,
+    part: str,
+    where: str,
+    start: Callable[[str, Attributes], None],
+    end: Callable[[str], None] | None = None,
+    text: Callable[[str], None] | None = None,
+) -> None:
+    """Read a part, and tell of every tag, without its prefix, and every text in it."""
+    parser = expat.ParserCreate()
+    depth = 0
+
+    def begin(tag: str, about: Attributes) -> None:
+        nonlocal depth
+        depth += 1
+        if depth > _MAX_DEPTH:
+            raise ValueError(f"tags are nested deeper than {_MAX_DEPTH}")
+        start(tag[tag.find(":") + 1 :], about)
+
+    def finish(tag: str) -> None:
+        nonlocal depth
+        depth -= 1
+        if end is not None:
+            end(tag[tag.find(":") + 1 :])
+
+    def refuse(*_: object) -> None:
+        raise InputError(
+            f"'{where}' holds a document type, which no workbook has",
+            found=f"a DTD in {part}",
+            fix="open it in Excel and save it again",
+        )
+
+    parser.StartDoctypeDeclHandler = refuse
+    parser.StartElementHandler, parser.EndElementHandler = begin, finish
+    if text is not None:
+        parser.CharacterDataHandler = text
+    fed = 0
+    with archive.open(part) as stream:
+        while block := stream.read(_CHUNK):
+            parser.Parse(block)
+            fed += len(block)
+            if fed - parser.CurrentByteIndex > _MAX_TAG:
+                raise ValueError(f"a tag in {part} is longer than {_MAX_TAG >> 20} MiB")
+    parser.Parse(b"", True)
+
+
+def _targets(archive: zipfile.ZipFile, links: str, source: str) -> dict[str, list[str]]:
+    """Return the parts that a part links to, by the last word of their type and by their identity."""
+    base = links.rpartition("_rels/")[0]
+    found: dict[str, list[str]] = {}
+
+    def start(tag: str, about: Attributes) -> None:
+        if tag == "Relationship" and about.get("TargetMode") != "External":
+            target = about["Target"]
+            part = target[1:] if target.startswith("/") else normpath(join(base, target))
+            kind = about["Type"].rpartition("/")[2]
+            found.setdefault(kind, []).append(part)
+            if kind == "worksheet":
+                found[f"id {about['Id']}"] = [part]
+
+    _parse(archive, links, source, start)
+    return found
+
+
+def _contents(
+    archive: zipfile.ZipFile, part: str, targets: Mapping[str, list[str]], source: str
+) -> tuple[dict[str, str], datetime]:
+    """Return the part of each sheet by its name, and the day that is 0."""
+    sheets: dict[str, str] = {}
+    epoch = datetime(1899, 12, 30)
+
+    def start(tag: str, about: Attributes) -> None:
+        nonlocal epoch
+        if tag == "workbookPr" and about.get("date1904", "0") in ("1", "true"):
+            epoch = datetime(1904, 1, 1)
+        elif tag == "sheet":
+            key = next((value for name, value in about.items() if name.endswith(":id")), "")
+            # Charts are sheets, too.
+            if f"id {key}" in targets:
+                sheets[about["name"]] = targets[f"id {key}"][0]
+
+    _parse(archive, part, source, start)
+    return sheets, epoch
+
+
+def _strings(archive: zipfile.ZipFile, part: str, source: str) -> list[str]:
+    """Return the texts that cells refer to."""
+    found: list[str] = []
+    pieces: list[str] = []
+    inside, size = 0, 0
+
+    def start(tag: str, about: Attributes) -> None:
+        nonlocal inside
+        inside += {"t": 1, "rPh": 1 << 10}.get(tag, 0)
+
+    def read(text: str) -> None:
+        if inside == 1:
+            pieces.append(text)
+
+    def end(tag: str) -> None:
+        nonlocal inside, size
+        inside -= {"t": 1, "rPh": 1 << 10}.get(tag, 0)
+        if tag == "si":
+            found.append(_unescaped("".join(pieces)))
+            pieces.clear()
+            size += sys.getsizeof(found[-1])
+            if len(found) > MAX_STRINGS or size > 2 * MAX_BYTES:
+                raise InputError(f"'{source}' is too large", found=f"more than {len(found):,} texts")
+
+    _parse(archive, part, source, start, end, read)
+    return found
+
+
+def _styles(archive: zipfile.ZipFile, part: str, source: str) -> list[str]:
+    """Return what each style of cells makes of a number."""
+    codes: dict[int, str] = {}
+    numbers: list[int] = []
+    inside = False
+
+    def start(tag: str, about: Attributes) -> None:
+        nonlocal inside
+        if tag == "numFmt":
+            codes[int(about["numFmtId"])] = _kind_of(about.get("formatCode", ""))
+        elif tag == "cellXfs":
+            inside = True
+        elif tag == "xf" and inside:
+            numbers.append(int(about.get("numFmtId", 0)))
+
+    def end(tag: str) -> None:
+        nonlocal inside
+        inside = inside and tag != "cellXfs"
+
+    _parse(archive, part, source, start, end)
+    known = dict.fromkeys(_DATES, "date") | dict.fromkeys(_CLOCKS, "clock") | dict.fromkeys(_ELAPSED, "elapsed")
+    return [(known | codes).get(number, "") for number in numbers]
+
+
+def _kind_of(code: str) -> str:
+    """Return what a format makes of a number.
+
+    Examples
+    --------
+    >>> [_kind_of(code) for code in ("0.00E+00", '0 "days"', "[Red]0.0", "d-mmm", "h:mm", "[h]:mm")]
+    ['', '', '', 'date', 'clock', 'elapsed']
+    """
+    code = _LITERAL.sub("", code.lower().replace("general", ""))
+    if "[" in code:
+        return "elapsed"
+    if "d" in code or "y" in code:
+        return "date"
+    return "clock" if "h" in code or "s" in code else "date" if "m" in code else ""
+
+
+def _shown(raw: str, style: str, epoch: datetime) -> str:
+    """Return a number that is shown as a date, a time of day or a duration."""
+    days = float(raw)
+    if style == "elapsed":
+        return f"{round(1440 * days, 6):.10g}min"
+    minutes = round(1440 * days)
+    if style == "clock" and 0 <= minutes < 1440:
+        return f"{minutes // 60:02d}:{minutes % 60:02d}"
+    # The first 60 days count one that never was.
+    day = epoch + timedelta(days=days + (days < 60 and epoch.year < 1900), milliseconds=1)
+    return f"{day:%Y-%m-%d}" if days == int(days) else f"{day:%Y-%m-%d %H:%M}"
+
+
+def _unescaped(text: str) -> str:
+    if "_x" not in text:
+        return text
+    return _ESCAPED.sub(lambda match: chr(int(match[1], 16)), text).replace(_PART, " ")
+
+
+def _column_of(place: str) -> int:
+    """Return the number of the column of a cell, such as 28 of AB7."""
+    column = 0
+    for letter in place:
+        if letter.isdigit():
+            break
+        column = 26 * column + ord(letter) - 64
+    return column
