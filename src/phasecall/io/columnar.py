@@ -112,7 +112,7 @@ def courses_of_arrow(table: Any, request: Request, source: str, schema: Any = No
                 next(at_hand)
             continue
         column = _series(label, next(at_hand), source)
-        if field.name == index:
+        if index is not None and field.name == index:
             names = Series("" if index.startswith("__index_level_") else label, column.values)
         else:
             columns.append(column)
@@ -178,7 +178,9 @@ def _is_number(kind: Any) -> bool:
 
     if types.is_dictionary(kind):
         return _is_number(kind.value_type)
-    return bool(types.is_integer(kind) or types.is_floating(kind) or types.is_decimal(kind) or types.is_null(kind))
+    return bool(
+        types.is_integer(kind) or types.is_floating(kind) or types.is_decimal(kind) or types.is_null(kind)
+    )
 
 
 def _is_text(kind: Any) -> bool:

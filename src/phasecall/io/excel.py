@@ -90,14 +90,14 @@ def _choose(book: Spreadsheet, request: Request) -> list[TimeCourse]:
             found=both if found else f"no table with times; {why}",
             fix="--sheet NAME",
         )
-    (name, courses), = found.items()
+    ((name, courses),) = found.items()
     text = f"read from the sheet '{name}', the only one with times; the others: {_shown(list(faults))}"
     return [replace(one, notes=(Note("sheet", text), *one.notes)) for one in courses]
 
 
 def _pairs(book: Spreadsheet) -> dict[str, tuple[Sequence[float], Sequence[float]]]:
     """Return times and values of every sheet; nothing where one is no pair of columns of numbers."""
-    pairs = {}
+    pairs: dict[str, tuple[Sequence[float], Sequence[float]]] = {}
     for name in book.sheets:
         try:
             rows = list(read_sheet(book, name).rows)

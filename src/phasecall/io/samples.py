@@ -33,7 +33,7 @@ _NAMES = (
     *("sample", "sampleid", "samplename", "library", "libraryid", "run", "array", "chip", "gsm"),
     *("geoaccession", "column", "columnname", "id", "name", "file", "filename"),
 )
-_TIMES: Mapping[str, float | None] = MappingProxyType(
+TIMES: Mapping[str, float | None] = MappingProxyType(
     {
         **dict.fromkeys(("time", "timepoint", "times", "timepoints"), None),
         **dict.fromkeys(("second", "seconds", "sec", "s"), 1 / 60),
@@ -44,8 +44,8 @@ _TIMES: Mapping[str, float | None] = MappingProxyType(
         **dict.fromkeys(("day", "days"), 1440.0),
     }
 )
-_EXPERIMENTS = ("experiment", "group", "condition", "culture", "series", "strain", "treatment")
-_SIGNS = ("sign", "dyeswap", "swap", "flip")
+EXPERIMENTS = ("experiment", "group", "condition", "culture", "series", "strain", "treatment")
+SIGNS = ("sign", "dyeswap", "swap", "flip")
 _TURNED = {"-1": -1.0, "yes": -1.0, "true": -1.0, "swap": -1.0, "swapped": -1.0}
 _STRAIGHT = {"1": 1.0, "+1": 1.0, "no": 1.0, "false": 1.0, "0": 1.0, "": 1.0}
 
@@ -92,9 +92,9 @@ def read_samples(path: str | os.PathLike[str]) -> dict[str, Sample]:
 
 def samples_from(sheet: Sheet) -> dict[str, Sample]:
     """Return the samples of a sheet, by name; see `read_samples`."""
-    header = [_plain(cell) for cell in sheet.rows[0]]
+    header = [plain(cell) for cell in sheet.rows[0]]
     name = _find(header, _NAMES)
-    times = [(place, _TIMES[word]) for place, word in enumerate(header) if word in _TIMES]
+    times = [(place, TIMES[word]) for place, word in enumerate(header) if word in TIMES]
     if name is None or not times:
         raise InputError(
             "this is no sheet of samples",
@@ -102,7 +102,7 @@ def samples_from(sheet: Sheet) -> dict[str, Sample]:
             found=listed(list(sheet.rows[0])),
             where=f"{sheet.source}, line {sheet.lines[0]}",
         )
-    experiment, sign = _find(header, _EXPERIMENTS), _find(header, _SIGNS)
+    experiment, sign = _find(header, EXPERIMENTS), _find(header, SIGNS)
     samples: dict[str, Sample] = {}
     for row, line in zip(sheet.rows[1:], sheet.lines[1:], strict=True):
         cells = [cell.strip() for cell in row] + [""] * (len(header) - len(row))
@@ -133,16 +133,16 @@ def label_by_samples(grid: Grid, path: str | os.PathLike[str]) -> tuple[list[Col
     InputError
         If the sheet cannot be read, or none of its samples is a column of the table.
     """
-    samples = {_plain(key): sample for key, sample in read_samples(path).items()}
-    groups: dict[str, list[tuple[int, Sample]]] = {}
+    samples = {plain(key): sample for key, sample in read_samples(path).items()}
+    members: list[tuple[int, Sample]] = []
     left = []
     for place, text in enumerate(grid.labels):
-        sample = samples.pop(_plain(text), None) or samples.pop(_plain(text).removeprefix("x"), None)
+        sample = samples.pop(plain(text), None) or samples.pop(plain(text).removeprefix("x"), None)
         if sample is None:
             left.append(text)
         else:
-            groups.setdefault(sample.experiment, []).append((place, sample))
-    if not groups:
+            members.append((place, sample))
+    if not members:
         raise InputError(
             "none of the samples is a column of the table",
             expected=f"names such as {listed(grid.labels)}",
@@ -156,7 +156,15 @@ def label_by_samples(grid: Grid, path: str | os.PathLike[str]) -> tuple[list[Col
     if samples:
         gone = listed([sample.name for sample in samples.values()])
         notes.append(Note("samples_missing", f"{len(samples)} samples are no columns of the table: {gone}"))
-    return [_columns(name, members) for name, members in groups.items()], notes
+    return group_samples(members), notes
+
+
+def group_samples(members: Sequence[tuple[int, Sample]]) -> list[Columns]:
+    """Return the experiments of some samples, each with the column of the table that it is."""
+    groups: dict[str, list[tuple[int, Sample]]] = {}
+    for place, sample in members:
+        groups.setdefault(sample.experiment, []).append((place, sample))
+    return [_columns(name, group) for name, group in groups.items()]
 
 
 def label_by_times(grid: Grid, times: Sequence[float], unit: str | None) -> tuple[list[Columns], list[Note]]:
@@ -189,8 +197,14 @@ def _find(header: Sequence[str], names: Sequence[str]) -> int | None:
     return next((header.index(name) for name in names if name in header), None)
 
 
-def _plain(text: str) -> str:
-    """Return a name without what tools change in it: case, blanks, dots and dashes."""
+def plain(text: str) -> str:
+    """Return a name without what tools change in it: case, blanks, dots and dashes.
+
+    Examples
+    --------
+    >>> plain("Time (min)"), plain("GSM-1.a")
+    ('timemin', 'gsm1a')
+    """
     return re.sub(r"[\s._\-()\[\]]+", "", text).lower()
 
 

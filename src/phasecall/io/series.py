@@ -2,7 +2,7 @@
 
 | column | what becomes of it |
 |---|---|
-| the index of a data frame, unless it only counts; else the first column of text; else the first one | names |
+| the index of a data frame, unless it only counts; else the first of text; else the first | names |
 | numbers | measurements, as `phasecall.io.columns` sorts them |
 | text that is all numbers | numbers |
 | text, dates, truth values | left out with a note: descriptions of the genes |
@@ -27,7 +27,7 @@ from phasecall.io.grid import Grid
 from phasecall.io.header import label_from
 from phasecall.io.request import Request
 from phasecall.io.sheet import MAX_CELLS
-from phasecall.timecourse import Note, TimeCourse, Values
+from phasecall.timecourse import TimeCourse
 
 MAX_VALUES = MAX_CELLS // 2
 """The largest table of numbers: of each a few copies are made on the way."""
@@ -75,10 +75,7 @@ def courses_of_series(
     >>> courses_of_series("frame", columns, Request())[0].values.tolist()
     [[0.0, 1.25, 2.5]]
     """
-    if names is None:
-        if not columns:
-            raise InputError(f"{source} has no columns", expected="names of genes, and a column for each time")
-        names = next((column for column in columns if column.is_text), columns[0])
+    names = _name_rows(source, columns) if names is None else names
     rest = [
         (place, _as_numbers(source, column)) for place, column in enumerate(columns, 1) if column is not names
     ]
@@ -103,26 +100,45 @@ def courses_of_series(
     return [replace(one, notes=(*left, *one.notes)) for one in courses_of_grid(grid, request)]
 
 
+def _name_rows(source: str, columns: Sequence[Series]) -> Series:
+    """Return the column that names the rows: the first of text, else the first that is no time."""
+    if not columns:
+        raise InputError(f"{source} has no columns", expected="names of genes, and a column for each time")
+    names = next((column for column in columns if column.is_text), columns[0])
+    label = None if names.is_text else label_from(names.label)
+    if label is not None and label.sure:
+        raise InputError(
+            f"the rows of {source} have no names",
+            expected="names of genes as the index, or in a column of text",
+            found=f"columns of numbers only, from '{names.label}' on",
+        )
+    return names
+
+
 def label_of(name: Any) -> str:
     """Return the text that the name of a column stands for: numbers as written, lengths of time in minutes.
 
     Examples
     --------
-    >>> label_of(40.0), label_of(1e-5), label_of(timedelta(hours=1.5)), label_of((10, 2)), label_of(("wt", 10))
-    ('40', '0.00001', '90min', '10_rep2', 'wt_10')
+    >>> label_of(40.0), label_of(1e-5), label_of(timedelta(hours=1.5)), label_of((10, 2))
+    ('40', '0.00001', '90min', '10_r2')
     """
     if isinstance(name, tuple):
         first, *others = name
         timed = isinstance(first, int | float | np.number | timedelta | np.timedelta64)
         # Numbers behind a time count replicates.
-        more = [f"rep{part}" if timed and isinstance(part, int | np.integer) else label_of(part) for part in others]
+        more = [
+            f"r{part}" if timed and isinstance(part, int | np.integer) else label_of(part) for part in others
+        ]
         return "_".join([label_of(first), *(part for part in more if part)])
     if isinstance(name, timedelta):
         return f"{label_of(name / timedelta(minutes=1))}min"
     if isinstance(name, np.timedelta64):
         return f"{label_of(name / np.timedelta64(1, 'm'))}min"
     if isinstance(name, int | float | np.number) and not isinstance(name, bool):
-        return np.format_float_positional(name, trim="-") if isinstance(name, float | np.floating) else str(name)
+        return (
+            np.format_float_positional(name, trim="-") if isinstance(name, float | np.floating) else str(name)
+        )
     text = "" if name is None else str(name).strip()
     if match := _LENGTH.fullmatch(text):
         days, hours, minutes, seconds = (float(part) for part in match.groups())
@@ -145,7 +161,9 @@ def _as_numbers(source: str, column: Series) -> Series:
     """Return a column of texts that are all numbers as numbers, any other as it is."""
     if isinstance(column.values, np.ndarray):
         return column
-    wrong = next((row for row, cell in enumerate(column.values) if not (is_missing(cell) or is_number(cell))), None)
+    wrong = next(
+        (row for row, cell in enumerate(column.values) if not (is_missing(cell) or is_number(cell))), None
+    )
     if wrong is None:
         cells = (cell.replace(",", ".") for cell in column.values)
         return Series(column.label, np.array([np.nan if is_missing(cell) else float(cell) for cell in cells]))

@@ -190,7 +190,7 @@ def _cut_over_lines(text: str, delimiter: str, source: str) -> tuple[list[list[s
 
 
 def trimmed(sheet: Sheet) -> Sheet:
-    """Return a sheet without the comments and titles above its header, and the comments within it.
+    r"""Return a sheet without the comments and titles above its header, and the comments within it.
 
     Raises
     ------
@@ -199,7 +199,8 @@ def trimmed(sheet: Sheet) -> Sheet:
 
     Examples
     --------
-    >>> sheet = trimmed(Sheet("a.xlsx", "\t", [["A title", "", ""], ["gene", "0", "10"], ["a", "1", "2"]], [1, 3, 4]))
+    >>> rows = [["A title", "", ""], ["gene", "0", "10"], ["a", "1", "2"]]
+    >>> sheet = trimmed(Sheet("a.xlsx", "\t", rows, [1, 3, 4]))
     >>> sheet.rows[0], sheet.lines, sheet.comments
     (['gene', '0', '10'], [3, 4], ('A title',))
     """

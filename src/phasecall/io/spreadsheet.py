@@ -1,7 +1,7 @@
 """Spreadsheets: the cells of an Excel workbook as text, of a file that nobody vouches for.
 
-An xlsx file is a zip archive of XML parts. Each part is read as a stream: no tree of it is built, no entity in
-it is ever resolved, and reading stops where it unfolds to more than a table of time courses can be. What a
+An xlsx file is a zip archive of XML parts. Each part is read as a stream: no tree of it is built, no entity
+in it is ever resolved, and reading stops where it unfolds to more than a table of time courses can be. What a
 sheet claims of its own size is not looked at.
 """
 
@@ -11,46 +11,24 @@ import io
 import re
 import sys
 import zipfile
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from posixpath import join, normpath
-from xml.parsers import expat
+from datetime import datetime
+from posixpath import join
 
 from phasecall.errors import InputError
 from phasecall.io.files import MAX_BYTES
-from phasecall.io.header import listed
+from phasecall.io.numberformat import BUILT_IN, kind_of, show
+from phasecall.io.package import ROOT, Attributes, find_targets, one_message, parse, refuse_archive
 from phasecall.io.sheet import MAX_CELLS, Lines, Sheet
 
-MAX_PARTS = 20_000
-MAX_UNPACKED = 512 << 20
-"""Bytes of all parts together, as unpacked; a table of 20,000 genes and 48 times has 35 MiB."""
 MAX_STRINGS = 4_000_000
-_MAX_DEPTH = 64
-_MAX_TAG = 4 << 20
 _MAX_WIDTH = 16_384
 _MAX_ROW = 1_048_576
-_CHUNK = 1 << 16
 
 _PART = "\x1f"
 """What parts the cells of a row here: XML has no such character."""
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
-_ROOT = "_rels/.rels"
-# Archives that are often given by mistake, by a part that they have.
-_OTHERS = (
-    ("xl/workbook.bin", "a binary Excel workbook (xlsb)", "save it as xlsx or CSV"),
-    ("word/document.xml", "a Word document", "save the table in it as CSV"),
-    ("ppt/presentation.xml", "a presentation", "save the table in it as CSV"),
-    ("content.xml", "an OpenDocument file", "save the sheet as xlsx or CSV"),
-)
-# What the built-in formats of numbers show; those that are not here show numbers.
-_DATES = {14, 15, 16, 17, 22, *range(27, 37), *range(50, 59)}
-_CLOCKS = {18, 19, 20, 21, 45, 47}
-_ELAPSED = {46}
-_LITERAL = re.compile(r'"[^"]*"|\\.|_.|\*.|\[(?!(?:h+|m+|s+)\])[^\]]*\]')
-
-Attributes = dict[str, str]
 
 
 @dataclass(frozen=True)
@@ -96,18 +74,18 @@ def open_spreadsheet(content: bytes, source: str) -> Spreadsheet:
     InputError
         If it is no workbook, broken, or unfolds to more than a table can be.
     """
-    with _one_message(source):
+    with one_message(source):
         archive = zipfile.ZipFile(io.BytesIO(content))
-        _refuse_archive(archive, source)
-        book = _targets(archive, _ROOT, source)["officeDocument"][0]
+        refuse_archive(archive, source)
+        book = find_targets(archive, ROOT, source)["officeDocument"][0]
         links = join(book.rpartition("/")[0], "_rels", book.rpartition("/")[2] + ".rels")
-        targets = _targets(archive, links, source)
+        targets = find_targets(archive, links, source)
         sheets, epoch = _contents(archive, book, targets, source)
         if not sheets:
             raise InputError(f"'{source}' has no sheet of cells")
-        strings = [_strings(archive, part, source) for part in targets.get("sharedStrings", ())[:1]]
-        styles = [_styles(archive, part, source) for part in targets.get("styles", ())[:1]]
-        return Spreadsheet(source, archive, sheets, sum(strings, []), sum(styles, []), epoch)
+        strings = _strings(archive, targets["sharedStrings"][0], source) if "sharedStrings" in targets else []
+        styles = _styles(archive, targets["styles"][0], source) if "styles" in targets else []
+        return Spreadsheet(source, archive, sheets, strings, styles, epoch)
 
 
 def read_sheet(book: Spreadsheet, name: str) -> Sheet:
@@ -128,9 +106,9 @@ def read_sheet(book: Spreadsheet, name: str) -> Sheet:
         If the sheet is broken or has too many cells.
     """
     where = f"{book.source}, sheet '{name}'"
-    with _one_message(where):
+    with one_message(where):
         cells = _Cells(book, where)
-        _parse(book.archive, book.sheets[name], where, cells.start, cells.end, cells.read)
+        parse(book.archive, book.sheets[name], where, cells.start, cells.end, cells.read)
         return cells.sheet()
 
 
@@ -193,7 +171,7 @@ class _Cells:
     def value(self, raw: str) -> str:
         """Return the text of a cell."""
         if self.kind == "n":
-            return _shown(raw, self.style, self.book.epoch) if self.style else raw.removesuffix(".0")
+            return show(raw, self.style, self.book.epoch) if self.style else raw.removesuffix(".0")
         if self.kind == "s":
             return self.book.strings[int(raw)]
         if self.kind == "b":
@@ -241,111 +219,6 @@ class _Cells:
         )
 
 
-@contextmanager
-def _one_message(source: str) -> Iterator[None]:
-    """Turn whatever reading a broken file raises into one message."""
-    try:
-        yield
-    except InputError:
-        raise
-    except MemoryError:
-        raise
-    except Exception as fault:
-        raise InputError(
-            f"'{source}' is no workbook that can be read",
-            found=f"{type(fault).__name__}: {fault}",
-            fix="open it in Excel and save it again as xlsx or CSV",
-        ) from None
-
-
-def _refuse_archive(archive: zipfile.ZipFile, source: str) -> None:
-    """Refuse what is no workbook, and what would unfold to too much."""
-    entries = archive.infolist()
-    names = [entry.filename for entry in entries]
-    size = sum(entry.file_size for entry in entries)
-    for part, what, fix in _OTHERS:
-        if part in names:
-            raise InputError(f"'{source}' is no table", found=f"it looks like {what}", fix=fix)
-    if _ROOT not in names:
-        found = f"another zip archive, of {listed(names)}" if names else "an empty zip archive"
-        raise InputError(f"'{source}' is no Excel workbook", found=found, fix="unpack it, and give the table in it")
-    if len(entries) > MAX_PARTS or size > MAX_UNPACKED:
-        raise InputError(
-            f"'{source}' is too large",
-            expected=f"at most {MAX_UNPACKED >> 20} MiB unpacked, in {MAX_PARTS:,} parts",
-            found=f"{size >> 20:,} MiB in {len(entries):,} parts",
-            fix="keep the sheet of one experiment",
-        )
-    if any(entry.flag_bits & 1 for entry in entries):
-        raise InputError(f"'{source}' is protected by a password", fix="save it without one")
-    if any(entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) for entry in entries):
-        raise InputError(f"'{source}' is packed as no workbook is", fix="save it again as xlsx or CSV")
-
-
-def _parse(
-    archive: zipfile.ZipFile,
-    part: str,
-    where: str,
-    start: Callable[[str, Attributes], None],
-    end: Callable[[str], None] | None = None,
-    text: Callable[[str], None] | None = None,
-) -> None:
-    """Read a part, and tell of every tag, without its prefix, and every text in it."""
-    parser = expat.ParserCreate()
-    depth = 0
-
-    def begin(tag: str, about: Attributes) -> None:
-        nonlocal depth
-        depth += 1
-        if depth > _MAX_DEPTH:
-            raise ValueError(f"tags are nested deeper than {_MAX_DEPTH}")
-        start(tag[tag.find(":") + 1 :], about)
-
-    def finish(tag: str) -> None:
-        nonlocal depth
-        depth -= 1
-        if end is not None:
-            end(tag[tag.find(":") + 1 :])
-
-    def refuse(*_: object) -> None:
-        raise InputError(
-            f"'{where}' holds a document type, which no workbook has",
-            found=f"a DTD in {part}",
-            fix="open it in Excel and save it again",
-        )
-
-    parser.StartDoctypeDeclHandler = refuse
-    parser.StartElementHandler, parser.EndElementHandler = begin, finish
-    if text is not None:
-        parser.CharacterDataHandler = text
-    fed = 0
-    with archive.open(part) as stream:
-        while block := stream.read(_CHUNK):
-            parser.Parse(block)
-            fed += len(block)
-            if fed - parser.CurrentByteIndex > _MAX_TAG:
-                raise ValueError(f"a tag in {part} is longer than {_MAX_TAG >> 20} MiB")
-    parser.Parse(b"", True)
-
-
-def _targets(archive: zipfile.ZipFile, links: str, source: str) -> dict[str, list[str]]:
-    """Return the parts that a part links to, by the last word of their type and by their identity."""
-    base = links.rpartition("_rels/")[0]
-    found: dict[str, list[str]] = {}
-
-    def start(tag: str, about: Attributes) -> None:
-        if tag == "Relationship" and about.get("TargetMode") != "External":
-            target = about["Target"]
-            part = target[1:] if target.startswith("/") else normpath(join(base, target))
-            kind = about["Type"].rpartition("/")[2]
-            found.setdefault(kind, []).append(part)
-            if kind == "worksheet":
-                found[f"id {about['Id']}"] = [part]
-
-    _parse(archive, links, source, start)
-    return found
-
-
 def _contents(
     archive: zipfile.ZipFile, part: str, targets: Mapping[str, list[str]], source: str
 ) -> tuple[dict[str, str], datetime]:
@@ -363,7 +236,7 @@ def _contents(
             if f"id {key}" in targets:
                 sheets[about["name"]] = targets[f"id {key}"][0]
 
-    _parse(archive, part, source, start)
+    parse(archive, part, source, start)
     return sheets, epoch
 
 
@@ -373,7 +246,7 @@ def _strings(archive: zipfile.ZipFile, part: str, source: str) -> list[str]:
     pieces: list[str] = []
     inside, size = 0, 0
 
-    def start(tag: str, about: Attributes) -> None:
+    def start(tag: str, _: Attributes) -> None:
         nonlocal inside
         inside += {"t": 1, "rPh": 1 << 10}.get(tag, 0)
 
@@ -391,7 +264,7 @@ def _strings(archive: zipfile.ZipFile, part: str, source: str) -> list[str]:
             if len(found) > MAX_STRINGS or size > 2 * MAX_BYTES:
                 raise InputError(f"'{source}' is too large", found=f"more than {len(found):,} texts")
 
-    _parse(archive, part, source, start, end, read)
+    parse(archive, part, source, start, end, read)
     return found
 
 
@@ -404,7 +277,7 @@ def _styles(archive: zipfile.ZipFile, part: str, source: str) -> list[str]:
     def start(tag: str, about: Attributes) -> None:
         nonlocal inside
         if tag == "numFmt":
-            codes[int(about["numFmtId"])] = _kind_of(about.get("formatCode", ""))
+            codes[int(about["numFmtId"])] = kind_of(about.get("formatCode", ""))
         elif tag == "cellXfs":
             inside = True
         elif tag == "xf" and inside:
@@ -414,38 +287,8 @@ def _styles(archive: zipfile.ZipFile, part: str, source: str) -> list[str]:
         nonlocal inside
         inside = inside and tag != "cellXfs"
 
-    _parse(archive, part, source, start, end)
-    known = dict.fromkeys(_DATES, "date") | dict.fromkeys(_CLOCKS, "clock") | dict.fromkeys(_ELAPSED, "elapsed")
-    return [(known | codes).get(number, "") for number in numbers]
-
-
-def _kind_of(code: str) -> str:
-    """Return what a format makes of a number.
-
-    Examples
-    --------
-    >>> [_kind_of(code) for code in ("0.00E+00", '0 "days"', "[Red]0.0", "d-mmm", "h:mm", "[h]:mm")]
-    ['', '', '', 'date', 'clock', 'elapsed']
-    """
-    code = _LITERAL.sub("", code.lower().replace("general", ""))
-    if "[" in code:
-        return "elapsed"
-    if "d" in code or "y" in code:
-        return "date"
-    return "clock" if "h" in code or "s" in code else "date" if "m" in code else ""
-
-
-def _shown(raw: str, style: str, epoch: datetime) -> str:
-    """Return a number that is shown as a date, a time of day or a duration."""
-    days = float(raw)
-    if style == "elapsed":
-        return f"{round(1440 * days, 6):.10g}min"
-    minutes = round(1440 * days)
-    if style == "clock" and 0 <= minutes < 1440:
-        return f"{minutes // 60:02d}:{minutes % 60:02d}"
-    # The first 60 days count one that never was.
-    day = epoch + timedelta(days=days + (days < 60 and epoch.year < 1900), milliseconds=1)
-    return f"{day:%Y-%m-%d}" if days == int(days) else f"{day:%Y-%m-%d %H:%M}"
+    parse(archive, part, source, start, end)
+    return [(BUILT_IN | codes).get(number, "") for number in numbers]
 
 
 def _unescaped(text: str) -> str:
