@@ -10,7 +10,7 @@ from pathlib import Path
 
 from phasecall.errors import InputError
 
-CEILING = 1 << 30
+CEILING = 768 << 20
 """Bytes that a file may take beside what is in use already."""
 
 # The limit belongs to the whole process: two that set it would restore it in the wrong order.
@@ -40,7 +40,7 @@ def limited(source: str) -> Iterator[None]:
     Traceback (most recent call last):
         ...
     phasecall.errors.InputError: 'bomb.h5ad' is too large
-      expected: a table that unfolds to at most 1024 MiB
+      expected: a table that unfolds to at most 768 MiB
       fix: keep the columns of one experiment, or split the genes over files
     """
     with _ONE_AT_A_TIME:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import io
 import re
-import sys
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -23,6 +22,8 @@ from phasecall.io.package import ROOT, Attributes, find_targets, one_message, pa
 from phasecall.io.sheet import MAX_CELLS, Lines, Sheet
 
 MAX_STRINGS = 4_000_000
+MAX_TEXT = 1 << 20
+"""Characters of a cell; Excel has 32,767."""
 _MAX_WIDTH = 16_384
 _MAX_ROW = 1_048_576
 
@@ -130,6 +131,7 @@ class _Cells:
     kind: str = "n"
     style: str = ""
     text: list[str] = field(default_factory=list)
+    length: int = 0
     inside: int = 0
 
     def start(self, tag: str, about: Attributes) -> None:
@@ -140,6 +142,7 @@ class _Cells:
             style = about.get("s")
             self.style = self.book.styles[int(style)] if style and self.book.styles else ""
             self.text.clear()
+            self.length = 0
         elif tag in ("v", "t", "rPh"):
             # What stands in rPh says how a text is spoken.
             self.inside += 1 if tag != "rPh" else 1 << 10
@@ -152,6 +155,9 @@ class _Cells:
     def read(self, text: str) -> None:
         if self.inside == 1:
             self.text.append(text)
+            self.length += len(text)
+            if self.length > MAX_TEXT:
+                raise self.too_large("a cell of more text than a book", self.line)
 
     def end(self, tag: str) -> None:
         if tag in ("v", "t", "rPh"):
@@ -244,25 +250,35 @@ def _strings(archive: zipfile.ZipFile, part: str, source: str) -> list[str]:
     """Return the texts that cells refer to."""
     found: list[str] = []
     pieces: list[str] = []
-    inside, size = 0, 0
+    inside, length, size = 0, 0, 0
+
+    def refuse_size() -> None:
+        if len(found) > MAX_STRINGS or length > MAX_TEXT or size > MAX_BYTES // 2:
+            raise InputError(
+                f"'{source}' is too large",
+                expected=f"at most {MAX_STRINGS:,} texts of {MAX_BYTES >> 21} MiB",
+                fix="keep the sheet of one experiment",
+            )
 
     def start(tag: str, _: Attributes) -> None:
         nonlocal inside
         inside += {"t": 1, "rPh": 1 << 10}.get(tag, 0)
 
     def read(text: str) -> None:
+        nonlocal length, size
         if inside == 1:
             pieces.append(text)
+            length, size = length + len(text), size + len(text)
+            refuse_size()
 
     def end(tag: str) -> None:
-        nonlocal inside, size
+        nonlocal inside, length
         inside -= {"t": 1, "rPh": 1 << 10}.get(tag, 0)
         if tag == "si":
             found.append(_unescaped("".join(pieces)))
             pieces.clear()
-            size += sys.getsizeof(found[-1])
-            if len(found) > MAX_STRINGS or size > 2 * MAX_BYTES:
-                raise InputError(f"'{source}' is too large", found=f"more than {len(found):,} texts")
+            length = 0
+            refuse_size()
 
     parse(archive, part, source, start, end, read)
     return found
