@@ -20,6 +20,8 @@ from phasecall.calls import Calls
 from phasecall.clock import KnownGenes
 from phasecall.clock.anchors import MIN_KNOWN
 from phasecall.errors import InputError
+from phasecall.io import read
+from phasecall.io.frames import is_frame
 from phasecall.phases import Scheme
 from phasecall.phases import scheme as find_scheme
 from phasecall.timecourse import Note, TimeCourse
@@ -60,8 +62,8 @@ def call(
     Parameters
     ----------
     course
-        The experiment, or several of the same genes. Rows of the answer are its genes in their order; of
-        several, all that any has, by first appearance.
+        The experiment, or several of the same genes; data frames are read as by `phasecall.read`. Rows of the
+        answer are its genes in their order; of several, all that any has, by first appearance.
     model
         `phasecall` or `reference`, a file of a network or of a finetuned model, or what was read from one.
         One with a grid of its own must fit the course. A finetuned one settles what the clock rests on.
@@ -149,11 +151,13 @@ def _require_courses(given: object) -> list[TimeCourse]:
     if isinstance(given, TimeCourse):
         return [given]
     courses = []
-    for one in given if isinstance(given, Iterable) and not isinstance(given, str) else [given]:
+    if not isinstance(given, Iterable) or isinstance(given, str) or is_frame(given):
+        given = [given]
+    for one in map(_read_frame, given):
         if not isinstance(one, TimeCourse):
             raise InputError(
                 "this is no time course",
-                expected="a TimeCourse",
+                expected="a TimeCourse, or a data frame",
                 found=type(one).__name__,
                 fix="phasecall.read(path) makes one of a file",
             )
@@ -163,6 +167,11 @@ def _require_courses(given: object) -> list[TimeCourse]:
     if len(courses) > 1:
         _require_fusible(courses, name_apart([one.name for one in courses]))
     return courses
+
+
+def _read_frame(given: object) -> object:
+    """Return the time course of a data frame, anything else as it is."""
+    return read(given) if is_frame(given) else given
 
 
 def _require_fusible(courses: Sequence[TimeCourse], names: Sequence[str]) -> None:

@@ -24,15 +24,50 @@ INTERPOLATED = "interpolated"
 
 def to_h5ad(calls: Calls, course: TimeCourse | None) -> bytes:
     """Return calls as a file of AnnData; see `to_anndata`."""
+    _refuse(calls.genes)
+    return _pack(to_anndata(calls, course))
+
+
+def course_to_h5ad(course: TimeCourse, about: Mapping[str, Any]) -> bytes:
+    """Return a time course as a file of AnnData, samples x genes.
+
+    Parameters
+    ----------
+    course
+        What to write: `X`, and `obs` with `time` in minutes and whether it is `interpolated`.
+    about
+        What `uns["phasecall"]` says of it.
+    """
+    import pandas as pd
+    from anndata import AnnData
+
+    _refuse(course.genes)
+    obs = _samples(course.times, course.measured())
+    uns = {"phasecall": keep_plain(about)}
+    return _pack(
+        AnnData(X=course.values.T.copy(), obs=obs, var=pd.DataFrame(index=list(course.genes)), uns=uns)
+    )
+
+
+def _samples(times: Any, measured: Any) -> Any:
+    import pandas as pd
+
+    return pd.DataFrame({"time": times, INTERPOLATED: ~measured}, index=name_samples(times.tolist()))
+
+
+def _refuse(genes: Sequence[str]) -> None:
+    odd = [gene for gene in genes if "\0" in gene]
+    if odd:
+        raise InputError("the name of a gene holds a NUL character, which no .h5ad file can", found=odd[0])
+
+
+def _pack(adata: Any) -> bytes:
     import h5py  # type: ignore[import-untyped]
     from anndata.io import write_elem
 
-    odd = [gene for gene in calls.genes if "\0" in gene]
-    if odd:
-        raise InputError("the name of a gene holds a NUL character, which no .h5ad file can", found=odd[0])
     stream = io.BytesIO()
     with h5py.File(stream, "w") as file:
-        write_elem(file, "/", to_anndata(calls, course))
+        write_elem(file, "/", adata)
     return stream.getvalue()
 
 
@@ -58,7 +93,6 @@ def to_anndata(calls: Calls, course: TimeCourse | None = None) -> Any:
     InputError
         If the course has other genes than the calls.
     """
-    import pandas as pd
     from anndata import AnnData
 
     if course is not None and course.genes != calls.genes:
@@ -69,7 +103,7 @@ def to_anndata(calls: Calls, course: TimeCourse | None = None) -> Any:
         )
     times = np.zeros(0) if course is None else course.times
     measured = np.zeros(0, dtype=np.bool_) if course is None else course.measured()
-    obs = pd.DataFrame({"time": times, INTERPOLATED: ~measured}, index=name_samples(times.tolist()))
+    obs = _samples(times, measured)
     values = np.zeros((0, len(calls))) if course is None else course.values.T.copy()
     adata = AnnData(X=values, obs=obs, var=to_frame(calls), uns=to_uns(calls))
     if course is not None and calls.embed is not None:

@@ -136,16 +136,26 @@ def sort_columns(
     texts = [place for place in left if kinds[place] == "text"]
     figures = [place for place in left if kinds[place] != "text"]
     _refuse_untimed(grid, [place for place in figures if place not in beside], taken)
-    return experiments, [*_tell_left(grid, texts, figures)]
+    return experiments, [*tell_left(_named(grid, texts), _named(grid, figures))]
 
 
-def _tell_left(grid: Grid, texts: Sequence[int], figures: Sequence[int]) -> Iterator[Note]:
-    for places, what in ((texts, "of text"), (figures, "without a time")):
-        if places:
-            many = "column" if len(places) == 1 else "columns"
-            was = "was" if len(places) == 1 else "were"
-            shown = listed([grid.labels[place] for place in places])
-            yield Note("columns_left_out", f"{len(places)} {many} {what} {was} left out: {shown}")
+def tell_left(texts: Sequence[str], figures: Sequence[str]) -> Iterator[Note]:
+    """Yield notes that name the columns of text and those of numbers that were left out.
+
+    Examples
+    --------
+    >>> [note.text for note in tell_left(["symbol"], [])]
+    ['1 column of text was left out: symbol']
+    """
+    for labels, what in ((texts, "of text"), (figures, "without a time")):
+        if labels:
+            many = "column" if len(labels) == 1 else "columns"
+            was = "was" if len(labels) == 1 else "were"
+            yield Note("columns_left_out", f"{len(labels)} {many} {what} {was} left out: {listed(labels)}")
+
+
+def _named(grid: Grid, places: Sequence[int]) -> list[str]:
+    return [grid.labels[place] for place in places]
 
 
 def _may_be_time(label: Label, kind: str) -> bool:

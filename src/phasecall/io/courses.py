@@ -100,9 +100,33 @@ def courses_of_grid(grid: Grid, request: Request) -> list[TimeCourse]:
         experiments, left = label_by_samples(turned, request.samples)
     else:
         experiments, left = sort_columns(turned, layout.read, counted=request.unit is not None)
-    return [
-        _course(turned, layout, one, request, [*notes, *left], len(experiments) > 1) for one in experiments
-    ]
+    return courses_of_columns(turned, experiments, request, [*notes, *left], layout)
+
+
+def courses_of_columns(
+    grid: Grid,
+    experiments: Sequence[Columns],
+    request: Request,
+    notes: Sequence[Note],
+    layout: Layout = _PLAIN,
+) -> list[TimeCourse]:
+    """Return the time courses of experiments whose columns are known.
+
+    Parameters
+    ----------
+    grid
+        Genes in rows.
+    experiments
+        The columns of each.
+    request
+        What is asked of the file.
+    notes
+        What is known of all of them.
+    layout
+        How the labels of columns are read.
+    """
+    several = len(experiments) > 1
+    return [_course(grid, layout, one, request, notes, several) for one in experiments]
 
 
 def the_one(courses: Sequence[TimeCourse], source: str, experiment: str | None = None) -> TimeCourse:

@@ -33,7 +33,7 @@ _NAMES = (
     *("sample", "sampleid", "samplename", "library", "libraryid", "run", "array", "chip", "gsm"),
     *("geoaccession", "column", "columnname", "id", "name", "file", "filename"),
 )
-_TIMES: Mapping[str, float | None] = MappingProxyType(
+TIMES: Mapping[str, float | None] = MappingProxyType(
     {
         **dict.fromkeys(("time", "timepoint", "times", "timepoints"), None),
         **dict.fromkeys(("second", "seconds", "sec", "s"), 1 / 60),
@@ -44,8 +44,8 @@ _TIMES: Mapping[str, float | None] = MappingProxyType(
         **dict.fromkeys(("day", "days"), 1440.0),
     }
 )
-_EXPERIMENTS = ("experiment", "group", "condition", "culture", "series", "strain", "treatment")
-_SIGNS = ("sign", "dyeswap", "swap", "flip")
+EXPERIMENTS = ("experiment", "group", "condition", "culture", "series", "strain", "treatment")
+SIGNS = ("sign", "dyeswap", "swap", "flip")
 _TURNED = {"-1": -1.0, "yes": -1.0, "true": -1.0, "swap": -1.0, "swapped": -1.0}
 _STRAIGHT = {"1": 1.0, "+1": 1.0, "no": 1.0, "false": 1.0, "0": 1.0, "": 1.0}
 
@@ -92,9 +92,9 @@ def read_samples(path: str | os.PathLike[str]) -> dict[str, Sample]:
 
 def samples_from(sheet: Sheet) -> dict[str, Sample]:
     """Return the samples of a sheet, by name; see `read_samples`."""
-    header = [_plain(cell) for cell in sheet.rows[0]]
+    header = [plain(cell) for cell in sheet.rows[0]]
     name = _find(header, _NAMES)
-    times = [(place, _TIMES[word]) for place, word in enumerate(header) if word in _TIMES]
+    times = [(place, TIMES[word]) for place, word in enumerate(header) if word in TIMES]
     if name is None or not times:
         raise InputError(
             "this is no sheet of samples",
@@ -102,7 +102,7 @@ def samples_from(sheet: Sheet) -> dict[str, Sample]:
             found=listed(list(sheet.rows[0])),
             where=f"{sheet.source}, line {sheet.lines[0]}",
         )
-    experiment, sign = _find(header, _EXPERIMENTS), _find(header, _SIGNS)
+    experiment, sign = _find(header, EXPERIMENTS), _find(header, SIGNS)
     samples: dict[str, Sample] = {}
     for row, line in zip(sheet.rows[1:], sheet.lines[1:], strict=True):
         cells = [cell.strip() for cell in row] + [""] * (len(header) - len(row))
@@ -136,20 +136,19 @@ def label_by_samples(grid: Grid, path: str | os.PathLike[str]) -> tuple[list[Col
     samples = read_samples(path)
     alike: dict[str, list[str]] = {}
     for name in samples:
-        alike.setdefault(_plain(name), []).append(name)
-    groups: dict[str, list[tuple[int, Sample]]] = {}
+        alike.setdefault(plain(name), []).append(name)
+    members: list[tuple[int, Sample]] = []
     left = []
     for place, text in enumerate(grid.labels):
-        plain = _plain(text)
+        bare = plain(text)
         # As it is written, else as tools may have changed it, unless several samples would become the same.
-        names = [[text], alike.get(plain, []), alike.get(plain.removeprefix("x"), [])]
+        names = [[text], alike.get(bare, []), alike.get(bare.removeprefix("x"), [])]
         own = next((found[0] for found in names if len(found) == 1 and found[0] in samples), None)
         if own is None:
             left.append(text)
         else:
-            sample = samples.pop(own)
-            groups.setdefault(sample.experiment, []).append((place, sample))
-    if not groups:
+            members.append((place, samples.pop(own)))
+    if not members:
         raise InputError(
             "none of the samples is a column of the table",
             expected=f"names such as {listed(grid.labels)}",
@@ -163,7 +162,15 @@ def label_by_samples(grid: Grid, path: str | os.PathLike[str]) -> tuple[list[Col
     if samples:
         gone = listed([sample.name for sample in samples.values()])
         notes.append(Note("samples_missing", f"{len(samples)} samples are no columns of the table: {gone}"))
-    return [_columns(name, members) for name, members in groups.items()], notes
+    return group_samples(members), notes
+
+
+def group_samples(members: Sequence[tuple[int, Sample]]) -> list[Columns]:
+    """Return the experiments of some samples, each with the column of the table that it is."""
+    groups: dict[str, list[tuple[int, Sample]]] = {}
+    for place, sample in members:
+        groups.setdefault(sample.experiment, []).append((place, sample))
+    return [_columns(name, group) for name, group in groups.items()]
 
 
 def label_by_times(grid: Grid, times: Sequence[float], unit: str | None) -> tuple[list[Columns], list[Note]]:
@@ -196,8 +203,14 @@ def _find(header: Sequence[str], names: Sequence[str]) -> int | None:
     return next((header.index(name) for name in names if name in header), None)
 
 
-def _plain(text: str) -> str:
-    """Return a name without what tools change in it: case, blanks, dots and dashes."""
+def plain(text: str) -> str:
+    """Return a name without what tools change in it: case, blanks, dots and dashes.
+
+    Examples
+    --------
+    >>> plain("Time (min)"), plain("GSM-1.a")
+    ('timemin', 'gsm1a')
+    """
     return re.sub(r"[\s._\-()\[\]]+", "", text).lower()
 
 

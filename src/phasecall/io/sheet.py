@@ -122,7 +122,7 @@ def cut(text: str, source: str) -> Sheet:
         texts, lines = [line for _, line in kept], [number for number, _ in kept]
         sheet = Sheet(source, delimiter, Lines(texts, delimiter), lines)
     _refuse_width(sheet)
-    return _without_head(sheet)
+    return trimmed(sheet)
 
 
 def _refuse_size(text: str, source: str, most: int) -> None:
@@ -170,8 +170,21 @@ def _cut_quoted(text: str, delimiter: str, source: str) -> tuple[list[list[str]]
     return rows, lines
 
 
-def _without_head(sheet: Sheet) -> Sheet:
-    """Return a sheet without the comments and titles above its header, and the comments within it."""
+def trimmed(sheet: Sheet) -> Sheet:
+    r"""Return a sheet without the comments and titles above its header, and the comments within it.
+
+    Raises
+    ------
+    InputError
+        If it has no line.
+
+    Examples
+    --------
+    >>> rows = [["A title", "", ""], ["gene", "0", "10"], ["a", "1", "2"]]
+    >>> sheet = trimmed(Sheet("a.xlsx", "\t", rows, [1, 3, 4]))
+    >>> sheet.rows[0], sheet.lines, sheet.comments
+    (['gene', '0', '10'], [3, 4], ('A title',))
+    """
     if not sheet.rows:
         raise InputError(f"'{sheet.source}' is empty", expected="a header and one line for each gene")
     rows_told = islice((row for row in sheet.rows if not _is_comment(row)), _LOOKED_AT)

@@ -6,11 +6,16 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import Unpack
+from typing import Any, Unpack
 
 from phasecall.errors import InputError, find_row
+from phasecall.io.columnar import read_arrow, read_parquet
 from phasecall.io.courses import TABLE, courses_of, finished, the_one
 from phasecall.io.document import KINDS, Document, open_document
+from phasecall.io.excel import read_workbook
+from phasecall.io.files import label_of
+from phasecall.io.frames import courses_of_frame, is_frame
+from phasecall.io.h5ad import read_h5ad
 from phasecall.io.layouts import LAYOUTS
 from phasecall.io.request import Reading, Request
 from phasecall.io.samples import read_samples
@@ -18,6 +23,8 @@ from phasecall.io.timing import UNITS
 from phasecall.timecourse import Note, TimeCourse
 
 Read = Callable[[Document, Request], list[TimeCourse]]
+Source = Any
+"""A path, or a table of another library: of these no type is known without it."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +52,7 @@ class Reader:
     read: Read
 
 
-def _read_table(document: Document, request: Request) -> list[TimeCourse]:
+def _read_text(document: Document, request: Request) -> list[TimeCourse]:
     return courses_of(document.sheet, request)
 
 
@@ -71,14 +78,33 @@ def _read_geo(document: Document, request: Request) -> list[TimeCourse]:
     return [finished(course, request.scale, document.source) for course in courses]
 
 
-_TABLES = ("text",)
+_CONTAINERS: Mapping[str, Read] = MappingProxyType(
+    {
+        "text": _read_text,
+        "workbook": read_workbook,
+        "parquet": read_parquet,
+        "arrow": read_arrow,
+    }
+)
+"""What reads the cells of a table, by the kind of file that it lies in."""
+
+
+def _read_table(document: Document, request: Request) -> list[TimeCourse]:
+    return _CONTAINERS[document.kind](document, request)
+
+
+_TABLES = tuple(_CONTAINERS)
 
 READERS: Mapping[str, Reader] = MappingProxyType(
     {
         row.key: row
         for row in (
+            Reader("excel", "Excel workbook", "a sheet with genes in rows", ("workbook",), read_workbook),
+            Reader("parquet", "Parquet", "a column for each time", ("parquet",), read_parquet),
+            Reader("arrow", "Arrow and Feather", "a column for each time", ("arrow",), read_arrow),
+            Reader("h5ad", "AnnData", "X, obs with a column time, var", ("hdf5",), read_h5ad),
             Reader(TABLE, "table, genes in rows or in columns", "gene,0,10,20", _TABLES, _read_table),
-            Reader("geo", "GEO series matrix or SOFT file", "!Series_title ... GSM1", _TABLES, _read_geo),
+            Reader("geo", "GEO series matrix or SOFT file", "!Series_title ... GSM1", ("text",), _read_geo),
             *(Reader(one.key, one.title, one.looks, _TABLES, _read_table) for one in LAYOUTS.values()),
         )
     }
@@ -86,13 +112,14 @@ READERS: Mapping[str, Reader] = MappingProxyType(
 """Every format. A file is read by the first row for its kind, unless one is asked for, or it is GEO's."""
 
 
-def read(source: str | os.PathLike[str], **how: Unpack[Reading]) -> TimeCourse:
-    r"""Read a time course from a file.
+def read(source: Source, **how: Unpack[Reading]) -> TimeCourse:
+    r"""Read a time course from a file, or from a table in memory.
 
     Parameters
     ----------
     source
-        The file; `-` is standard input.
+        The file; `-` is standard input. Or a pandas or polars data frame, a pyarrow table, or an xarray
+        array: names of genes are its index, else its first column of text.
     **how
         What to know of it, all of them optional:
 
@@ -140,10 +167,10 @@ def read(source: str | os.PathLike[str], **how: Unpack[Reading]) -> TimeCourse:
     ('culture', [0.0, 30.0, 60.0], [[-1.0, nan, 3.0]])
     """
     courses = read_all(source, **how)
-    return the_one(courses, os.fspath(source))
+    return the_one(courses, _label_of(source))
 
 
-def read_all(source: str | os.PathLike[str], **how: Unpack[Reading]) -> list[TimeCourse]:
+def read_all(source: Source, **how: Unpack[Reading]) -> list[TimeCourse]:
     r"""Read every experiment of a file, in its order; see `read`.
 
     Examples
@@ -156,10 +183,23 @@ def read_all(source: str | os.PathLike[str], **how: Unpack[Reading]) -> list[Tim
     [('wt', [[-1.0, 2.0, 3.0]]), ('ko', [[4.0, 5.0, 6.0]])]
     """
     request = Request(**how)
-    document = open_document(source)
+    courses = courses_of_frame(source, request) if is_frame(source) else _courses_of_file(source, request)
+    return (
+        courses if request.experiment is None else [the_one(courses, _label_of(source), request.experiment)]
+    )
+
+
+def _label_of(source: Source) -> str:
+    return "the table" if is_frame(source) else label_of(source)
+
+
+def _courses_of_file(path: str | os.PathLike[str], request: Request) -> list[TimeCourse]:
+    document = open_document(path)
     request = replace(request, name=request.name or document.name)
-    courses = _find_reader(document, request).read(document, request)
-    return courses if request.experiment is None else [the_one(courses, document.source, request.experiment)]
+    reader = _find_reader(document, request)
+    # What a file is says nothing of how a table in it is laid out.
+    inside = request.format if reader.key in (TABLE, *LAYOUTS) else "auto"
+    return reader.read(document, replace(request, format=inside))
 
 
 def _find_reader(document: Document, request: Request) -> Reader:

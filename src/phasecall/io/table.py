@@ -8,14 +8,13 @@ import json
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from phasecall.calls import Calls
-from phasecall.errors import InputError, MissingExtraError
+from phasecall.errors import InputError, require
 from phasecall.io.annotated import to_h5ad
 from phasecall.io.arrow import to_feather, to_parquet
 from phasecall.io.files import atomic
@@ -138,11 +137,7 @@ def _find_writer(path: str | os.PathLike[str]) -> Writer:
             f"'{path}' has no suffix of a format that calls are written in",
             expected=", ".join(suffix for writer in WRITERS for suffix in writer.suffixes),
         )
-    for module in writer.modules:
-        try:
-            import_module(module)
-        except ImportError as fault:
-            raise MissingExtraError(f"{writer.title} output", writer.extra, module) from fault
+    require(f"{writer.title} output", writer.extra, *writer.modules)
     return writer
 
 

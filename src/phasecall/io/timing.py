@@ -74,12 +74,17 @@ def times_of(
     labels, notes = _without_numbering(labels)
     _refuse_dotted(grid, labels)
     minutes = _units(grid, labels, unit, usual)
-    times = [round(float(label.number) * each, 9) for label, each in zip(labels, minutes, strict=True)]
+    times = [_in_minutes(float(label.number), each) for label, each in zip(labels, minutes, strict=True)]
     times = _past_midnight(labels, times)
     _refuse_data(grid, labels, times)
     _refuse_repeated(grid, labels)
     notes += _tell_unit(labels, times, max(minutes, key=lambda each: each != 1.0), unit)
     return times, notes
+
+
+def _in_minutes(number: float, each: float) -> float:
+    # 0.1 h are 6 minutes, and not 6.000000000000001; minutes are as they are.
+    return number if each == 1.0 else round(number * each, 9)
 
 
 def find_step(times: Sequence[float]) -> float:

@@ -1,11 +1,11 @@
-"""Calls as an Excel workbook in which no gene name becomes a date, a number or a formula."""
+"""Calls and time courses as Excel workbooks in which no gene name becomes a date, a number or a formula."""
 
 from __future__ import annotations
 
 import io
 import math
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -14,9 +14,11 @@ import numpy as np
 from phasecall.calls import Calls
 from phasecall.errors import InputError
 from phasecall.io.heading import describe_calls
+from phasecall.timecourse import TimeCourse
 
 _MAX_ROWS = 2**20 - 1
 """Rows that Excel shows beside the header."""
+_MAX_COLUMNS = 2**14
 _TEXT = "@"
 _FORMATS = {
     **dict.fromkeys(("peak_time", "peak_lo", "peak_hi", "period"), "0.0"),
@@ -41,14 +43,11 @@ def to_workbook(calls: Calls) -> bytes:
     InputError
         If there are more genes than Excel has rows, or a name holds a control character.
     """
-    from openpyxl import Workbook
     from openpyxl.utils import get_column_letter
 
     columns = calls.columns()
-    _refuse(calls)
-    book = Workbook(write_only=True)
-    book.properties.creator = "phasecall"
-    book.properties.created = book.properties.modified = datetime(*_EPOCH)
+    _refuse(len(calls), (*calls.genes, calls.method, *(note.text for note in calls.notes)))
+    book = _new_book()
     sheet = book.create_sheet("calls")
     sheet.freeze_panes = "B2"
     sheet.auto_filter.ref = f"A1:{get_column_letter(len(columns))}{len(calls) + 1}"
@@ -64,17 +63,51 @@ def to_workbook(calls: Calls) -> bytes:
     return _pack(book)
 
 
-def _refuse(calls: Calls) -> None:
+def course_to_workbook(course: TimeCourse, header: Sequence[str]) -> bytes:
+    """Return a time course as a workbook of one sheet, `course`.
+
+    Parameters
+    ----------
+    course
+        What to write; a cell is empty where a value is missing, and numbers have all digits.
+    header
+        What the columns are called, that of the genes first; labels that are whole numbers become such.
+
+    Raises
+    ------
+    InputError
+        If there are more genes or times than Excel has rows or columns, or a name holds a control character.
+    """
+    _refuse(len(course), course.genes, len(header))
+    book = _new_book()
+    sheet = book.create_sheet("course")
+    sheet.freeze_panes = "B2"
+    sheet.append(_cells(sheet, [int(text) if text.isdigit() else text for text in header], bold=True))
+    names = _cells(sheet, course.genes)
+    for name, values in zip(names, course.values.tolist(), strict=True):
+        sheet.append([name, *(None if value != value else value for value in values)])
+    return _pack(book)
+
+
+def _new_book() -> Any:
+    from openpyxl import Workbook
+
+    book = Workbook(write_only=True)
+    book.properties.creator = "phasecall"
+    book.properties.created = book.properties.modified = datetime(*_EPOCH)
+    return book
+
+
+def _refuse(n_genes: int, texts: Iterable[str], n_columns: int = 1) -> None:
     from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
-    if len(calls) > _MAX_ROWS:
+    if n_genes > _MAX_ROWS or n_columns > _MAX_COLUMNS:
         raise InputError(
-            "Excel has not so many rows",
-            expected=f"at most {_MAX_ROWS} genes",
-            found=f"{len(calls)}",
+            "Excel has not so many rows or columns",
+            expected=f"at most {_MAX_ROWS} genes, and {_MAX_COLUMNS} columns",
+            found=f"{n_genes} and {n_columns}",
             fix="write .tsv or .parquet",
         )
-    texts = (*calls.genes, calls.method, *(note.text for note in calls.notes))
     odd = [text for text in texts if ILLEGAL_CHARACTERS_RE.search(text)]
     if odd:
         raise InputError(

@@ -85,7 +85,7 @@ def export_public(key: str, path: str | os.PathLike[str]) -> Path:
     key
         A key of `PUBLIC` whose kind is `time course`.
     path
-        A file: gzip where its name ends in `.gz`, plain TSV otherwise.
+        A file whose suffix names its format: `phasecall.io.coursefile`.
 
     Returns
     -------
@@ -97,20 +97,10 @@ def export_public(key: str, path: str | os.PathLike[str]) -> Path:
     InputError
         If the course cannot be loaded, or the file cannot be written.
     """
-    from phasecall.io.files import atomic
-    from phasecall.io.table import packed
+    from phasecall.io.coursefile import write_course
 
-    course, target = load_public(key), Path(path)
-    rows = [["gene", *(f"{time:g}" for time in course.times.tolist())]]
-    # repr gives the shortest text that is read as the same number again; NaN is an empty cell.
-    rows += [
-        [gene, *("" if value != value else repr(value) for value in values)]
-        for gene, values in zip(course.genes, course.values.tolist(), strict=True)
-    ]
-    content = _tsv(rows).encode()
-    with atomic(target, "wb") as file:
-        file.write(packed(content) if target.suffix.lower() == ".gz" else content)
-    return target
+    write_course(load_public(key), path)
+    return Path(path)
 
 
 def _chosen(rows: Sequence[list[str]], dataset: PublicDataset) -> list[list[str]]:
