@@ -143,6 +143,7 @@ ASKED: list[tuple[str, dict[str, Any], dict[str, str]]] = [
     (GOOD, {"times": (0, 1, float("inf"))}, {"problem": "a time is not a number"}),
     (GOOD, {"times": (0, 1, 2), "samples": "x.csv"}, {"problem": "times and samples both", "fix": "one of"}),
     (GOOD, {"samples": "absent.csv"}, {"problem": "there is no file 'absent.csv'"}),
+    ("ID,A,B\na,1,2\n", {"format": "discorhythm", "times": (0, 1, 2)}, {"found": "3 times"}),
     (SEVERAL, {"experiment": "mut"}, {"problem": "no experiment named 'mut'", "expected": "one of wt, ko"}),
     ("gene,0,10\na,1,-2\nb,0,3\n", {"scale": "ratio"}, {
         "problem": "a value has no logarithm: ratio", "expected": "above 0", "found": "-2, and 1 more",
@@ -189,7 +190,7 @@ def test_tables_beyond_the_limits(table: WriteTable, monkeypatch: pytest.MonkeyP
     with pytest.raises(InputError, match=r"too many cells\n  expected: at most 3\n  found: 4\n.*, line 1"):
         read_all(table(GOOD))
     monkeypatch.setattr(sheet, "MAX_CELLS", 8)
-    with pytest.raises(InputError, match=r"is too large\n  expected: at most 8 cells in 2,000,000 lines"):
+    with pytest.raises(InputError, match=r"is too large\n  expected: at most 8 cells in 1,000,000 lines"):
         read_all(table(GOOD))
     monkeypatch.setattr(sheet, "MAX_LINES", 2)
     with pytest.raises(InputError, match="found: about 9 cells in 4 lines\n  fix: keep the columns of one"):
