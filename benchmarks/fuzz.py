@@ -47,7 +47,7 @@ from phasecall.errors import PhasecallError
 from phasecall.io import READERS, read_all
 from phasecall.timecourse import TimeCourse
 
-MODULES = ("layouts",)
+MODULES = ("layouts", "containers")
 """Modules of tests/ with `EXAMPLES`: each with `key`, `title`, `content`, `how`, `samples` and `suffix`."""
 SECONDS = 5
 """Processor time of a case."""
@@ -373,6 +373,7 @@ def load_seeds(formats: Sequence[str] = (), folder: Path | None = None) -> list[
         seeds += [
             Seed(one.key, f"{one.key}: {one.title}", one.content, one.how, one.samples, one.suffix)
             for one in importlib.import_module(module).EXAMPLES
+            if one.key in READERS
         ]
     for path in sorted(folder.iterdir()) if folder else []:
         suffix = "".join(path.suffixes[-2:])
