@@ -126,8 +126,8 @@ def sort_columns(
         raise InputError(
             "no times in the header",
             expected="columns such as 40, 40min, 1.5h, T40, ZT4 or cdc15_40",
-            found=listed(grid.labels) or "one column",
-            where=grid.place_of_label(0) if grid.labels else grid.source,
+            found=listed(grid.labels),
+            where=grid.place_of_label(0),
             fix=how_to_time(grid),
         )
     experiments, beside = _group(grid, {place: labels[place] for place in timed}, kinds, counted=counted)
