@@ -2,8 +2,8 @@
 
 Example files (`EXAMPLES` of the modules of tests/ that `MODULES` names, and files of `--seeds FOLDER`) are
 changed by `mutations.py` and read, in processes that may be killed. A file is read, or refused with one
-message. Anything else is a fault: another exception, a warning, a crash, more than 5 s of processor time,
-more than 1 GB of memory, or a wrong time course:
+message. Anything else is a fault: another exception, a warning, a crash, more than 5 s of processor time
+(20 s where it unfolds to hundreds of megabytes), more than 1 GB of memory, or a wrong time course:
 
 - genes that are none, unnamed or not unique; times that are not finite or not sorted; values of another
   shape, or infinite;
@@ -21,6 +21,7 @@ import importlib
 import math
 import multiprocessing
 import os
+import re
 import resource
 import sys
 import tempfile
@@ -46,10 +47,12 @@ from phasecall.errors import PhasecallError
 from phasecall.io import READERS, read_all
 from phasecall.timecourse import TimeCourse
 
-MODULES = ("layouts",)
+MODULES = ("layouts", "containers")
 """Modules of tests/ with `EXAMPLES`: each with `key`, `title`, `content`, `how`, `samples` and `suffix`."""
 SECONDS = 5
 """Processor time of a case."""
+SECONDS_OF_BOMB = 20
+"""The same where a file unfolds to so much that reading it takes long, if it is a table."""
 MEGABYTES = 1000
 """Memory of a case, above what the process had."""
 BATCH = 200
@@ -57,6 +60,7 @@ BATCH = 200
 BOMBS = 400
 """One case in so many is a bomb: they take longest."""
 _PATIENCE = 120.0
+_LINE = re.compile(r"\(line \d+\)$")
 _OPTIONS: tuple[Mapping[str, Any], ...] = (
     {"transpose": True},
     *({"format": key} for key in READERS),
@@ -113,16 +117,24 @@ class Fuzzer:
     folder: Path
     known: dict[str, list[TimeCourse]] = field(default_factory=dict)
 
+    def random(self, number: int) -> Random:
+        """Return the random numbers of a case."""
+        return Random(f"{self.seed}:{number}")
+
+    def is_bomb(self, number: int) -> bool:
+        """Return whether a case is one of those that unfold to much."""
+        return self.random(number).randrange(BOMBS) == 0
+
     def case(self, number: int) -> tuple[Seed, Mutant, dict[str, Any], bytes | None]:
         """Return a case by its number: seed, changed file, what is said of it, sheet of samples."""
-        random = Random(f"{self.seed}:{number}")
+        random = self.random(number)
+        bombs = random.randrange(BOMBS) == 0
         keys = sorted({seed.key for seed in self.seeds})
         weights = [math.sqrt(sum(seed.key == key for seed in self.seeds)) for key in keys]
         key = random.choices(keys, weights)[0]
         seed = random.choice([seed for seed in self.seeds if seed.key == key])
-        alike = [seed.content[:4] in BINARY, *(seed.content[:4] == magic for magic in BINARY)]
-        others = [other.content for other in self.seeds if _kinds(other.content) == alike]
-        if random.randrange(BOMBS) == 0:
+        others = [other.content for other in self.seeds if _kind(other.content) == _kind(seed.content)]
+        if bombs:
             return seed, bomb(seed.content, random), dict(seed.how), seed.samples
         mutant = mutate(seed.content, random, others)
         how, samples = dict(seed.how), seed.samples
@@ -189,8 +201,8 @@ class Fuzzer:
             yield from _losses(known, courses, mutant.content)
 
 
-def _kinds(content: bytes) -> list[bool]:
-    return [content[:4] in BINARY, *(content[:4] == magic for magic in BINARY)]
+def _kind(content: bytes) -> bytes:
+    return next((magic for magic in BINARY if content.startswith(magic)), b"")
 
 
 def _wrongs_of(course: TimeCourse) -> Iterator[str]:
@@ -211,8 +223,12 @@ def _differences(known: Sequence[TimeCourse], courses: Sequence[TimeCourse]) -> 
         yield f"{len(courses)} experiments, not {len(known)}"
         return
     for old, new in zip(known, courses, strict=True):
-        if (old.genes, old.times.tolist(), old.sync) != (new.genes, new.times.tolist(), new.sync):
-            yield f"{new.genes}, {new.times.tolist()}, not {old.genes}, {old.times.tolist()}"
+        # A row without a name is called by its line.
+        told = [
+            ([_LINE.sub("", gene) for gene in one.genes], one.times.tolist(), one.sync) for one in (old, new)
+        ]
+        if told[0] != told[1]:
+            yield f"{told[1]}, not {told[0]}"
         elif not np.array_equal(old.values, new.values, equal_nan=True):
             yield "other values"
 
@@ -273,7 +289,8 @@ def _work(fuzzer: Fuzzer, numbers: Sequence[int], pipe: Connection) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     with tempfile.TemporaryDirectory() as folder:
         for number in numbers:
-            limit = math.ceil(time.process_time()) + SECONDS
+            seconds = SECONDS_OF_BOMB if fuzzer.is_bomb(number) else SECONDS
+            limit = math.ceil(time.process_time()) + seconds
             resource.setrlimit(resource.RLIMIT_CPU, (limit, resource.RLIM_INFINITY))
             pipe.send(fuzzer.run(number, Path(folder)))
 
@@ -341,7 +358,7 @@ def _killed(fuzzer: Fuzzer, worker: Worker) -> Outcome:
     if signal <= 0:
         raise RuntimeError(f"case {number} failed in the fuzzer itself")
     late = signal in (SIGKILL, SIGXCPU)
-    what = f"fault: more than {SECONDS} s" if late else f"fault: ended by signal {signal}"
+    what = "fault: too slow" if late else f"fault: ended by signal {signal}"
     return Outcome(number, fuzzer.case(number)[0].key, what, seconds=SECONDS if late else 0.0)
 
 
@@ -356,6 +373,7 @@ def load_seeds(formats: Sequence[str] = (), folder: Path | None = None) -> list[
         seeds += [
             Seed(one.key, f"{one.key}: {one.title}", one.content, one.how, one.samples, one.suffix)
             for one in importlib.import_module(module).EXAMPLES
+            if one.key in READERS
         ]
     for path in sorted(folder.iterdir()) if folder else []:
         suffix = "".join(path.suffixes[-2:])

@@ -311,6 +311,9 @@ def _of_tools() -> list[Example]:
     by_hour = "TT3_0|TT3_1|TT3_2|TT3_3"
     made.append(table("table", "hours that count", by_hour, (0, 60, 120, 180), "unit", how={"unit": "h"}))
     made.append(table("metacycle", "times by a vector", "A|B|C|D|E|F", _EVERY4, corner="CycID", how=given))
+    made.append(
+        table("discorhythm", "times by a vector", "A|B|C", (0, 10, 20), corner="ID", how={"times": _AT})
+    )
     design = b"library,subject,group,hour\nlib1,S1,A,0\nlib2,S1,A,4\nlib3,S1,A,8\nlib4,S1,A,12\n"
     made.append(table("table", "a design", "lib1|lib2|lib3|lib4", (0, 240, 480, 720), samples=design))
     return made

@@ -39,6 +39,8 @@ TABLES = [
     ("blank", " \n\n", {"problem": "is empty"}),
     ("header only", "gene,0,10\n", {"problem": "no gene below the header"}),
     ("one column", "gene\na\nb\n", {"problem": "only one column", "found": "tried tab, semicolon, comma"}),
+    ("comments only", "# made by R\n!b\n!b,0,10,20\n!b,1,2,3\n!b,1,,3\n", {
+        "problem": "only one column", "found": "'# made by R'", "where": "line 1"}),
     ("bars part", "gene|0|10\na|1|2\n", {"problem": "only one column", "fix": "tab or comma"}),
     ("too few cells", "gene,0,10\na,1,2\nb,1\nc,1\n", {
         "problem": "too few cells", "expected": "3 cells", "found": "2 cells; 1 more", "where": "line 3"}),

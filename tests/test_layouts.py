@@ -9,11 +9,15 @@ import pytest
 from numpy.testing import assert_allclose
 
 from conftest import WriteTable
-from layouts import EXAMPLES, Example, packed
+from containers import EXAMPLES as CONTAINERS
+from layouts import EXAMPLES as TEXTS
+from layouts import Example, packed
 from phasecall.errors import InputError
 from phasecall.io import READERS, read_all, read_labels, sheet
+from phasecall.io.document import KINDS
 from phasecall.timecourse import TimeCourse
 
+EXAMPLES = (*TEXTS, *(example for example in CONTAINERS if example.key in READERS))
 IDS = [f"{example.key}: {example.title}" for example in EXAMPLES]
 
 
@@ -47,6 +51,8 @@ def test_every_example_is_read_packed_and_by_the_name_of_its_format(tmp_path: Pa
 
 
 def test_every_format_has_an_example() -> None:
+    for library in ("openpyxl", "pyarrow", "anndata"):
+        pytest.importorskip(library, reason="examples are made with it")
     assert {example.key for example in EXAMPLES} >= set(READERS)
 
 
@@ -133,7 +139,7 @@ def test_samples_are_matched_as_written_before_they_are_matched_as_changed(table
 GOOD = "gene,0,10,20\na,1,2,3\nb,4,5,6\n"
 SEVERAL = "gene,wt_0,wt_7,wt_14,ko_0,ko_7,ko_14\na,1,2,3,4,5,6\n"
 ASKED: list[tuple[str, dict[str, Any], dict[str, str]]] = [
-    (GOOD, {"format": "jtkk"}, {"problem": "no format named 'jtkk'", "expected": "one of table, spellman"}),
+    (GOOD, {"format": "jtkk"}, {"problem": "no format named 'jtkk'", "expected": "table, spellman"}),
     (GOOD, {"format": "discorhythm", "unit": "d"}, {"problem": "no unit named 'd'", "expected": "min, h, s"}),
     (GOOD, {"scale": "ln"}, {"problem": "no scale named 'ln'", "expected": "auto, log, ratio"}),
     (GOOD, {"format": "echo"}, {
@@ -143,6 +149,7 @@ ASKED: list[tuple[str, dict[str, Any], dict[str, str]]] = [
     (GOOD, {"times": (0, 1, float("inf"))}, {"problem": "a time is not a number"}),
     (GOOD, {"times": (0, 1, 2), "samples": "x.csv"}, {"problem": "times and samples both", "fix": "one of"}),
     (GOOD, {"samples": "absent.csv"}, {"problem": "there is no file 'absent.csv'"}),
+    ("ID,A,B\na,1,2\n", {"format": "discorhythm", "times": (0, 1, 2)}, {"found": "3 times"}),
     (SEVERAL, {"experiment": "mut"}, {"problem": "no experiment named 'mut'", "expected": "one of wt, ko"}),
     ("gene,0,10\na,1,-2\nb,0,3\n", {"scale": "ratio"}, {
         "problem": "a value has no logarithm: ratio", "expected": "above 0", "found": "-2, and 1 more",
@@ -189,18 +196,34 @@ def test_tables_beyond_the_limits(table: WriteTable, monkeypatch: pytest.MonkeyP
     with pytest.raises(InputError, match=r"too many cells\n  expected: at most 3\n  found: 4\n.*, line 1"):
         read_all(table(GOOD))
     monkeypatch.setattr(sheet, "MAX_CELLS", 8)
-    with pytest.raises(InputError, match=r"is too large\n  expected: at most 8 cells in 2,000,000 lines"):
+    with pytest.raises(InputError, match=r"is too large\n  expected: at most 8 cells in 1,000,000 lines"):
         read_all(table(GOOD))
     monkeypatch.setattr(sheet, "MAX_LINES", 2)
     with pytest.raises(InputError, match="found: about 9 cells in 4 lines\n  fix: keep the columns of one"):
         read_all(table(GOOD))
 
 
-def test_a_file_of_another_kind_than_the_format_asked_for(table: WriteTable) -> None:
-    for magic, kind in ((b"PK\x03\x04", "an Excel workbook"), (b"PAR1", "a Parquet table")):
-        with pytest.raises(InputError) as caught:
-            read_all(table(magic + b"rest"), format="jtk")
-        assert "is not of the format 'jtk'" in caught.value.problem
-        assert (caught.value.expected, caught.value.found) == ("a text table", kind)
-        with pytest.raises(InputError, match="is no text table"):
-            read_labels(table(magic + b"rest"))
+BEGINNINGS = {
+    "text": b"gene,",
+    "workbook": b"PK\x03\x04",
+    "parquet": b"PAR1",
+    "arrow": b"ARROW1",
+    "hdf5": b"\x89HDF",
+}
+
+
+@pytest.mark.parametrize("key", READERS)
+def test_a_file_of_another_kind_than_the_format_asked_for(table: WriteTable, key: str) -> None:
+    kinds = READERS[key].kinds
+    for kind, beginning in BEGINNINGS.items():
+        if kind not in kinds:
+            with pytest.raises(InputError) as caught:
+                read_all(table(beginning + b"rest"), format=key)
+            assert f"is not of the format '{key}'" in caught.value.problem
+            assert caught.value.expected == " or ".join(KINDS[kind] for kind in kinds)
+            assert (caught.value.found, str(caught.value.fix)[:5]) == (KINDS[kind], "leave")
+
+
+def test_labels_are_text(table: WriteTable) -> None:
+    with pytest.raises(InputError, match="is no text table"):
+        read_labels(table(b"PAR1rest"))

@@ -193,7 +193,7 @@ def _course(
         [own.names[row] for row in kept], lambda row: own.place_of_name(kept[row])
     )
     values = values[kept] * np.array(columns.signs) if columns.signs else values[kept]
-    if layout.averages:
+    if layout.averages and columns.labels:
         times, values, averaged = _average(columns.labels, times, values)
         about_times += averaged
     sync, about_sync = _synchronisation(own.labels, request.sync)

@@ -119,7 +119,8 @@ def framed(sheet: Sheet, *, row_names: bool) -> Grid:
     Raises
     ------
     InputError
-        If a line has more or fewer cells than the header, the header comes twice, or nothing is below it.
+        If a line has more or fewer cells than the header, the header comes twice or has one cell, or nothing
+        is below it.
 
     Examples
     --------
@@ -131,6 +132,13 @@ def framed(sheet: Sheet, *, row_names: bool) -> Grid:
     body = sheet.rows[1:]
     if not body:
         raise InputError("there is no gene below the header", where=sheet.source)
+    if len(header) < 2:
+        raise InputError(
+            "the table has only one column",
+            expected="the gene in the first column, one column for each time point",
+            found=f"'{header[0].strip()[:60]}'",
+            where=f"{sheet.source}, line {sheet.lines[0]}",
+        )
     _refuse_ragged(sheet, len(header))
     names = [row[0].strip() for row in body]
     _refuse_second_header(sheet, names)

@@ -19,7 +19,7 @@ A comma comes late: beside a tab or a semicolon it is a decimal comma. Spaces pa
 does.
 """
 
-MAX_LINES = 2_000_000
+MAX_LINES = 1_000_000
 MAX_COLUMNS = 200_000
 MAX_CELLS = 24_000_000
 """The largest table that is read: beyond it are no time courses, but files that fill a memory."""
