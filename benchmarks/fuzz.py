@@ -47,7 +47,7 @@ from phasecall.errors import PhasecallError
 from phasecall.io import READERS, read_all
 from phasecall.timecourse import TimeCourse
 
-MODULES = ("layouts", "containers")
+MODULES = ("layouts", "containers", "deposits")
 """Modules of tests/ with `EXAMPLES`: each with `key`, `title`, `content`, `how`, `samples` and `suffix`."""
 SECONDS = 5
 """Processor time of a case."""

@@ -220,14 +220,17 @@ def _keep(content: bytes, random: Random, _: Sequence[bytes]) -> Mutant:
     """Change how a table is written, not what it says."""
     text = content.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
     mark, lines = delimiter_of(text), text.rstrip("\n").split("\n")
-    plain = '"' not in text
+    # Files of GEO have signs and comments of their own.
+    table = text[:1] not in ("!", "^")
+    plain = table and '"' not in text
     ways = {
         "gzip": gzip.compress(content, mtime=0),
         "gzip in two members": gzip.compress(content[:20]) + gzip.compress(content[20:]),
-        "comment behind": (text.rstrip("\n") + "\n#comment\n").encode(),
         "byte order mark": b"\xef\xbb\xbf" + text.encode(),
         "no last line end": text.rstrip("\n").encode(),
     }
+    if table:
+        ways["comment behind"] = (text.rstrip("\n") + "\n#comment\n").encode()
     if not any(line.count('"') % 2 for line in lines):
         ways["Windows"] = "\r\n".join(lines).encode()
         ways["old Mac"] = "\r".join(lines).encode()

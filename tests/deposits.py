@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from layouts import Example
+
 Floats = NDArray[np.float64]
 
 
@@ -191,3 +193,12 @@ def data_set() -> str:
     for row, gene in enumerate(("CLN2", "CLB2", "--Control", "CLN2")):
         lines.append("\t".join([str(row), gene, *(str(row + time / 10) for time in times)]))
     return "\n".join([*lines, "!dataset_table_end", ""])
+
+
+def _examples() -> tuple[Example, ...]:
+    texts = {"Pramila": pramila()[0], "Orlando": orlando(), "Whitfield": whitfield(), "liver": liver()}
+    return tuple(Example("geo", title, text.encode(), (), suffix=".txt") for title, text in texts.items())
+
+
+EXAMPLES = _examples()
+"""What `benchmarks/fuzz.py` changes; what they must be read as: tests/test_geo.py."""

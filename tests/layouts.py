@@ -428,7 +428,7 @@ TABLES: tuple[tuple[str, str, str, str], ...] = (
     ("names in UTF-8", "gène,0,10,20\nα-tubulin,0.5,-1.25,2\n遺伝子,-1,,0.75\n", "", "α-tubulin|遺伝子"),
     ("quoted line end", 'gene,0,10,20\n"a\nb",0.5,-1.25,2\nb,-1,,0.75\n', "", "a\nb|b"),
     ("repeated gene", "gene,0,10,20\na,0.5,-1.25,2\na,-1,,0.75\n", "numbered_names", "a|a#2"),
-    ("unnamed gene", "gene,0,10,20\na,0.5,-1.25,2\n,-1,,0.75\n", "", "a|unnamed (line 3)"),
+    ("unnamed gene", "gene,0,10,20\na,0.5,-1.25,2\n,-1,,0.75\n", "unnamed_genes", "a|unnamed#3"),
     ("numbered rows, pandas", ",gene,0,10,20\n0,a,0.5,-1.25,2\n1,b,-1,,0.75\n", "named", "a|b"),
     ("numbered times", ",time,a,b\n0,0,0.5,-1\n1,10,-1.25,\n2,20,2,0.75\n", "named transposed", "a|b"),
     ("numbers of rows left over", ",gene,0,10,20\n3,a,0.5,-1.25,2\n17,b,-1,,0.75\n", "named", "a|b"),

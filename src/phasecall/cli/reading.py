@@ -17,8 +17,8 @@ _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 # The keys of io.READERS, io.timing.UNITS and io.scale.SCALES: the help of a verb needs no NumPy.
 FORMATS = (
-    *("auto", "table", "geo", "spellman", "echo", "cosinorpy", "jtk", "discorhythm", "metacycle"),
-    *("nitecap", "biodare2"),
+    *("auto", "table", "excel", "parquet", "arrow", "h5ad", "geo", "spellman", "echo", "cosinorpy", "jtk"),
+    *("discorhythm", "metacycle", "nitecap", "biodare2"),
 )
 UNITS = ("min", "h", "s")
 SCALES = ("auto", "log", "ratio", "intensity", "counts")

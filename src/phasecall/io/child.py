@@ -84,7 +84,7 @@ def serve() -> None:
 
 
 def _limit_memory() -> None:
-    """Make an allocation fail that a broken file asks for; where the system knows no such limit, none does."""
+    """Make a vast allocation fail, which a broken file may ask for, where the system has such a limit."""
     try:
         import resource
     except ImportError:

@@ -99,11 +99,11 @@ READERS: Mapping[str, Reader] = MappingProxyType(
     {
         row.key: row
         for row in (
+            Reader(TABLE, "table, genes in rows or in columns", "gene,0,10,20", _TABLES, _read_table),
             Reader("excel", "Excel workbook", "a sheet with genes in rows", ("workbook",), read_workbook),
             Reader("parquet", "Parquet", "a column for each time", ("parquet",), read_parquet),
             Reader("arrow", "Arrow and Feather", "a column for each time", ("arrow",), read_arrow),
             Reader("h5ad", "AnnData", "X, obs with a column time, var", ("hdf5",), read_h5ad),
-            Reader(TABLE, "table, genes in rows or in columns", "gene,0,10,20", _TABLES, _read_table),
             Reader("geo", "GEO series matrix or SOFT file", "!Series_title ... GSM1", ("text",), _read_geo),
             *(Reader(one.key, one.title, one.looks, _TABLES, _read_table) for one in LAYOUTS.values()),
         )
