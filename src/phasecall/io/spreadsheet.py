@@ -24,6 +24,8 @@ from phasecall.io.sheet import MAX_CELLS, Lines, Sheet
 MAX_STRINGS = 4_000_000
 MAX_TEXT = 1 << 20
 """Characters of a cell; Excel has 32,767."""
+UNCOMPUTED = "(a formula that was never computed)"
+"""What a cell is read as that holds a formula and no value: no number, and no missing value."""
 _MAX_WIDTH = 16_384
 _MAX_ROW = 1_048_576
 
@@ -132,6 +134,7 @@ class _Cells:
     style: str = ""
     text: list[str] = field(default_factory=list)
     length: int = 0
+    uncomputed: bool = False
     inside: int = 0
 
     def start(self, tag: str, about: Attributes) -> None:
@@ -143,9 +146,13 @@ class _Cells:
             self.style = self.book.styles[int(style)] if style and self.book.styles else ""
             self.text.clear()
             self.length = 0
+            self.uncomputed = False
         elif tag in ("v", "t", "rPh"):
             # What stands in rPh says how a text is spoken.
             self.inside += 1 if tag != "rPh" else 1 << 10
+        elif tag == "f":
+            # The value of a formula may be a text without a letter, but no such number.
+            self.uncomputed = self.kind != "str"
         elif tag == "row":
             self.line = int(about.get("r", self.line + 1))
             self.column = 0
@@ -163,7 +170,8 @@ class _Cells:
         if tag in ("v", "t", "rPh"):
             self.inside -= 1 if tag != "rPh" else 1 << 10
         elif tag == "c":
-            if self.text and (value := self.value("".join(self.text))):
+            value = self.value("".join(self.text)) if self.text else UNCOMPUTED * self.uncomputed
+            if value:
                 if not 0 < self.column <= _MAX_WIDTH:
                     raise ValueError(f"a cell has the number {self.column} in its row")
                 self.row[self.column] = value
