@@ -21,7 +21,6 @@ from phasecall.clock import KnownGenes
 from phasecall.clock.anchors import MIN_KNOWN
 from phasecall.errors import InputError
 from phasecall.io import read
-from phasecall.io.frames import is_frame
 from phasecall.phases import Scheme
 from phasecall.phases import scheme as find_scheme
 from phasecall.timecourse import Note, TimeCourse
@@ -150,10 +149,12 @@ def _require_courses(given: object) -> list[TimeCourse]:
     """Return the time courses given; refuse what is none, and experiments that cannot be fused."""
     if isinstance(given, TimeCourse):
         return [given]
+    from phasecall.io.frames import is_frame
+
     courses = []
     if not isinstance(given, Iterable) or isinstance(given, str) or is_frame(given):
         given = [given]
-    for one in map(_read_frame, given):
+    for one in (read(one) if is_frame(one) else one for one in given):
         if not isinstance(one, TimeCourse):
             raise InputError(
                 "this is no time course",
@@ -167,11 +168,6 @@ def _require_courses(given: object) -> list[TimeCourse]:
     if len(courses) > 1:
         _require_fusible(courses, name_apart([one.name for one in courses]))
     return courses
-
-
-def _read_frame(given: object) -> object:
-    """Return the time course of a data frame, anything else as it is."""
-    return read(given) if is_frame(given) else given
 
 
 def _require_fusible(courses: Sequence[TimeCourse], names: Sequence[str]) -> None:

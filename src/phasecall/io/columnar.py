@@ -44,14 +44,16 @@ def read_parquet(document: Document, request: Request) -> list[TimeCourse]:
         schema = metadata.schema.to_arrow_schema()
         wanted = _wanted(schema, metadata.num_rows, document.source)
         _refuse_unfolding(metadata, document.source)
-        names = [schema.names[place] for place in wanted]
+        called = [schema.names[place] for place in wanted]
         # As codes texts are no larger than the file, however often each is there.
         texts = [schema.names[place] for place in wanted if _is_text(schema.types[place])]
         file = parquet.ParquetFile(arrow.BufferReader(document.content), read_dictionary=texts)
         # Columns are chosen by name, and names may occur more than once.
-        chosen = names if len(set(schema.names)) == len(schema.names) else None
+        chosen = called if len(set(schema.names)) == len(schema.names) else None
         table = file.read(columns=chosen, use_threads=False)
-        courses = courses_of_arrow(table, request, document.source, schema)
+        columns, names = _take_apart(table, document.source, schema)
+    del table, file
+    courses = courses_of_series(document.source, columns, request, names)
     return recall(courses, (schema.metadata or {}).get(KEY.encode()), request, document.name)
 
 
@@ -73,31 +75,41 @@ def read_arrow(document: Document, request: Request) -> list[TimeCourse]:
             rows += batches[-1].num_rows
             require_size(document.source, rows, len(wanted))
         table = arrow.Table.from_batches(batches, schema=file.schema)
-        courses = courses_of_arrow(table, request, document.source, whole.schema)
+        columns, names = _take_apart(table, document.source, whole.schema)
+    del table, batches
+    courses = courses_of_series(document.source, columns, request, names)
     return recall(courses, (whole.schema.metadata or {}).get(KEY.encode()), request, document.name)
 
 
-def courses_of_arrow(table: Any, request: Request, source: str, schema: Any = None) -> list[TimeCourse]:
+def courses_of_arrow(table: Any, request: Request, source: str) -> list[TimeCourse]:
     """Return the time courses of a pyarrow table.
 
     Parameters
     ----------
     table
-        At least the columns that `schema` has and that are numbers or the names.
+        The table.
     request
         What is asked of it.
     source
         How messages name it.
-    schema
-        That of the table before columns were left out.
 
     Raises
     ------
     InputError
         If it is no table of time courses.
     """
-    schema = table.schema if schema is None else schema
+    columns, names = _take_apart(table, source, table.schema)
+    return courses_of_series(source, columns, request, names)
+
+
+def _take_apart(table: Any, source: str, schema: Any) -> tuple[list[Series], Series | None]:
+    """Return the columns of a table, and its names where they were an index.
+
+    Of the columns in `schema`, the table has at least the names and those that are numbers.
+    """
     require_size(source, table.num_rows, table.num_columns)
+    # Offsets that point outside of an array would be followed.
+    table.validate(full=True)
     index = _index_of(schema)
     columns: list[Series] = []
     names = None
@@ -105,19 +117,17 @@ def courses_of_arrow(table: Any, request: Request, source: str, schema: Any = No
     held = set(table.schema.names)
     for field in schema:
         label = label_of(field.name)
-        if field.name not in held or not (_is_number(field.type) or _is_text(field.type)):
+        column = next(at_hand) if field.name in held else None
+        if column is None or not (_is_number(field.type) or _is_text(field.type)):
             _refuse_timed(field, label, source)
             # A column of neither is only named.
             columns.append(Series(label, ["?"] * table.num_rows))
-            if field.name in held:
-                next(at_hand)
-            continue
-        column = _series(label, next(at_hand), source)
-        if index is not None and field.name == index:
-            names = Series("" if index.startswith("__index_level_") else label, column.values)
+        elif index is not None and field.name == index:
+            plain = "" if index.startswith("__index_level_") else label
+            names = Series(plain, _series(label, column, source).values)
         else:
-            columns.append(column)
-    return courses_of_series(source, columns, request, names)
+            columns.append(_series(label, column, source))
+    return columns, names
 
 
 def _arrow(feature: str) -> Any:

@@ -35,7 +35,11 @@ _KINDS: tuple[tuple[bytes, str], ...] = (
 )
 # How files begin that are often given by mistake: what they are and what to do instead.
 _SIGNATURES: tuple[tuple[bytes, str, str], ...] = (
-    (b"\xd0\xcf\x11\xe0", "an old Excel workbook (xls)", "save it as xlsx or CSV"),
+    (
+        b"\xd0\xcf\x11\xe0",
+        "an old Excel workbook (xls), or one with a password",
+        "save it as plain xlsx or CSV",
+    ),
     *((bytes((0x80, version)), "a Python pickle", _NO_PICKLE) for version in range(2, 6)),
     (b"\x93NUMPY", "a NumPy array file", _SAVE_AS),
     (b"RDX", "an R data file", _SAVE_AS),

@@ -52,8 +52,14 @@ def courses_of_frame(frame: Any, request: Request) -> list[TimeCourse]:
     Raises
     ------
     InputError
-        If it is no table of time courses.
+        If it is no such table, or none of time courses.
     """
+    if not is_frame(frame):
+        raise InputError(
+            "this is neither a file nor a table that is read",
+            expected="a path, a data frame of pandas or polars, a table of pyarrow, or an array of xarray",
+            found=type(frame).__name__,
+        )
     request = replace(request, name=request.name or _NAME, format=_layout(request.format))
     return _FRAMES[_kind_of(frame)](frame, request)
 

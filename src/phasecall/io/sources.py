@@ -5,17 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from importlib import import_module
 from types import MappingProxyType
 from typing import Any, Unpack
 
 from phasecall.errors import InputError, find_row
-from phasecall.io.columnar import read_arrow, read_parquet
 from phasecall.io.courses import TABLE, courses_of, finished, the_one
 from phasecall.io.document import KINDS, Document, open_document
-from phasecall.io.excel import read_workbook
 from phasecall.io.files import label_of
-from phasecall.io.frames import courses_of_frame, is_frame
-from phasecall.io.h5ad import read_h5ad
 from phasecall.io.layouts import LAYOUTS
 from phasecall.io.request import Reading, Request
 from phasecall.io.samples import read_samples
@@ -78,12 +75,22 @@ def _read_geo(document: Document, request: Request) -> list[TimeCourse]:
     return [finished(course, request.scale, document.source) for course in courses]
 
 
+def _later(module: str, name: str) -> Read:
+    """Return a reader whose module is imported when a file needs it."""
+
+    def read(document: Document, request: Request) -> list[TimeCourse]:
+        function: Read = getattr(import_module(f"phasecall.io.{module}"), name)
+        return function(document, request)
+
+    return read
+
+
 _CONTAINERS: Mapping[str, Read] = MappingProxyType(
     {
         "text": _read_text,
-        "workbook": read_workbook,
-        "parquet": read_parquet,
-        "arrow": read_arrow,
+        "workbook": _later("excel", "read_workbook"),
+        "parquet": _later("columnar", "read_parquet"),
+        "arrow": _later("columnar", "read_arrow"),
     }
 )
 """What reads the cells of a table, by the kind of file that it lies in."""
@@ -100,10 +107,10 @@ READERS: Mapping[str, Reader] = MappingProxyType(
         row.key: row
         for row in (
             Reader(TABLE, "table, genes in rows or in columns", "gene,0,10,20", _TABLES, _read_table),
-            Reader("excel", "Excel workbook", "a sheet with genes in rows", ("workbook",), read_workbook),
-            Reader("parquet", "Parquet", "a column for each time", ("parquet",), read_parquet),
-            Reader("arrow", "Arrow and Feather", "a column for each time", ("arrow",), read_arrow),
-            Reader("h5ad", "AnnData", "X, obs with a column time, var", ("hdf5",), read_h5ad),
+            Reader("excel", "Excel workbook", "a sheet with genes in rows", ("workbook",), _read_table),
+            Reader("parquet", "Parquet", "a column for each time", ("parquet",), _read_table),
+            Reader("arrow", "Arrow and Feather", "a column for each time", ("arrow",), _read_table),
+            Reader("h5ad", "AnnData", "X, var, obs with a time", ("hdf5",), _later("h5ad", "read_h5ad")),
             Reader("geo", "GEO series matrix or SOFT file", "!Series_title ... GSM1", ("text",), _read_geo),
             *(Reader(one.key, one.title, one.looks, _TABLES, _read_table) for one in LAYOUTS.values()),
         )
@@ -183,14 +190,23 @@ def read_all(source: Source, **how: Unpack[Reading]) -> list[TimeCourse]:
     [('wt', [[-1.0, 2.0, 3.0]]), ('ko', [[4.0, 5.0, 6.0]])]
     """
     request = Request(**how)
-    courses = courses_of_frame(source, request) if is_frame(source) else _courses_of_file(source, request)
+    if _is_path(source):
+        courses = _courses_of_file(source, request)
+    else:
+        from phasecall.io.frames import courses_of_frame
+
+        courses = courses_of_frame(source, request)
     return (
         courses if request.experiment is None else [the_one(courses, _label_of(source), request.experiment)]
     )
 
 
 def _label_of(source: Source) -> str:
-    return "the table" if is_frame(source) else label_of(source)
+    return label_of(source) if _is_path(source) else "the table"
+
+
+def _is_path(source: Source) -> bool:
+    return isinstance(source, str | os.PathLike)
 
 
 def _courses_of_file(path: str | os.PathLike[str], request: Request) -> list[TimeCourse]:

@@ -8,13 +8,13 @@ defusedxml, and rows and cells are counted: what a sheet claims of its own size 
 from __future__ import annotations
 
 import io
+import re
 import warnings
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
-from types import MappingProxyType
 from typing import Any
 
 from phasecall.errors import InputError, require
@@ -27,9 +27,16 @@ MAX_UNPACKED = 512 << 20
 """Bytes of all parts together, as unpacked; a table of 20,000 genes and 48 times has 35 MiB."""
 MAX_ROWS = 1_048_576
 
-_BOOK = "xl/workbook.xml"
+UNCOMPUTED = "(a formula that was never computed)"
+"""What a cell is read as that holds a formula and no value: no number, and no missing value."""
+
 _STRINGS = "xl/sharedStrings.xml"
 _MAX_TEXT_CELLS = MAX_CELLS // 4
+# A formula, and behind it no value or an empty one, in a cell that is not said to hold a text.
+_FORMULA_ALONE = re.compile(
+    rb'<(?:\w+:)?c(?=[\s>])(?![^<>]*t="str")[^<>]*>\s*<(?:\w+:)?f(?:[^<>]*/>|[^<>]*>[^<>]*</(?:\w+:)?f>)'
+    rb"\s*(?:</(?:\w+:)?c>|<(?:\w+:)?v\s*/>|<(?:\w+:)?v></)"
+)
 _NAMES_OF_PARTS = "[Content_Types].xml"
 # Archives that are often given by mistake, by a part that they have.
 _OTHERS = (
@@ -50,10 +57,13 @@ class Spreadsheet:
         How messages name the file.
     sheets
         openpyxl's sheet by name, in the order of the workbook.
+    formulas
+        The same sheets with formulas instead of their values, where some were never computed.
     """
 
     source: str
     sheets: Mapping[str, Any]
+    formulas: Mapping[str, Any]
 
 
 def open_spreadsheet(content: bytes, source: str) -> Spreadsheet:
@@ -78,12 +88,17 @@ def open_spreadsheet(content: bytes, source: str) -> Spreadsheet:
     import openpyxl
 
     with _one_message(source):
-        _refuse_archive(zipfile.ZipFile(io.BytesIO(content)), source)
-        book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True, keep_links=False)
-        sheets = {sheet.title: sheet for sheet in book.worksheets}
+        archive = zipfile.ZipFile(io.BytesIO(content))
+        _refuse_archive(archive, source)
+        kinds = (True, False) if _has_uncomputed(archive) else (True,)
+        books = [
+            openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=values, keep_links=False)
+            for values in kinds
+        ]
+        sheets, *formulas = ({sheet.title: sheet for sheet in book.worksheets} for book in books)
     if not sheets:
         raise InputError(f"'{source}' has no sheet of cells")
-    return Spreadsheet(source, MappingProxyType(sheets))
+    return Spreadsheet(source, sheets, formulas[0] if formulas else {})
 
 
 def read_sheet(book: Spreadsheet, name: str) -> Sheet:
@@ -105,7 +120,10 @@ def read_sheet(book: Spreadsheet, name: str) -> Sheet:
     """
     where = f"{book.source}, sheet '{name}'"
     with _one_message(where):
-        rows, lines = _read(book.sheets[name], where)
+        values = _rows_of(book.sheets[name])
+        if name in book.formulas:
+            values = map(_tell_uncomputed, values, _rows_of(book.formulas[name]))
+        rows, lines = _read(values, where)
     if not rows:
         raise InputError(f"'{where}' is empty", expected="a header and one line for each gene")
     # Tables may stand anywhere on a sheet.
@@ -116,10 +134,23 @@ def read_sheet(book: Spreadsheet, name: str) -> Sheet:
     return Sheet(where, "\t", [row[left:] + [""] * (widest - len(row)) for row in rows], lines)
 
 
-def _read(sheet: Any, where: str) -> tuple[list[list[str]], list[int]]:
+def _rows_of(sheet: Any) -> Iterator[Sequence[object]]:
     sheet.reset_dimensions()
+    rows: Iterator[Sequence[object]] = sheet.iter_rows(values_only=True)
+    return rows
+
+
+def _tell_uncomputed(values: Sequence[object], formulas: Sequence[object]) -> list[object]:
+    """Return a row in which a formula without a value is no empty cell."""
+    return [
+        UNCOMPUTED if value is None and formula is not None else value
+        for value, formula in zip(values, formulas, strict=True)
+    ]
+
+
+def _read(rows_of_values: Iterable[Sequence[object]], where: str) -> tuple[list[list[str]], list[int]]:
     rows, lines, count = [], [], 0
-    for line, values in enumerate(sheet.iter_rows(values_only=True), 1):
+    for line, values in enumerate(rows_of_values, 1):
         count += len(values)
         if line > MAX_ROWS or count > _MAX_TEXT_CELLS:
             raise _too_large(where, f"more than {line - 1:,} rows of {count:,} cells together")
@@ -152,7 +183,7 @@ def _text_of(value: object) -> str:
         return f"{value:%H:%M}"
     if isinstance(value, timedelta):
         return f"{value / timedelta(minutes=1):.10g}min"
-    return value.isoformat(" ") if isinstance(value, datetime) else str(value)
+    return f"{value:%Y-%m-%d %H:%M}" if isinstance(value, datetime) else str(value)
 
 
 @contextmanager
@@ -192,6 +223,19 @@ def _refuse_archive(archive: zipfile.ZipFile, source: str) -> None:
         )
     if any(entry.flag_bits & 1 for entry in entries):
         raise InputError(f"'{source}' is protected by a password", fix="save it without one")
+
+
+def _has_uncomputed(archive: zipfile.ZipFile) -> bool:
+    """Return whether a sheet has formulas without values, as programs write them that compute nothing."""
+    for name in archive.namelist():
+        if name.startswith("xl/worksheets/"):
+            with archive.open(name) as part:
+                before = b""
+                while block := part.read(1 << 20):
+                    if _FORMULA_ALONE.search(before + block):
+                        return True
+                    before = block[-10_000:]
+    return False
 
 
 def _too_large(where: str, found: str) -> InputError:
