@@ -17,12 +17,10 @@ import numpy as np
 from phasecall.errors import InputError, MissingExtraError
 from phasecall.io.axes import Axis, Contents, extract
 from phasecall.io.hdf5 import open_store
+from phasecall.io.memory import limited
 
 SECONDS = 30.0
 """So long reading may take; a file of 100 MiB takes less than one."""
-
-MAX_MEMORY = 2 << 30
-"""Bytes of addresses, of which the libraries themselves take a part."""
 
 _PROGRAM = "import sys; sys.path[:] = {path!r}; from phasecall.io.child import serve; serve()"
 
@@ -68,12 +66,11 @@ def read_contents(content: bytes, source: str, layer: str | None) -> Contents:
 
 def serve() -> None:
     """Read the file on standard input; write what it holds, or what is wrong with it, to standard output."""
-    _limit_memory()
     source, layer = json.loads(sys.stdin.buffer.readline())
     values = np.zeros((0, 0))
     answer: dict[str, Any]
     try:
-        with open_store(sys.stdin.buffer.read(), source) as store:
+        with limited(source), open_store(sys.stdin.buffer.read(), source) as store:
             found = extract(store, layer)
         values = found.values
         answer = {"obs": vars(found.obs), "var": vars(found.var), "shape": values.shape, "told": found.told}
@@ -81,15 +78,6 @@ def serve() -> None:
         answer = {key: text for key, text in fault.as_dict().items() if key != "error"}
     sys.stdout.buffer.write(json.dumps(answer).encode() + b"\n")
     sys.stdout.buffer.write(np.ascontiguousarray(values, dtype="<f8").tobytes())
-
-
-def _limit_memory() -> None:
-    """Make a vast allocation fail, which a broken file may ask for, where the system has such a limit."""
-    try:
-        import resource
-    except ImportError:
-        return
-    resource.setrlimit(resource.RLIMIT_AS, (MAX_MEMORY, resource.getrlimit(resource.RLIMIT_AS)[1]))
 
 
 def _broken(source: str, found: str) -> InputError:

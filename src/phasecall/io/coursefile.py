@@ -3,7 +3,7 @@
 | format | what it carries beside genes, times and values |
 |---|---|
 | `.tsv`, `.csv`, `.txt`, gzip or not | nothing |
-| `.xlsx` | nothing |
+| `.xlsx` | nothing; values to the 15 digits that Excel keeps |
 | `.parquet`, `.feather`, `.arrow` | name, synchronisation, interpolated times: metadata of the schema |
 | `.h5ad` | the same, in `uns["phasecall"]`; interpolated times in `obs["interpolated"]`, too |
 
@@ -168,8 +168,8 @@ def _to_feather(course: TimeCourse) -> bytes:
 
 
 def _to_h5ad(course: TimeCourse) -> bytes:
-    require("AnnData output", "anndata", "anndata")
-    return course_to_h5ad(course, {"course": tell(course)})
+    require("AnnData output", "anndata", "anndata", "h5py")
+    return course_to_h5ad(course, {"course": [tell(course)]})
 
 
 COURSE_WRITERS: tuple[CourseWriter, ...] = (

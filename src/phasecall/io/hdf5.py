@@ -191,7 +191,7 @@ def open_store(content: bytes, source: str) -> Iterator[Store]:
     try:
         with h5py.File(io.BytesIO(content), "r") as file:
             yield Store(file, source)
-    except InputError:
+    except (InputError, MemoryError):
         raise
     except Exception as fault:
         raise InputError(

@@ -257,6 +257,8 @@ def _reread(texts: Sequence[str], labels: Sequence[Label]) -> list[Label]:
     if found or len(labels) < 2 or len({(label.number, label.minutes) for label in labels}) > 1:
         return found
     # A number that is always the same is no time where another one changes.
+    if all(map(_BARE.fullmatch, map(_plain, texts))):
+        return []
     final = _read_all(_FINAL, texts)
     return [] if count_up([label.number for label in final]) else final
 

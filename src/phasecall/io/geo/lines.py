@@ -72,19 +72,20 @@ class Rows:
 
 
 def lines_of(text: str) -> Numbered:
-    r"""Yield the lines of a text with their numbers; the text is not held twice.
+    r"""Yield the lines of a text that are not empty with their numbers; the text is not held twice.
 
     Examples
     --------
     >>> list(lines_of("a\n\nb\n"))
-    [(1, 'a'), (2, ''), (3, 'b')]
+    [(1, 'a'), (3, 'b')]
     """
     start, number = 0, 0
     while start < len(text):
         end = text.find("\n", start + _CHUNK) + 1 or len(text)
         for line in text[start:end].removesuffix("\n").split("\n"):
             number += 1
-            yield number, line
+            if line:
+                yield number, line
         start = end
 
 
