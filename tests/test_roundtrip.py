@@ -102,6 +102,8 @@ def check_round_trip(suffix: str, course: TimeCourse) -> None:
 @settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
 @given(course=courses())
 def test_round_trip_is_the_identity(suffix: str, course: TimeCourse) -> None:
+    # Excel has no larger numbers.
+    assume(suffix != ".xlsx" or np.nanmax(np.abs(course.values)) < 9e307)
     check_round_trip(suffix, course)
 
 
