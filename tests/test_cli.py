@@ -461,3 +461,12 @@ def test_experiments_of_other_genes_are_named(three_files: list[Path], tmp_path:
     assert status == 2
     assert "'alpha' has no gene in common with the other experiments" in err
     assert "other: other-YAL022C" in err
+
+
+def test_labels_are_exported_and_interpolated_times_told_where_they_are_lost(tmp_path: Path) -> None:
+    assert run("datasets", "export", "phases", "-o", tmp_path / "phases.tsv")[0] == 0
+    status, _, err = run("datasets", "export", "cdc15-4381", "-o", tmp_path / "course.tsv")
+    assert (status, "40, 60, 260 min are interpolated" in err) == (0, True)
+    pytest.importorskip("pyarrow", reason="pyarrow is not installed")
+    status, _, err = run("datasets", "export", "cdc15-4381", "-o", tmp_path / "course.parquet")
+    assert (status, "interpolated" in err) == (0, False)
