@@ -249,6 +249,7 @@ def test_a_public_data_set_says_how_to_get_it(
     key: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("PHASECALL_DATA", str(tmp_path))
+    monkeypatch.setenv("COLUMNS", "10000")
     with pytest.raises(SystemExit):
         main(["datasets", "show", key])
     told = capsys.readouterr().out.splitlines()[-1].split(maxsplit=1)

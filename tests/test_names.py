@@ -220,3 +220,7 @@ def test_a_date_cell_reads_as_its_day(value: datetime) -> None:
 def test_many_names_are_told_in_short() -> None:
     _, notes = tidy_names(["a", *[""] * 50], line)
     assert notes[0].text.endswith("unnamed#32, 20 more")
+
+
+def test_a_name_of_endless_digits_is_a_name() -> None:
+    assert tidy_names(["CLN2", "CLB2", "9" * 50_000], str)[0][2] == "9" * 50_000

@@ -50,7 +50,7 @@ _DOTTED = re.compile(r"(\d{1,2})\.(\d{1,2})\.\d{4}", re.ASCII)
 
 _FLOAT = re.compile(r"(\d)(?:[.,](\d+))?E\+(\d+)", re.ASCII | re.I)
 _RIKEN = re.compile(r"\d{7}[A-Z]\d\d(?:Rik)?", re.ASCII)
-_INTEGER = re.compile(r"\d+", re.ASCII)
+_INTEGER = re.compile(r"\d{1,9}", re.ASCII)
 _FIRST_DAY = date(1899, 12, 30)
 _SERIALS = range(36526, 60001)
 """Numbers of days that stand for dates from the year 2000 on."""
