@@ -60,7 +60,7 @@ BATCH = 200
 BOMBS = 400
 """One case in so many is a bomb: they take longest."""
 _PATIENCE = 120.0
-_LINE = re.compile(r"\(line \d+\)$")
+_LINE = re.compile(r"#\d+$")
 _OPTIONS: tuple[Mapping[str, Any], ...] = (
     {"transpose": True},
     *({"format": key} for key in READERS),
