@@ -112,7 +112,7 @@ def _h5ad() -> list[Example]:
         for title, data, courses, how in examples:
             path = Path(folder) / "course.h5ad"
             data.write_h5ad(path)
-            codes = frozenset({"samples"})
+            codes = frozenset({"samples", "unit"})
             made.append(Example("h5ad", title, path.read_bytes(), courses, codes, how, suffix=".h5ad"))
     return made
 
