@@ -1,4 +1,4 @@
-"""Arrow: columns as Parquet and as Feather, which is a file of Arrow: typed, all digits, a word on all of them."""
+"""Arrow: columns as Parquet and as Feather, which is a file of Arrow: typed, with all digits."""
 
 from __future__ import annotations
 

@@ -341,14 +341,9 @@ def _remarks(genes: Sequence[str], times: Sequence[float], values: Values) -> li
     for code, what, rows in remarks:
         if rows:
             verb = "gene has" if len(rows) == 1 else "genes have"
-            notes.append(Note(code, f"{len(rows)} {verb} {what}: {_some(genes, rows)}"))
+            notes.append(Note(code, f"{len(rows)} {verb} {what}: {listed([genes[row] for row in rows])}"))
     empty = sorted({times[column] for column in np.flatnonzero(missing.all(axis=0)).tolist()})
     if empty:
         shown = ", ".join(f"{time:g} min" for time in empty)
         notes.append(Note("all_missing_times", f"columns without a single value: {shown}"))
     return notes
-
-
-def _some(genes: Sequence[str], rows: Sequence[int]) -> str:
-    shown = ", ".join(genes[row] for row in rows[:5])
-    return f"{shown} and {len(rows) - 5} more" if len(rows) > 5 else shown
