@@ -390,7 +390,7 @@ def _of_other_forms() -> list[Example]:
             [[-0.07, -0.23, -0.1, 0.03, -0.04, -0.12], [0.215, 0.09, 0.025, -0.04, -0.04, -0.02]],
         ),
         written(
-            "table", "Stanford PCL", _PCL, "YAL001C|YAL002W", alpha, _TWO, "columns_left_out sync",
+            "table", "Stanford PCL", _PCL, "YAL001C|YAL002W", alpha, _TWO, "columns_left_out sync weights",
             sync="alpha", suffix=".pcl",
         ),
         *_of_tables(),

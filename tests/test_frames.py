@@ -349,3 +349,12 @@ def test_without_pyarrow(save: Save, monkeypatch: pytest.MonkeyPatch) -> None:
     for path in paths:
         with pytest.raises(MissingExtraError, match="needs the extra 'formats'"):
             read(path)
+
+
+def test_texts_in_a_frame_are_numbers_as_they_are_in_a_file() -> None:
+    table = pandas.DataFrame({"gene": ["a", "b"], "0": ["1,234.5", "\u22122"], "60": ["#DIV/0!", "3"]})
+    course = read(table)
+    np.testing.assert_array_equal(course.values, [[1234.5, np.nan], [-2, 3]])
+    assert "faults_of_excel" in [note.code for note in course.notes]
+    with pytest.raises(InputError, match="the commas may be decimal commas or part thousands"):
+        read(pandas.DataFrame({"gene": ["a"], "0": ["1,234"], "60": ["2"]}))

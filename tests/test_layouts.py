@@ -136,12 +136,52 @@ def test_samples_are_matched_as_written_before_they_are_matched_as_changed(table
     assert "A.1" in next(note.text for note in changed.notes if note.code == "columns_left_out")
 
 
+def test_the_unit_asked_for_is_that_of_a_sheet_of_samples_too(table: WriteTable) -> None:
+    path, sheet = table("gene,A,B,C\na,1,2,3\n"), table("sample,time\nA,0\nB,1.5\nC,3\n", "samples.csv")
+    assert read_all(path, samples=sheet, unit="h")[0].times.tolist() == [0, 90, 180]
+    parted = table("sample,hour,minute\nA,0,0\nB,1,30\nC,3,0\n", "parted.csv")
+    with pytest.raises(InputError, match="--unit h is for one column of times"):
+        read_all(path, samples=parted, unit="h")
+
+
+def test_ratios_that_are_upside_down_are_put_right_on_the_log_scale(table: WriteTable) -> None:
+    rows = [f"g{row},2,0.5,1,1" for row in range(20)]
+    path = table("\n".join(["gene,A,B,C,D", *rows]))
+    sheet = table("sample,time,sign\nA,0,1\nB,20,-1\nC,40,1\nD,60,-1\n", "samples.csv")
+    for scale in ("auto", "ratio"):
+        assert read_all(path, samples=sheet, scale=scale)[0].values[0].tolist() == [1, 1, 0, 0]
+
+
+def test_times_are_those_of_the_columns_that_are_no_text(table: WriteTable) -> None:
+    (course,) = read_all(table("gene,what,A,B\na,one thing,1,2\nb,another,3,4\n"), times=[0, 60])
+    assert course.values.tolist() == [[1, 2], [3, 4]]
+    assert [note.code for note in course.notes] == ["columns_left_out"]
+
+
+def test_one_word_is_not_the_synchronisation_of_experiments_with_words_of_their_own(
+    table: WriteTable,
+) -> None:
+    path = table("gene,alpha0,alpha7,alpha14,cdc15_0,cdc15_10,cdc15_30\na,1,2,3,4,5,6\n")
+    courses = read_all(path, sync="alpha")
+    assert [one.sync for one in courses] == ["alpha", "cdc15"]
+    assert "not alpha" in next(note.text for note in courses[1].notes if note.code == "sync")
+    assert [one.sync for one in read_all(table(SEVERAL), sync="alpha")] == ["alpha", "alpha"]
+
+
+def test_only_the_row_that_weighs_arrays_is_no_gene_and_that_is_said(table: WriteTable) -> None:
+    (course,) = read_all(table("gene,0,30,60,90\nEWEIGHT,1,1,1,1\nAID,1,2,3,4\n"))
+    assert course.genes == ("AID",)
+    assert [note.code for note in course.notes] == ["weights"]
+
+
 # What is asked of a file and cannot be: what is said, and what each part of the message must say.
 GOOD = "gene,0,10,20\na,1,2,3\nb,4,5,6\n"
 SEVERAL = "gene,wt_0,wt_7,wt_14,ko_0,ko_7,ko_14\na,1,2,3,4,5,6\n"
 ASKED: list[tuple[str, dict[str, Any], dict[str, str]]] = [
     (GOOD, {"format": "jtkk"}, {"problem": "no format named 'jtkk'", "expected": "table, excel"}),
     (GOOD, {"format": "discorhythm", "unit": "d"}, {"problem": "no unit named 'd'", "expected": "min, h, s"}),
+    (GOOD, {"sheet": "raw"}, {"problem": "has no sheet 'raw'", "expected": "Excel", "fix": "--sheet"}),
+    (GOOD, {"layer": "raw"}, {"problem": "has no layer 'raw'", "expected": "AnnData", "fix": "--layer"}),
     (GOOD, {"scale": "ln"}, {"problem": "no scale named 'ln'", "expected": "auto, log, ratio"}),
     (GOOD, {"format": "echo"}, {
         "problem": "no table of the format 'echo'", "expected": "TP2.1", "found": "0, 10", "fix": "leave"}),

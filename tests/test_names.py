@@ -1,13 +1,13 @@
 """Names of rows: each keeps one, and what a spreadsheet did to gene names is undone where that is certain."""
 
 from collections import Counter
-from datetime import date, datetime, timedelta
+from datetime import date
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from phasecall.io.names import excel_date, number_names, tidy_names
+from phasecall.io.names import number_names, tidy_names
 
 HUMAN = ["CCNB1", "PLK1", "CDK1", "TOP2A", "HLA-A", "C1orf112", "MCM2", "CCNE1"]
 MOUSE = ["Ccnb1", "Plk1", "Cdk1", "Top2a", "H2-K1", "1810037I17Rik", "Mcm2", "Ccne1"]
@@ -207,14 +207,6 @@ def test_numbers_among_numbers_are_names() -> None:
     numbers = [str(45171 + number) for number in range(10)]
     assert tidy_names(numbers, line) == (numbers, [])
     assert tidied(["36525", "60001"], HUMAN) == (["36525", "60001"], {})
-
-
-@given(st.datetimes(datetime(1990, 1, 1), datetime(2100, 1, 1)))
-def test_a_date_cell_reads_as_its_day(value: datetime) -> None:
-    text = excel_date(value)
-    assert date.fromisoformat(text) == value.date()
-    later = excel_date(value.replace(hour=0) + timedelta(hours=1))
-    assert later == text
 
 
 def test_many_names_are_told_in_short() -> None:

@@ -31,7 +31,8 @@ from phasecall import caller
 from phasecall.calls import Calls, Reason
 from phasecall.errors import InputError, MissingExtraError, find_row
 from phasecall.figures import draw
-from phasecall.io.annotated import EMBEDDING, INTERPOLATED, to_frame, to_uns
+from phasecall.io.annotated import EMBEDDING, to_frame, to_uns
+from phasecall.io.provenance import INTERPOLATED
 from phasecall.phases import scheme as find_scheme
 from phasecall.timecourse import TimeCourse
 

@@ -178,7 +178,8 @@ def _require_style(style: str | None, output: Path | None, as_json: bool) -> Non
 
 def _write_style(style: str, calls: Calls, course: TimeCourse, output: Path | None) -> None:
     from phasecall import io, styles
-    from phasecall.io.table import columns_to_text, packed
+    from phasecall.io.files import packed
+    from phasecall.io.table import columns_to_text
 
     ending = "" if output is None else str(output).lower()
     delimiter = "," if ending.endswith((".csv", ".csv.gz")) else "\t"

@@ -14,12 +14,11 @@ from phasecall.calls import Calls
 from phasecall.colours import THEMES
 from phasecall.errors import InputError
 from phasecall.io.heading import describe_calls
+from phasecall.io.provenance import INTERPOLATED, KEY
 from phasecall.timecourse import TimeCourse
 
 EMBEDDING = "X_phasecall"
 """Where the network's numbers for genes are."""
-INTERPOLATED = "interpolated"
-"""The column that says which samples were not measured."""
 
 
 def to_h5ad(calls: Calls, course: TimeCourse | None) -> bytes:
@@ -43,7 +42,7 @@ def course_to_h5ad(course: TimeCourse, about: Mapping[str, Any]) -> bytes:
 
     _refuse(course.genes)
     obs = _samples(course.times, course.measured())
-    uns = {"phasecall": keep_plain(about)}
+    uns = {KEY: keep_plain(about)}
     return _pack(
         AnnData(X=course.values.T.copy(), obs=obs, var=pd.DataFrame(index=list(course.genes)), uns=uns)
     )
@@ -138,7 +137,7 @@ def to_uns(calls: Calls, prefix: str = "") -> dict[str, Any]:
     said["clocks"] = {name: [clock[name] for clock in calls.clocks] for name in names}
     said["least"] = calls.least
     colours = [THEMES["light"].phases[phase.code] for phase in calls.scheme.phases]
-    return {"phasecall": keep_plain(said), f"{prefix}phase_colors": np.array(colours, dtype=object)}
+    return {KEY: keep_plain(said), f"{prefix}phase_colors": np.array(colours, dtype=object)}
 
 
 def keep_plain(value: Any) -> Any:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from phasecall.errors import InputError
 from phasecall.io.hdf5 import Store
 from phasecall.io.header import Label, labels_from, listed, sync_of
-from phasecall.io.provenance import KEY
+from phasecall.io.provenance import INTERPOLATED, KEY
 from phasecall.io.samples import EXPERIMENTS, SIGNS, TIMES, plain
 from phasecall.io.series import label_of, require_size
 from phasecall.io.timing import counts_only
@@ -19,8 +19,6 @@ from phasecall.timecourse import Values
 
 MAX_TIMES = 1000
 """No bulk course has more different times."""
-INTERPOLATED = "interpolated"
-"""The column that says which samples were not measured."""
 
 # Other HDF5 files, by a member.
 _OTHERS = (

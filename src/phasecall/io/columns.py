@@ -117,7 +117,7 @@ def sort_columns(
     >>> [(one.name, one.places) for one in experiments], notes[0].text
     ([('alpha', (1, 2, 3)), ('cdc15', (5, 6, 7))], '1 column of text was left out: what')
     """
-    kinds = _kinds_of(grid)
+    kinds = kinds_of(grid)
     labels: list[Label | None] = read(grid.labels)
     timed = [
         place for place, label in enumerate(labels) if label is not None and _may_be_time(label, kinds[place])
@@ -164,7 +164,7 @@ def _may_be_time(label: Label, kind: str) -> bool:
     return kind == "numbers" or label.sure or (kind == "empty" and bool(label.prefix))
 
 
-def _kinds_of(grid: Grid) -> list[str]:
+def kinds_of(grid: Grid) -> list[str]:
     """Return of each column whether it holds numbers, text or nothing, by some of its rows."""
     if not isinstance(grid.cells, Sequence):
         values = grid.cells if not grid.transposed else grid.cells.T

@@ -13,10 +13,9 @@ of them; samples of the same time are numbered (`40`, `40_r2`).
 
 from __future__ import annotations
 
-import io
 import os
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,9 +23,9 @@ import numpy as np
 
 from phasecall.errors import InputError, require
 from phasecall.io.annotated import course_to_h5ad
-from phasecall.io.files import atomic
-from phasecall.io.provenance import KEY, tell
-from phasecall.io.table import packed
+from phasecall.io.arrow import pack_feather, pack_parquet
+from phasecall.io.files import atomic, packed
+from phasecall.io.provenance import tell
 from phasecall.io.workbook import course_to_workbook
 from phasecall.timecourse import TimeCourse
 
@@ -142,29 +141,14 @@ def _to_workbook(course: TimeCourse) -> bytes:
     return course_to_workbook(course, [GENE, *labels_of(course)])
 
 
-def _to_arrow(course: TimeCourse) -> Any:
-    require("Parquet and Feather output", "formats", "pyarrow")
-    import pyarrow as arrow
+def _packing(pack: Callable[[Mapping[str, Any], str], bytes]) -> Callable[[TimeCourse], bytes]:
+    def encode(course: TimeCourse) -> bytes:
+        require("Parquet and Feather output", "formats", "pyarrow")
+        names = [GENE, *labels_of(course)]
+        columns = (course.genes, *course.values.T)
+        return pack(dict(zip(names, columns, strict=True)), tell(course))
 
-    names = [GENE, *labels_of(course)]
-    columns = [arrow.array(values, from_pandas=True) for values in (course.genes, *course.values.T)]
-    return arrow.table(columns, names=names).replace_schema_metadata({KEY: tell(course)})
-
-
-def _to_parquet(course: TimeCourse) -> bytes:
-    table, stream = _to_arrow(course), io.BytesIO()
-    from pyarrow import parquet
-
-    parquet.write_table(table, stream)
-    return stream.getvalue()
-
-
-def _to_feather(course: TimeCourse) -> bytes:
-    table, stream = _to_arrow(course), io.BytesIO()
-    from pyarrow import feather
-
-    feather.write_feather(table, stream, compression="zstd")
-    return stream.getvalue()
+    return encode
 
 
 def _to_h5ad(course: TimeCourse) -> bytes:
@@ -180,8 +164,8 @@ COURSE_WRITERS: tuple[CourseWriter, ...] = (
     ),
     CourseWriter("CSV, plain or gzip", (".csv", ".csv.gz"), lambda course: _to_text(course, ",")),
     CourseWriter("Excel", (".xlsx",), _to_workbook),
-    CourseWriter("Parquet", (".parquet",), _to_parquet),
-    CourseWriter("Feather", (".feather", ".arrow"), _to_feather),
+    CourseWriter("Parquet", (".parquet",), _packing(pack_parquet)),
+    CourseWriter("Feather", (".feather", ".arrow"), _packing(pack_feather)),
     CourseWriter("AnnData", (".h5ad",), _to_h5ad),
 )
 """Every format that time courses are written in."""

@@ -19,7 +19,7 @@ from phasecall.io.request import Request
 from phasecall.io.samples import label_by_samples, label_by_times
 from phasecall.io.scale import rescaled
 from phasecall.io.sheet import Sheet, cut
-from phasecall.io.timing import times_of
+from phasecall.io.timing import tell_short, times_of
 from phasecall.timecourse import Note, TimeCourse, Values, find_constant
 
 TABLE = "table"
@@ -27,8 +27,8 @@ TABLE = "table"
 
 _TIME_WORDS = ("t", "time", "times", "min", "minute", "minutes", "hour", "hours", "timepoint", "time_points")
 _GENE_WORDS = ("gene", "g", "probe", "orf", "id", "transcript")
-# Rows of Stanford's tables that weigh arrays: no genes.
-_NO_GENES = ("EWEIGHT", "AID")
+_WEIGHTS = "EWEIGHT"
+"""The row of Stanford's tables that weighs arrays: no gene."""
 _PLAIN = Layout(TABLE, "Table", "gene,0,10,20", lambda _: None)
 
 
@@ -97,7 +97,7 @@ def courses_of_grid(grid: Grid, request: Request) -> list[TimeCourse]:
     if request.times is not None:
         experiments, left = label_by_times(turned, request.times, request.unit)
     elif request.samples is not None:
-        experiments, left = label_by_samples(turned, request.samples)
+        experiments, left = label_by_samples(turned, request.samples, request.unit)
     else:
         experiments, left = sort_columns(turned, layout.read, counted=request.unit is not None)
     return courses_of_columns(turned, experiments, request, [*notes, *left], layout)
@@ -182,28 +182,31 @@ def _course(
     about_times: list[Note] = []
     if columns.minutes:
         times = list(columns.minutes)
+        about_times += [] if request.unit else tell_short(times)
     else:
         times, about_times = times_of(own, columns.labels, unit=request.unit, usual=layout.unit)
     values, about_cells = numbers(own)
     if np.isnan(values).all():
         found = f"{len(own.names)} genes without a single number"
         raise InputError("every value is missing", found=found, where=grid.source)
-    kept = [row for row, name in enumerate(own.names) if name not in _NO_GENES]
+    kept = [row for row, name in enumerate(own.names) if name != _WEIGHTS]
     genes, about_names = tidy_names(
         [own.names[row] for row in kept], lambda row: own.place_of_name(kept[row])
     )
-    values = values[kept] * np.array(columns.signs) if columns.signs else values[kept]
+    if len(kept) < len(own.names):
+        about_names.append(Note("weights", f"the row {_WEIGHTS} weighs the arrays and is no gene: left out"))
+    values = values[kept]
     if layout.averages and columns.labels:
         times, values, averaged = _average(columns.labels, times, values)
         about_times += averaged
-    sync, about_sync = _synchronisation(own.labels, request.sync)
+    sync, about_sync = _synchronisation(own.labels, request.sync, several)
     name = (several and columns.name) or request.name or grid.source
     about = (*notes, *about_times, *about_cells, *about_names, *about_sync)
     course = TimeCourse(tuple(genes), np.array(times), values, name, sync, notes=about)
-    return finished(course, request.scale, grid.source)
+    return finished(course, request.scale, grid.source, columns.signs)
 
 
-def finished(course: TimeCourse, scale: str, source: str) -> TimeCourse:
+def finished(course: TimeCourse, scale: str, source: str, signs: Sequence[float] = ()) -> TimeCourse:
     """Return a course as it is handed out: on the log scale, and with what is odd about its values noted.
 
     Parameters
@@ -214,12 +217,16 @@ def finished(course: TimeCourse, scale: str, source: str) -> TimeCourse:
         A key of `phasecall.io.scale.SCALES`, or `auto`.
     source
         How messages name the file.
+    signs
+        -1 for samples whose ratios are upside down; empty where none is.
     """
     odd = [
         *_tell_replicates(course.times.tolist()),
         *_remarks(course.genes, course.times.tolist(), course.values),
     ]
+    # What is upside down is told by the ratio, and put right by its logarithm.
     values, about = rescaled(course.values, scale, source)
+    values = values * np.array(signs) if signs else values
     return replace(course, values=values, notes=(*course.notes, *odd, *about))
 
 
@@ -259,11 +266,15 @@ def _numbers_rows(grid: Grid) -> bool:
     return not grid.corner and grid.labels[0].lower() in _GENE_WORDS and all(map(str.isdigit, grid.names))
 
 
-def _synchronisation(labels: Sequence[str], given: str | None) -> tuple[str | None, list[Note]]:
-    sync = given or sync_of(labels)
-    if given or not sync:
-        return sync, []
-    return sync, [Note("sync", f"the columns are named {sync}: taken as the synchronisation")]
+def _synchronisation(
+    labels: Sequence[str], given: str | None, several: bool
+) -> tuple[str | None, list[Note]]:
+    said = sync_of(labels)
+    # One word cannot be that of several experiments that have words of their own.
+    if said is None or (given and not several):
+        return given, []
+    instead = f", not {given}" if given and given != said else ""
+    return said, [Note("sync", f"the columns are named {said}: taken as the synchronisation{instead}")]
 
 
 def _average(
@@ -330,14 +341,9 @@ def _remarks(genes: Sequence[str], times: Sequence[float], values: Values) -> li
     for code, what, rows in remarks:
         if rows:
             verb = "gene has" if len(rows) == 1 else "genes have"
-            notes.append(Note(code, f"{len(rows)} {verb} {what}: {_some(genes, rows)}"))
+            notes.append(Note(code, f"{len(rows)} {verb} {what}: {listed([genes[row] for row in rows])}"))
     empty = sorted({times[column] for column in np.flatnonzero(missing.all(axis=0)).tolist()})
     if empty:
         shown = ", ".join(f"{time:g} min" for time in empty)
         notes.append(Note("all_missing_times", f"columns without a single value: {shown}"))
     return notes
-
-
-def _some(genes: Sequence[str], rows: Sequence[int]) -> str:
-    shown = ", ".join(genes[row] for row in rows[:5])
-    return f"{shown} and {len(rows) - 5} more" if len(rows) > 5 else shown

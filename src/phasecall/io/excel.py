@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from phasecall.errors import InputError
-from phasecall.io.cells import is_missing, is_number
+from phasecall.io.cells import is_missing, is_number, numbers
 from phasecall.io.courses import courses_of, courses_of_grid
 from phasecall.io.document import Document
 from phasecall.io.grid import Grid
@@ -100,14 +100,19 @@ def _pairs(book: Spreadsheet) -> dict[str, tuple[Sequence[float], Sequence[float
     pairs: dict[str, tuple[Sequence[float], Sequence[float]]] = {}
     for name in book.sheets:
         try:
-            rows = list(read_sheet(book, name).rows)
+            sheet = read_sheet(book, name)
         except InputError:
             return {}
         # Some have a header after all.
-        rows = rows[not any(map(is_number, rows[0])) :]
+        first = not any(map(is_number, sheet.rows[0]))
+        rows, lines = sheet.rows[first:], sheet.lines[first:]
         if not rows or not all(len(row) == 2 and all(map(_is_figure, row)) for row in rows):
             return {}
-        pairs[name] = [_number(row[0]) for row in rows], [_number(row[1]) for row in rows]
+        grid = Grid(
+            f"{book.source}, sheet '{name}'", "", ("time", "value"), [""] * len(rows), rows, lines, (1, 2)
+        )
+        times, values = numbers(grid)[0].T.tolist()
+        pairs[name] = times, values
         if not np.isfinite(pairs[name][0]).all():
             return {}
     return pairs
@@ -115,10 +120,6 @@ def _pairs(book: Spreadsheet) -> dict[str, tuple[Sequence[float], Sequence[float
 
 def _is_figure(cell: str) -> bool:
     return is_number(cell) or is_missing(cell)
-
-
-def _number(cell: str) -> float:
-    return float("nan") if is_missing(cell) else float(cell.replace(",", "."))
 
 
 def _courses_of_pairs(
@@ -139,8 +140,8 @@ def _courses_of_pairs(
     for row, key, value in cells:
         table[row, columns[key]] = value
     labels = [f"{np.format_float_positional(time, trim='-')}h_rep{replicate}" for time, replicate in columns]
-    numbers = range(1, len(pairs) + 1)
-    grid = Grid(source, "", labels, list(pairs), table, numbers, range(1, len(labels) + 1))
+    rows = range(1, len(pairs) + 1)
+    grid = Grid(source, "", labels, list(pairs), table, rows, range(1, len(labels) + 1))
     text = f"read as a workbook of CosinorPy: {len(pairs)} sheets of times and values, one a gene"
     courses = courses_of_grid(grid, replace(request, format="table"))
     return [replace(one, notes=(Note("format", text), *one.notes)) for one in courses]

@@ -125,6 +125,20 @@ def unpacked(data: bytes, source: str) -> bytes:
     return data
 
 
+def packed(payload: bytes) -> bytes:
+    """Return bytes as a gzip file: the same bytes give the same file, whenever and wherever.
+
+    Examples
+    --------
+    >>> packed(b"gene") == packed(b"gene"), gzip.decompress(packed(b"gene"))
+    (True, b'gene')
+    """
+    stream = io.BytesIO()
+    with gzip.GzipFile(filename="", mode="wb", compresslevel=6, fileobj=stream, mtime=0) as file:
+        file.write(payload)
+    return stream.getvalue()
+
+
 def kind_of(data: bytes, source: str) -> str:
     """Return what the bytes of a file are: `text`, `workbook`, `parquet`, `arrow` or `hdf5`.
 

@@ -19,7 +19,7 @@ from phasecall.io.courses import courses_of_grid
 from phasecall.io.grid import Grid
 from phasecall.io.header import label_from, listed
 from phasecall.io.provenance import KEY, recall
-from phasecall.io.request import Request
+from phasecall.io.request import Request, refuse_other
 from phasecall.io.samples import TIMES, plain
 from phasecall.io.series import Series, courses_of_series, label_of, require_size
 from phasecall.timecourse import TimeCourse
@@ -60,11 +60,14 @@ def courses_of_frame(frame: Any, request: Request) -> list[TimeCourse]:
             expected="a path, a data frame of pandas or polars, a table of pyarrow, or an array of xarray",
             found=type(frame).__name__,
         )
+    refuse_other("the table", request)
     request = replace(request, name=request.name or _NAME, format=_layout(request.format))
     return _FRAMES[_kind_of(frame)](frame, request)
 
 
 def _layout(key: str) -> str:
+    if key in ("excel", "h5ad", "geo"):
+        raise InputError(f"a table in memory is not of the format '{key}'", fix="leave format out")
     return "auto" if key in ("parquet", "arrow") else key
 
 

@@ -12,14 +12,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from phasecall.errors import InputError
-from phasecall.io.axes import INTERPOLATED, Axis
+from phasecall.io.axes import Axis
 from phasecall.io.child import read_contents
 from phasecall.io.columns import Columns, sort_columns
 from phasecall.io.courses import courses_of_columns
 from phasecall.io.document import Document
 from phasecall.io.grid import Grid, transposed
 from phasecall.io.header import listed
-from phasecall.io.provenance import recall
+from phasecall.io.provenance import INTERPOLATED, recall
 from phasecall.io.request import Request
 from phasecall.io.samples import (
     EXPERIMENTS,
@@ -32,8 +32,6 @@ from phasecall.io.samples import (
 )
 from phasecall.io.sheet import Sheet
 from phasecall.timecourse import Note, TimeCourse
-
-_UNITS = {"min": "minutes", "h": "hours", "s": "seconds"}
 
 
 def read_h5ad(document: Document, request: Request) -> list[TimeCourse]:
@@ -99,7 +97,7 @@ def _experiments(grid: Grid, samples: Axis, request: Request) -> tuple[list[Colu
     if request.times is not None:
         return label_by_times(grid, request.times, request.unit)
     if request.samples is not None:
-        return label_by_samples(grid, request.samples)
+        return label_by_samples(grid, request.samples, request.unit)
     if samples.time is None:
         return sort_columns(grid)
     return _by_column(samples, samples.time, request, grid.source)
@@ -107,18 +105,16 @@ def _experiments(grid: Grid, samples: Axis, request: Request) -> tuple[list[Colu
 
 def _by_column(samples: Axis, time: str, request: Request, source: str) -> tuple[list[Columns], list[Note]]:
     """Return the experiments of the samples by what is known of them."""
-    # A time without a unit of its own has the one that is asked for.
-    head = _UNITS[request.unit] if request.unit else time
     others = [name for name in samples.columns if plain(name) in (*EXPERIMENTS, *SIGNS)]
     numbers = [str(number) for number in range(len(samples.names))]
     rows = list(zip(numbers, *(samples.columns[name] for name in (time, *others)), strict=True))
     sheet = Sheet(
         f"{source}, {samples.key}",
         "\t",
-        [["sample", head, *others], *map(list, rows)],
+        [["sample", time, *others], *map(list, rows)],
         range(len(rows) + 1),
     )
-    known = samples_from(sheet)
+    known = samples_from(sheet, request.unit)
     text = f"times were read from the column '{time}' of {samples.key}"
     if len(known) < len(rows):
         text += f"; samples without one were left out: {len(rows) - len(known)}"

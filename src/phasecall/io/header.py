@@ -221,10 +221,16 @@ def sync_of(labels: Sequence[str]) -> str | None:
     return prefixes.pop() if len(prefixes) == 1 and prefixes <= _SYNCS else None
 
 
-def listed(texts: Sequence[str]) -> str:
-    """Return the first labels, as a message shows them."""
-    shown = ", ".join(text[:40] or "(empty)" for text in texts[:5])
-    return f"{shown} and {len(texts) - 5} more" if len(texts) > 5 else shown
+def listed(texts: Sequence[str], most: int = 5) -> str:
+    """Return the first of some texts, as a message shows them, and how many more there are.
+
+    Examples
+    --------
+    >>> listed(["GSM1", "", "GSM3"], 2)
+    'GSM1, (empty) and 1 more'
+    """
+    shown = ", ".join(text[:60] or "(empty)" for text in texts[:most])
+    return f"{shown} and {len(texts) - most} more" if len(texts) > most else shown
 
 
 def _label(text: str, match: re.Match[str], *, sure: bool) -> Label:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from phasecall.errors import InputError
 from phasecall.identifiers import match
+from phasecall.io.cells import is_missing
 from phasecall.io.files import label_of, text_of
 from phasecall.io.sheet import Sheet, cut
 from phasecall.phases import SCHEMES, Phase, Scheme
@@ -21,9 +22,6 @@ _GENE_WORDS = (
     ("", "#"),
 )
 _LABEL_WORDS = ("phase", "phases", "label", "labels", "class", "peak", "peak_phase", "code", "turn", "turns")
-_UNLABELLED = ("", "NA", "N/A", "#N/A", "NaN", "nan", "null", ".", "-")
-"""What stands for no label."""
-
 _DECIMAL_COMMA = re.compile(r"\d*,\d+", re.ASCII)
 _FORM = "a gene and its label on each line, such as YAL040C,M; or columns with a header that names them"
 
@@ -145,7 +143,7 @@ def table_from(text: str, source: str) -> LabelTable:
     named = columns is not None
     for row, line in zip(rows[named:], list(sheet.lines)[named:], strict=True):
         gene, label = _entry(row, columns, len(head), f"{source}, line {line}")
-        if label in _UNLABELLED:
+        if is_missing(label):
             unlabelled.add(gene)
         elif labels.setdefault(gene, label) != label:
             raise InputError(
@@ -286,6 +284,6 @@ def _entry(row: Sequence[str], columns: tuple[int, int] | None, width: int, wher
             where=where,
         )
     gene, label = (cells[column] for column in columns or (0, 1))
-    if not gene and label not in _UNLABELLED:
+    if not gene and not is_missing(label):
         raise InputError("a gene has no name", where=where, fix="name the gene, or leave out the line")
     return gene, label

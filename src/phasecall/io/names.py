@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import NamedTuple
 
 from phasecall.timecourse import Note
@@ -153,17 +153,6 @@ def number_names(names: Sequence[str]) -> tuple[list[str], list[Note]]:
         return unique, []
     text = f"names that occur more than once: {len(numbered)} later rows are numbered: {_list(numbered)}"
     return unique, [Note("numbered_names", text)]
-
-
-def excel_date(value: datetime) -> str:
-    """Return the text of a date cell in a column of names, as `tidy_names` knows it.
-
-    Examples
-    --------
-    >>> excel_date(datetime(2023, 9, 2))
-    '2023-09-02'
-    """
-    return value.date().isoformat()
 
 
 def _mend_dates(names: list[str], places: Callable[[int], str]) -> tuple[list[str], list[Note]]:

@@ -10,6 +10,8 @@ from phasecall.timecourse import TimeCourse
 
 KEY = "phasecall"
 """What files call it."""
+INTERPOLATED = "interpolated"
+"""What AnnData calls the column that says which samples were not measured."""
 
 
 def tell(course: TimeCourse) -> str:

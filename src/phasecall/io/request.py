@@ -75,6 +75,30 @@ class Request:
             )
 
 
+def refuse_other(source: str, request: Request, *, sheet: bool = False, layer: bool = False) -> None:
+    """Refuse a sheet of what is no workbook, and a layer of what is no AnnData file.
+
+    Parameters
+    ----------
+    source
+        How messages name the file.
+    request
+        What is asked of it.
+    sheet, layer
+        Whether it has such.
+    """
+    for name, wanted, has, whose in (
+        ("sheet", request.sheet, sheet, "an Excel workbook"),
+        ("layer", request.layer, layer, "an AnnData file"),
+    ):
+        if wanted is not None and not has:
+            raise InputError(
+                f"'{source}' has no {name} '{wanted}'",
+                expected=whose,
+                fix=f"leave out --{name}",
+            )
+
+
 def _require(what: str, given: str | None, known: Sequence[str] | dict[str, float]) -> None:
     if given is not None and given not in known:
         raise InputError(f"no {what} named '{given}'", expected=f"one of {', '.join(known)}")

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from phasecall.errors import InputError
-from phasecall.io.columns import Columns
+from phasecall.io.columns import Columns, kinds_of, tell_left
 from phasecall.io.files import label_of, text_of
 from phasecall.io.grid import Grid
 from phasecall.io.header import label_from, listed
@@ -60,13 +60,15 @@ class Sample:
     sign: float = 1.0
 
 
-def read_samples(path: str | os.PathLike[str]) -> dict[str, Sample]:
+def read_samples(path: str | os.PathLike[str], unit: str | None = None) -> dict[str, Sample]:
     r"""Read a sheet of samples, CSV or TSV, plain or gzip.
 
     Parameters
     ----------
     path
         The file.
+    unit
+        Unit of its times, a key of `phasecall.io.timing.UNITS`; as the sheet says if not given.
 
     Returns
     -------
@@ -87,10 +89,10 @@ def read_samples(path: str | os.PathLike[str]) -> dict[str, Sample]:
     ...     read_samples(path)["GSM1"].minutes
     90.0
     """
-    return samples_from(cut(text_of(path), label_of(path)))
+    return samples_from(cut(text_of(path), label_of(path)), unit)
 
 
-def samples_from(sheet: Sheet) -> dict[str, Sample]:
+def samples_from(sheet: Sheet, unit: str | None = None) -> dict[str, Sample]:
     """Return the samples of a sheet, by name; see `read_samples`."""
     header = [plain(cell) for cell in sheet.rows[0]]
     name = _find(header, _NAMES)
@@ -102,12 +104,20 @@ def samples_from(sheet: Sheet) -> dict[str, Sample]:
             found=listed(list(sheet.rows[0])),
             where=f"{sheet.source}, line {sheet.lines[0]}",
         )
+    if unit is not None and len(times) > 1:
+        raise InputError(
+            f"--unit {unit} is for one column of times",
+            found=listed([sheet.rows[0][place] for place, _ in times]),
+            where=f"{sheet.source}, line {sheet.lines[0]}",
+            fix="leave out --unit, or all of these columns but one",
+        )
+    times = times if unit is None else [(times[0][0], UNITS[unit])]
     experiment, sign = _find(header, EXPERIMENTS), _find(header, SIGNS)
     samples: dict[str, Sample] = {}
     for row, line in zip(sheet.rows[1:], sheet.lines[1:], strict=True):
         cells = [cell.strip() for cell in row] + [""] * (len(header) - len(row))
         where = f"{sheet.source}, line {line}"
-        minutes = [_minutes(cells[place], unit, where) for place, unit in times if cells[place]]
+        minutes = [_minutes(cells[place], each, where) for place, each in times if cells[place]]
         if not cells[name] or not minutes:
             continue
         if cells[name] in samples:
@@ -125,7 +135,9 @@ def samples_from(sheet: Sheet) -> dict[str, Sample]:
     return samples
 
 
-def label_by_samples(grid: Grid, path: str | os.PathLike[str]) -> tuple[list[Columns], list[Note]]:
+def label_by_samples(
+    grid: Grid, path: str | os.PathLike[str], unit: str | None = None
+) -> tuple[list[Columns], list[Note]]:
     """Return the experiments of a table by a sheet of samples, and what was left out.
 
     Raises
@@ -133,7 +145,7 @@ def label_by_samples(grid: Grid, path: str | os.PathLike[str]) -> tuple[list[Col
     InputError
         If the sheet cannot be read, or none of its samples is a column of the table.
     """
-    samples = read_samples(path)
+    samples = read_samples(path, unit)
     alike: dict[str, list[str]] = {}
     for name in samples:
         alike.setdefault(plain(name), []).append(name)
@@ -154,6 +166,7 @@ def label_by_samples(grid: Grid, path: str | os.PathLike[str]) -> tuple[list[Col
             expected=f"names such as {listed(grid.labels)}",
             found=listed([sample.name for sample in samples.values()]),
             where=label_of(path),
+            fix=None if grid.transposed else "if the samples are the rows of the table, --transpose",
         )
     notes = []
     if left:
@@ -179,17 +192,22 @@ def label_by_times(grid: Grid, times: Sequence[float], unit: str | None) -> tupl
     Raises
     ------
     InputError
-        If there are more or fewer times than columns.
+        If there are more or fewer times than columns that are no text.
     """
-    if len(times) != len(grid.labels):
+    kinds = kinds_of(grid)
+    texts = [place for place, kind in enumerate(kinds) if kind == "text"]
+    places = [place for place in range(len(kinds)) if place not in texts]
+    if len(times) != len(places):
         raise InputError(
             "there must be one time for each column",
-            expected=f"{len(grid.labels)} times, for {listed(grid.labels)}",
+            expected=f"{len(places)} times, for {listed([grid.labels[place] for place in places])}",
             found=f"{len(times)} times",
             where=grid.source,
         )
     minutes = tuple(float(time) * UNITS[unit or "min"] for time in times)
-    return [Columns("", tuple(range(len(times))), (), minutes)], []
+    return [Columns("", tuple(places), (), minutes)], list(
+        tell_left([grid.labels[place] for place in texts], ())
+    )
 
 
 def _columns(name: str, members: Sequence[tuple[int, Sample]]) -> Columns:

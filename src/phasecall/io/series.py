@@ -11,7 +11,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
@@ -20,14 +20,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from phasecall.errors import InputError
-from phasecall.io.cells import is_missing, is_number
+from phasecall.io.cells import is_missing, is_number, numbers
 from phasecall.io.columns import tell_left
 from phasecall.io.courses import courses_of_grid
 from phasecall.io.grid import Grid
 from phasecall.io.header import label_from
 from phasecall.io.request import Request
 from phasecall.io.sheet import MAX_CELLS
-from phasecall.timecourse import TimeCourse
+from phasecall.timecourse import Note, TimeCourse
 
 MAX_VALUES = MAX_CELLS // 2
 """The largest table of numbers: of each a few copies are made on the way."""
@@ -76,11 +76,12 @@ def courses_of_series(
     [[0.0, 1.25, 2.5]]
     """
     names = _name_rows(source, columns) if names is None else names
-    rest = [
-        (place, _as_numbers(source, column)) for place, column in enumerate(columns, 1) if column is not names
-    ]
-    figures = [(place, column) for place, column in rest if not column.is_text]
-    texts = [column.label for _, column in rest if column.is_text]
+    rest = {place: column for place, column in enumerate(columns, 1) if column is not names}
+    written = [place for place, column in rest.items() if _holds_numbers(source, column)]
+    read, notes = _as_numbers(source, {place: rest[place] for place in written})
+    rest |= read
+    figures = [(place, column) for place, column in rest.items() if not column.is_text]
+    texts = [column.label for column in rest.values() if column.is_text]
     rows = _texts(names)
     if not rows or not figures:
         raise InputError(
@@ -96,7 +97,7 @@ def courses_of_series(
         range(1, len(rows) + 1),
         [place for place, _ in figures],
     )
-    left = list(tell_left(texts, ()))
+    left = [*notes, *tell_left(texts, ())]
     return [replace(one, notes=(*left, *one.notes)) for one in courses_of_grid(grid, request)]
 
 
@@ -157,18 +158,14 @@ def require_size(source: str, rows: int, columns: int) -> None:
         )
 
 
-def _as_numbers(source: str, column: Series) -> Series:
-    """Return a column of texts that are all numbers as numbers, any other as it is."""
+def _holds_numbers(source: str, column: Series) -> bool:
+    """Return whether a column of texts is all numbers; one that is called by a time must be."""
     if isinstance(column.values, np.ndarray):
-        return column
-    wrong = next(
-        (row for row, cell in enumerate(column.values) if not (is_missing(cell) or is_number(cell))), None
-    )
-    if wrong is None:
-        cells = (cell.replace(",", ".") for cell in column.values)
-        return Series(column.label, np.array([np.nan if is_missing(cell) else float(cell) for cell in cells]))
+        return False
+    cells = enumerate(column.values)
+    wrong = next((row for row, cell in cells if not (is_missing(cell) or is_number(cell))), None)
     label = label_from(column.label)
-    if label is not None and label.sure:
+    if wrong is not None and label is not None and label.sure:
         raise InputError(
             "a cell is not a number",
             expected="numbers, and no value where one is missing",
@@ -176,7 +173,19 @@ def _as_numbers(source: str, column: Series) -> Series:
             where=f"{source}, row {wrong + 1}, column '{column.label}'",
             fix="correct the cell, or leave it empty; columns that are no measurements must go",
         )
-    return column
+    return wrong is None
+
+
+def _as_numbers(source: str, columns: Mapping[int, Series]) -> tuple[dict[int, Series], list[Note]]:
+    """Return columns of texts that are numbers as numbers, and what was odd about them."""
+    if not columns:
+        return {}, []
+    rows = list(zip(*(column.values for column in columns.values()), strict=True))
+    labels = [column.label for column in columns.values()]
+    numbered = range(1, len(rows) + 1)
+    values, notes = numbers(Grid(source, "", labels, [""] * len(rows), rows, numbered, list(columns)))
+    named = zip(columns, labels, values.T, strict=True)
+    return {place: Series(label, column) for place, label, column in named}, notes
 
 
 def _texts(names: Series) -> list[str]:

@@ -14,7 +14,7 @@ from phasecall.io.courses import TABLE, courses_of, finished, the_one
 from phasecall.io.document import KINDS, Document, open_document
 from phasecall.io.files import label_of
 from phasecall.io.layouts import LAYOUTS
-from phasecall.io.request import Reading, Request
+from phasecall.io.request import Reading, Request, refuse_other
 from phasecall.io.samples import read_samples
 from phasecall.io.timing import UNITS
 from phasecall.timecourse import Note, TimeCourse
@@ -61,7 +61,15 @@ def _read_geo(document: Document, request: Request) -> list[TimeCourse]:
             "the samples of a GEO file have no order to give times in",
             fix="--samples FILE with the columns sample (GSM... or its title) and time",
         )
-    given = {} if request.samples is None else read_samples(request.samples)
+    if request.transpose:
+        raise InputError("the samples of a GEO file are never rows", fix="leave out --transpose")
+    given = {} if request.samples is None else read_samples(request.samples, request.unit)
+    if any(sample.sign != 1.0 for sample in given.values()):
+        raise InputError(
+            "of a GEO file the sheet of samples turns no ratios: its own words on dyes do",
+            where=label_of(request.samples or ""),
+            fix="leave out the column of signs",
+        )
     wishes = GeoWishes(
         name=request.name if request.name != document.name else None,
         sync=request.sync,
@@ -70,8 +78,10 @@ def _read_geo(document: Document, request: Request) -> list[TimeCourse]:
     )
     courses = read_geo(document.text, document.source, wishes)
     why = recognise_geo(document.text) or "as asked for"
-    told = Note("format", f"read as a file of GEO (geo): {why}")
-    courses = [replace(course, notes=(told, *course.notes)) for course in courses]
+    told = [Note("format", f"read as a file of GEO (geo): {why}")]
+    if any(sample.experiment for sample in given.values()):
+        told.append(Note("samples", "of the sheet of samples the times were used, not the experiments"))
+    courses = [replace(course, notes=(*told, *course.notes)) for course in courses]
     return [finished(course, request.scale, document.source) for course in courses]
 
 
@@ -213,6 +223,7 @@ def _courses_of_file(path: str | os.PathLike[str], request: Request) -> list[Tim
     document = open_document(path)
     request = replace(request, name=request.name or document.name)
     reader = _find_reader(document, request)
+    refuse_other(document.source, request, sheet=document.kind == "workbook", layer=document.kind == "hdf5")
     # What a file is says nothing of how a table in it is laid out.
     inside = request.format if reader.key in (TABLE, *LAYOUTS) else "auto"
     return reader.read(document, replace(request, format=inside))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
-import io
 import json
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -16,8 +14,9 @@ import numpy as np
 from phasecall.calls import Calls
 from phasecall.errors import InputError, require
 from phasecall.io.annotated import to_h5ad
-from phasecall.io.arrow import to_feather, to_parquet
-from phasecall.io.files import atomic
+from phasecall.io.arrow import pack_feather, pack_parquet
+from phasecall.io.coursefile import write_course
+from phasecall.io.files import atomic, packed
 from phasecall.io.heading import describe_calls
 from phasecall.io.workbook import to_workbook
 from phasecall.timecourse import TimeCourse
@@ -49,8 +48,10 @@ class Writer:
     modules: tuple[str, ...] = ()
 
 
-def write(calls: Calls, path: str | os.PathLike[str], *, course: TimeCourse | None = None) -> None:
-    """Write calls to a file, in the format that its suffix names.
+def write(
+    calls: Calls | TimeCourse, path: str | os.PathLike[str], *, course: TimeCourse | None = None
+) -> None:
+    """Write calls, or a time course, to a file in the format that its suffix names.
 
     Numbers have six significant digits in text (`.tsv`, `.csv`, `.json`, `.jsonl`) and all of them elsewhere,
     and are empty or null where there is none. The file is written beside its place and renamed: it is there
@@ -59,7 +60,7 @@ def write(calls: Calls, path: str | os.PathLike[str], *, course: TimeCourse | No
     Parameters
     ----------
     calls
-        What to write.
+        What to write. Of a time course, all of which is read again: `phasecall.io.coursefile`.
     path
         A file that ends in a suffix of `WRITERS`.
     course
@@ -82,6 +83,9 @@ def write(calls: Calls, path: str | os.PathLike[str], *, course: TimeCourse | No
     phasecall.errors.InputError: 'calls.docx' has no suffix of a format that calls are written in
       expected: .tsv, .tsv.gz, .csv, .csv.gz, .json, ...
     """
+    if isinstance(calls, TimeCourse):
+        write_course(calls, path)
+        return
     payload = _find_writer(path).encode(calls, course)
     with atomic(path, "wb") as file:
         file.write(packed(payload) if os.fspath(path).lower().endswith(".gz") else payload)
@@ -193,20 +197,6 @@ def to_jsonl(calls: Calls) -> str:
     return "".join(f"{row}\n" for row in _rows(calls))
 
 
-def packed(payload: bytes) -> bytes:
-    """Return bytes as a gzip file: the same bytes give the same file, whenever and wherever.
-
-    Examples
-    --------
-    >>> packed(b"gene") == packed(b"gene"), gzip.decompress(packed(b"gene"))
-    (True, b'gene')
-    """
-    stream = io.BytesIO()
-    with gzip.GzipFile(filename="", mode="wb", compresslevel=6, fileobj=stream, mtime=0) as file:
-        file.write(payload)
-    return stream.getvalue()
-
-
 def _texts(values: Sequence[Any], delimiter: str, missing: str) -> list[str]:
     array = np.asarray(values)
     if array.dtype.kind == "f":
@@ -244,6 +234,10 @@ def _rows(calls: Calls) -> Iterator[str]:
         yield encode(dict(zip(columns, row, strict=True)))
 
 
+def _packing(pack: Callable[[Mapping[str, Any], str], bytes]) -> Callable[[Calls, TimeCourse | None], bytes]:
+    return lambda calls, _: pack(calls.columns(), json.dumps(describe_calls(calls)))
+
+
 _TABLES = "formats", ("pyarrow",)
 
 WRITERS: tuple[Writer, ...] = (
@@ -257,8 +251,8 @@ WRITERS: tuple[Writer, ...] = (
         lambda calls, _: to_jsonl(calls).encode(),
     ),
     Writer("xlsx", "Excel", (".xlsx",), lambda calls, _: to_workbook(calls), "formats", ("openpyxl",)),
-    Writer("parquet", "Parquet", (".parquet",), lambda calls, _: to_parquet(calls), *_TABLES),
-    Writer("feather", "Feather", (".feather", ".arrow"), lambda calls, _: to_feather(calls), *_TABLES),
+    Writer("parquet", "Parquet", (".parquet",), _packing(pack_parquet), *_TABLES),
+    Writer("feather", "Feather", (".feather", ".arrow"), _packing(pack_feather), *_TABLES),
     Writer("h5ad", "AnnData", (".h5ad",), to_h5ad, "anndata", ("anndata", "h5py")),
 )
 """Every format that calls are written in."""

@@ -138,13 +138,24 @@ def _tell_unit(
     if minutes != 1.0:
         return [Note("unit", f"times in {_NAMES[minutes]} were turned into minutes")]
     said = unit is not None or any(label.minutes is not None for label in labels)
-    if not said and max(times) - min(times) < LEAST_CYCLE and len(set(times)) > 3:
-        text = (
-            f"times from {min(times):g} to {max(times):g} were taken for minutes, too few for a cell cycle:"
-            " if they are hours, --unit h"
-        )
-        return [Note("unit", text)]
-    return []
+    return [] if said else tell_short(times)
+
+
+def tell_short(times: Sequence[float]) -> list[Note]:
+    """Return a note where times whose unit nobody said are over too soon for minutes.
+
+    Examples
+    --------
+    >>> len(tell_short([0, 4, 8, 12])), tell_short([0, 20, 40, 60])
+    (1, [])
+    """
+    if max(times) - min(times) >= LEAST_CYCLE or len(set(times)) <= 3:
+        return []
+    text = (
+        f"times from {min(times):g} to {max(times):g} were taken for minutes, too few for a cell cycle:"
+        " if they are hours, --unit h"
+    )
+    return [Note("unit", text)]
 
 
 def _past_midnight(labels: Sequence[Label], times: list[float]) -> list[float]:

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from phasecall.io.geo.freetext import tells_swap
-from phasecall.io.geo.lines import listed
 from phasecall.io.geo.soft import Sample
+from phasecall.io.header import listed
 from phasecall.timecourse import Note, Values
 
 MIN_CORRELATION = 0.1

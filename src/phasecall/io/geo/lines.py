@@ -11,6 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from phasecall.errors import InputError
+from phasecall.io.cells import MISSING
+from phasecall.io.header import listed
 from phasecall.timecourse import Values
 
 AGAIN = "download it again: it may have been cut off or altered"
@@ -19,24 +21,7 @@ _CHUNK = 1 << 20
 """Characters of the text that are cut into lines at a time."""
 _CELLS = 1 << 16
 """Cells that are converted at a time."""
-_MISSING = (
-    "",
-    "null",
-    "NULL",
-    "Null",
-    "NA",
-    "N/A",
-    "#N/A",
-    "NaN",
-    "nan",
-    "na",
-    "n/a",
-    "None",
-    "none",
-    ".",
-    "-",
-)
-_NAN = dict.fromkeys(_MISSING, "nan")
+_NAN = dict.fromkeys((*MISSING, "Null"), "nan")
 _NUMBER = re.compile(r"[-+]?(?:(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?|inf(?:inity)?|nan)", re.ASCII | re.I)
 
 Numbered = Iterator[tuple[int, str]]
@@ -235,15 +220,3 @@ def _fault(
         where=f"{source}, line {at[row]}, column '{names[column]}'",
         fix="empty the cell if the value is missing",
     )
-
-
-def listed(texts: Sequence[str], most: int = 5) -> str:
-    """Return some texts in a row, and how many more there are.
-
-    Examples
-    --------
-    >>> listed(["GSM1", "GSM2", "GSM3"], 2)
-    'GSM1, GSM2 and 1 more'
-    """
-    shown = ", ".join(text[:60] for text in texts[:most])
-    return f"{shown} and {len(texts) - most} more" if len(texts) > most else shown

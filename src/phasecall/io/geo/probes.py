@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from phasecall.io.geo.lines import listed
+from phasecall.io.header import listed
 from phasecall.io.names import number_names
 from phasecall.timecourse import Note
 

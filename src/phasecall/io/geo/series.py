@@ -23,9 +23,10 @@ from phasecall.io.geo.experiments import (
     texts_of,
 )
 from phasecall.io.geo.freetext import find_sync, tells_asynchrony
-from phasecall.io.geo.lines import lines_of, listed
+from phasecall.io.geo.lines import lines_of
 from phasecall.io.geo.probes import name_rows
 from phasecall.io.geo.soft import MATRIX_BEGIN, Deposit, Sample, Table, deposit_from
+from phasecall.io.header import listed
 from phasecall.io.names import number_names
 from phasecall.timecourse import Note, TimeCourse
 

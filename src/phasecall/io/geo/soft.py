@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from phasecall.errors import InputError
-from phasecall.io.geo.lines import AGAIN, Numbered, Rows, lines_of, listed, rows_of, unquoted
+from phasecall.io.geo.lines import AGAIN, Numbered, Rows, lines_of, rows_of, unquoted
 from phasecall.io.geo.probes import gene_columns, genes_of
+from phasecall.io.header import listed
 from phasecall.io.names import number_names
 from phasecall.timecourse import Note, Values
 
