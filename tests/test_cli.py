@@ -97,7 +97,7 @@ BAD = {
     "not a number": (b"gene,40,50\nYAL001C,1,high\n", "line 2"),
     "two experiments": (b"gene,x1,x7,x9,y1,y7,y9\nA,1,2,3,1,2,3\n", "--experiment"),
     "infinite": (b"gene,40,50\nA,1,inf\n", "infinite"),
-    "not UTF-8": (b"gene,40,50\nG\xe9ne,1,2\n", "UTF-8"),
+    "not UTF-8": (b"gene,40,50\nG\x81ne,1,2\n", "UTF-8"),
     "cut gzip": (gzip.compress(b"gene,40,50\nA,1,2\n" * 200)[:60], "gzip"),
 }
 

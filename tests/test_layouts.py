@@ -180,8 +180,8 @@ SEVERAL = "gene,wt_0,wt_7,wt_14,ko_0,ko_7,ko_14\na,1,2,3,4,5,6\n"
 ASKED: list[tuple[str, dict[str, Any], dict[str, str]]] = [
     (GOOD, {"format": "jtkk"}, {"problem": "no format named 'jtkk'", "expected": "table, excel"}),
     (GOOD, {"format": "discorhythm", "unit": "d"}, {"problem": "no unit named 'd'", "expected": "min, h, s"}),
-    (GOOD, {"sheet": "raw"}, {"problem": "has no sheet 'raw'", "expected": "Excel", "fix": "--sheet"}),
-    (GOOD, {"layer": "raw"}, {"problem": "has no layer 'raw'", "expected": "AnnData", "fix": "--layer"}),
+    (GOOD, {"sheet": "raw"}, {"problem": "no sheet can be chosen: 'raw'", "expected": "Excel", "fix": "--sheet"}),
+    (GOOD, {"layer": "raw"}, {"problem": "no layer can be chosen: 'raw'", "expected": "AnnData", "fix": "--layer"}),
     (GOOD, {"scale": "ln"}, {"problem": "no scale named 'ln'", "expected": "auto, log, ratio"}),
     (GOOD, {"format": "echo"}, {
         "problem": "no table of the format 'echo'", "expected": "TP2.1", "found": "0, 10", "fix": "leave"}),

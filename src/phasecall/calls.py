@@ -138,7 +138,11 @@ class Calls:
         from phasecall.notebook import show_answers
 
         called = int((~self.abstained).sum())
-        period = f"a turn takes {self.period:.3g} min" if np.isfinite(self.period) else "no period is known"
+        period = (
+            f"a turn takes {round(self.period, 1):g} min"
+            if np.isfinite(self.period)
+            else "no period is known"
+        )
         title = f"{called} of {len(self)} genes called by {self.method}; {period}"
         codes = np.where(self.abstained, -1, self.codes)
         return show_answers(title, self.scheme, self.peak_turn, codes, self.columns())

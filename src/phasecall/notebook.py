@@ -137,7 +137,7 @@ def _write(value: Any) -> str:
     """Return a cell: a number to three digits, a text that is not too long."""
     if isinstance(value, str):
         return value if len(value) <= _LONGEST else f"{value[: _LONGEST - 1]}…"
-    return "" if np.isnan(value) else f"{value:.3g}"
+    return "" if np.isnan(value) else f"{value:.0f}" if abs(value) >= 1000 else f"{value:.3g}"
 
 
 def _style_page(n_phases: int) -> str:

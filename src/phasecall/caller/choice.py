@@ -23,6 +23,7 @@ from phasecall.errors import InputError
 from phasecall.io import read
 from phasecall.phases import Scheme
 from phasecall.phases import scheme as find_scheme
+from phasecall.points import MOST_POINTS
 from phasecall.timecourse import Note, TimeCourse
 from phasecall.tunedmodel import TunedModel
 
@@ -283,10 +284,21 @@ def _notice_alike(courses: Sequence[TimeCourse]) -> Iterator[Note]:
 
 
 def _gather(one: _Experiment, organism: str, scheme: Scheme, source: modelfile.ModelFile) -> Evidence:
-    period, notes = tell_period(one.course, one.told) if one.period is None else (one.period, [])
-    estimate = anchor_clock(one.course, one.known, sync=one.told, period=period)
-    remarks = (*_notice_organism(one.course.genes, organism), *notes)
-    return gather_evidence(one.course, estimate, scheme, source, remarks)
+    course, averaged = _thin_out(one.course)
+    period, notes = tell_period(course, one.told) if one.period is None else (one.period, [])
+    estimate = anchor_clock(course, one.known, sync=one.told, period=period)
+    remarks = (*_notice_organism(course.genes, organism), *averaged, *notes)
+    return gather_evidence(course, estimate, scheme, source, remarks)
+
+
+def _thin_out(course: TimeCourse) -> tuple[TimeCourse, list[Note]]:
+    """Return a course with the mean of its replicates where it has more samples than the network reads."""
+    measured = course.times[course.measured()]
+    n_times = np.unique(measured).size
+    if measured.size <= MOST_POINTS or n_times == measured.size:
+        return course, []
+    text = f"{measured.size} samples of {n_times} times are more than the network reads: replicates were averaged"
+    return course.average_replicates(), [Note("replicates_averaged", text)]
 
 
 def _notice_organism(genes: Sequence[str], organism: str) -> list[Note]:

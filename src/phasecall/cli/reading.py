@@ -64,6 +64,7 @@ _OPTIONS = (
         metavar="FILE",
         help="What was measured when: a table with the columns sample, time and maybe experiment.",
     ),
+    click.option("--genes", metavar="HEADER", help="Column of a table that genes are called by."),
     click.option("--sheet", metavar="NAME", help="Sheet of an Excel workbook."),
     click.option("--layer", metavar="NAME", help="Layer of an AnnData file."),
     click.option(
@@ -75,7 +76,18 @@ _OPTIONS = (
     ),
     click.option("--transpose", is_flag=True, help="Genes are columns and times are rows."),
 )
-_NAMES = ("format", "experiments", "unit", "times", "samples", "sheet", "layer", "scale", "transpose")
+_NAMES = (
+    "format",
+    "experiments",
+    "unit",
+    "times",
+    "samples",
+    "genes",
+    "sheet",
+    "layer",
+    "scale",
+    "transpose",
+)
 
 
 def options(command: _Command) -> _Command:

@@ -145,13 +145,15 @@ def tell_left(texts: Sequence[str], figures: Sequence[str]) -> Iterator[Note]:
     Examples
     --------
     >>> [note.text for note in tell_left(["symbol"], [])]
-    ['1 column of text was left out: symbol']
+    ['1 column of text was left out: symbol; --genes HEADER calls the genes by one of them']
     """
     for labels, what in ((texts, "of text"), (figures, "without a time")):
         if labels:
             many = "column" if len(labels) == 1 else "columns"
             was = "was" if len(labels) == 1 else "were"
-            yield Note("columns_left_out", f"{len(labels)} {many} {what} {was} left out: {listed(labels)}")
+            text = f"{len(labels)} {many} {what} {was} left out: {listed(labels)}"
+            hint = "; --genes HEADER calls the genes by one of them" if what == "of text" else ""
+            yield Note("columns_left_out", text + hint)
 
 
 def _named(grid: Grid, places: Sequence[int]) -> list[str]:

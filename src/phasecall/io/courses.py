@@ -88,8 +88,11 @@ def courses_of(sheet: Sheet, request: Request) -> list[TimeCourse]:
 
 def courses_of_grid(grid: Grid, request: Request) -> list[TimeCourse]:
     """Return the time courses that a grid holds, as `courses_of` does."""
-    _refuse_nameless(grid)
-    grid, numbered = _named(grid)
+    if request.genes is None:
+        _refuse_nameless(grid)
+        grid, numbered = _named(grid)
+    else:
+        grid, numbered = _called_by(grid, request.genes), []
     turned, layout, notes = _recognise(grid, request)
     notes += numbered
     if turned.comments:
@@ -230,9 +233,26 @@ def finished(course: TimeCourse, scale: str, source: str, signs: Sequence[float]
     return replace(course, values=values, notes=(*course.notes, *odd, *about))
 
 
+def _called_by(grid: Grid, header: str) -> Grid:
+    """Return a grid whose rows are called by another column than the first."""
+    if header == grid.corner:
+        return grid
+    if header not in grid.labels or not isinstance(grid.cells, Sequence):
+        raise InputError(
+            f"there is no column '{header}' to call genes by",
+            expected=f"one of {listed([grid.corner, *grid.labels])}",
+            where=grid.source,
+        )
+    place = grid.labels.index(header)
+    rest = grid.pick([column for column in range(len(grid.labels)) if column != place])
+    return replace(rest, names=[row[place].strip() for row in grid.cells], corner=header)
+
+
 def _refuse_nameless(grid: Grid) -> None:
     corner = label_from(grid.corner)
-    if corner is not None and corner.sure and grid.names and all(map(is_number, grid.names)):
+    missing = sum(map(is_missing, grid.names))
+    no_names = all(is_number(name) or is_missing(name) for name in grid.names) and missing < len(grid.names)
+    if corner is not None and corner.sure and grid.names and no_names:
         raise InputError(
             "there is no column with the names of the genes",
             expected="the gene in the first column, as in gene,0,10,20",

@@ -49,8 +49,6 @@ _SIGNATURES: tuple[tuple[bytes, str, str], ...] = (
     (b"\xfd7zXZ", "an xz archive", "unpack it, or compress it with gzip"),
     (b"\x28\xb5\x2f\xfd", "a zstd archive", "unpack it, or compress it with gzip"),
     (GZIP_MAGIC, "a gzip file inside a gzip file", "unpack it once"),
-    (b"\xff\xfe", "UTF-16 text", "save it as UTF-8"),
-    (b"\xfe\xff", "UTF-16 text", "save it as UTF-8"),
     (b"<!DOCTYPE", "a web page", "download the table itself"),
     (b"<html", "a web page", "download the table itself"),
     (b"{", "JSON", _SAVE_AS),
@@ -159,14 +157,15 @@ def kind_of(data: bytes, source: str) -> str:
 
 
 def as_text(data: bytes, source: str) -> str:
-    """Return the text that bytes are: UTF-8, with or without a mark.
+    """Return the text that bytes are: UTF-8, with or without a mark, UTF-16 with one, or Windows-1252.
 
     Raises
     ------
     InputError
         If they are not.
     """
-    if b"\0" in data:
+    encoding = encoding_of(data)
+    if encoding != "utf-16" and b"\0" in data:
         raise InputError(
             f"'{source}' holds a NUL byte",
             expected="a text table",
@@ -175,7 +174,7 @@ def as_text(data: bytes, source: str) -> str:
             fix=_SAVE_AS,
         )
     try:
-        return data.decode("utf-8-sig")
+        return data.decode(encoding)
     except UnicodeDecodeError as fault:
         raise InputError(
             f"'{source}' is not UTF-8 text",
@@ -183,6 +182,25 @@ def as_text(data: bytes, source: str) -> str:
             where=_where(data, fault.start, source),
             fix="save the file as UTF-8",
         ) from None
+
+
+def encoding_of(data: bytes) -> str:
+    """Return the encoding of a text: UTF-8, or one in which Excel saves tables, UTF-16 and Windows-1252.
+
+    Examples
+    --------
+    >>> encoding_of("gène".encode()), encoding_of("gène".encode("cp1252")), encoding_of("a".encode("utf-16"))
+    ('utf-8-sig', 'cp1252', 'utf-16')
+    """
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return "utf-16"
+    for encoding in ("utf-8-sig", "cp1252"):
+        try:
+            data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        return encoding
+    return "utf-8-sig"
 
 
 def bytes_of(path: str | os.PathLike[str]) -> bytes:

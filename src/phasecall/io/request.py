@@ -26,6 +26,7 @@ class Reading(TypedDict, total=False):
     sheet: str | None
     layer: str | None
     scale: str
+    genes: str | None
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,8 @@ class Request:
         Of a workbook; of an AnnData file.
     scale
         A key of `phasecall.io.scale.SCALES`, or `auto`.
+    genes
+        Header of the column of a table that genes are called by; the first if not given.
     """
 
     format: str = "auto"
@@ -65,6 +68,7 @@ class Request:
     sheet: str | None = None
     layer: str | None = None
     scale: str = "auto"
+    genes: str | None = None
 
     def __post_init__(self) -> None:
         _require("unit", self.unit, UNITS)
@@ -75,8 +79,10 @@ class Request:
             )
 
 
-def refuse_other(source: str, request: Request, *, sheet: bool = False, layer: bool = False) -> None:
-    """Refuse a sheet of what is no workbook, and a layer of what is no AnnData file.
+def refuse_other(
+    source: str, request: Request, *, sheet: bool = False, layer: bool = False, genes: bool = False
+) -> None:
+    """Refuse a sheet of what is no workbook, a layer of what is no AnnData file, a column of what has none.
 
     Parameters
     ----------
@@ -84,16 +90,17 @@ def refuse_other(source: str, request: Request, *, sheet: bool = False, layer: b
         How messages name the file.
     request
         What is asked of it.
-    sheet, layer
+    sheet, layer, genes
         Whether it has such.
     """
     for name, wanted, has, whose in (
         ("sheet", request.sheet, sheet, "an Excel workbook"),
         ("layer", request.layer, layer, "an AnnData file"),
+        ("genes", request.genes, genes, "a text table or an Excel workbook"),
     ):
         if wanted is not None and not has:
             raise InputError(
-                f"'{source}' has no {name} '{wanted}'",
+                f"of '{source}' no {name} can be chosen: '{wanted}'",
                 expected=whose,
                 fix=f"leave out --{name}",
             )

@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from phasecall.errors import InputError
+from phasecall.io.cells import is_number
 from phasecall.io.columns import Columns, kinds_of, tell_left
 from phasecall.io.files import label_of, text_of
 from phasecall.io.grid import Grid
@@ -31,7 +32,7 @@ from phasecall.timecourse import Note
 
 _NAMES = (
     *("sample", "sampleid", "samplename", "library", "libraryid", "run", "array", "chip", "gsm"),
-    *("geoaccession", "column", "columnname", "id", "name", "file", "filename"),
+    *("geoaccession", "column", "columnname", "id", "name", "file", "filename", ""),
 )
 TIMES: Mapping[str, float | None] = MappingProxyType(
     {
@@ -44,7 +45,11 @@ TIMES: Mapping[str, float | None] = MappingProxyType(
         **dict.fromkeys(("day", "days"), 1440.0),
     }
 )
-EXPERIMENTS = ("experiment", "group", "condition", "culture", "series", "strain", "treatment")
+EXPERIMENTS = (
+    *("experiment", "group", "condition", "culture", "series", "strain", "treatment", "genotype"),
+    *("mutant", "cellline", "line", "tissue", "sex"),
+)
+_REPLICATES = ("replicate", "rep", "replicateid", "subject", "subjectid", "batch", "biorep", "techrep")
 SIGNS = ("sign", "dyeswap", "swap", "flip")
 _TURNED = {"-1": -1.0, "yes": -1.0, "true": -1.0, "swap": -1.0, "swapped": -1.0}
 _STRAIGHT = {"1": 1.0, "+1": 1.0, "no": 1.0, "false": 1.0, "0": 1.0, "": 1.0}
@@ -90,6 +95,19 @@ def read_samples(path: str | os.PathLike[str], unit: str | None = None) -> dict[
     90.0
     """
     return samples_from(cut(text_of(path), label_of(path)), unit)
+
+
+def find_unused(sheet: Sheet) -> list[str]:
+    """Return the columns of a sheet of samples that are not used and part the samples, as conditions do."""
+    header = [plain(cell) for cell in sheet.rows[0]]
+    used = {_find(header, names) for names in (_NAMES, EXPERIMENTS, SIGNS)}
+    unused = []
+    for place, word in enumerate(header):
+        held = [row[place].strip() for row in sheet.rows[1:] if place < len(row)]
+        parts = 1 < len(set(held)) <= len(held) / 2 and not all(map(is_number, held))
+        if place not in used and word not in TIMES and word not in _REPLICATES and parts:
+            unused.append(sheet.rows[0][place])
+    return unused
 
 
 def samples_from(sheet: Sheet, unit: str | None = None) -> dict[str, Sample]:
@@ -145,7 +163,8 @@ def label_by_samples(
     InputError
         If the sheet cannot be read, or none of its samples is a column of the table.
     """
-    samples = read_samples(path, unit)
+    sheet = cut(text_of(path), label_of(path))
+    samples = samples_from(sheet, unit)
     alike: dict[str, list[str]] = {}
     for name in samples:
         alike.setdefault(plain(name), []).append(name)
@@ -169,6 +188,9 @@ def label_by_samples(
             fix=None if grid.transposed else "if the samples are the rows of the table, --transpose",
         )
     notes = []
+    if unused := find_unused(sheet):
+        text = f"columns of the samples that were not used, though they part them: {listed(unused)}; call the"
+        notes.append(Note("samples_pooled", f"{text} column 'condition' that parts experiments"))
     if left:
         text = f"{len(left)} columns that are no samples were left out: {listed(left)}"
         notes.append(Note("columns_left_out", text))

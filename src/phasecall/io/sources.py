@@ -12,7 +12,7 @@ from typing import Any, Unpack
 from phasecall.errors import InputError, find_row
 from phasecall.io.courses import TABLE, courses_of, finished, the_one
 from phasecall.io.document import KINDS, Document, open_document
-from phasecall.io.files import label_of
+from phasecall.io.files import encoding_of, label_of
 from phasecall.io.layouts import LAYOUTS
 from phasecall.io.request import Reading, Request, refuse_other
 from phasecall.io.samples import read_samples
@@ -56,6 +56,7 @@ def _read_text(document: Document, request: Request) -> list[TimeCourse]:
 def _read_geo(document: Document, request: Request) -> list[TimeCourse]:
     from phasecall.io.geo import GeoWishes, read_geo, recognise_geo
 
+    refuse_other(document.source, request)
     if request.times is not None:
         raise InputError(
             "the samples of a GEO file have no order to give times in",
@@ -158,6 +159,9 @@ def read(source: Source, **how: Unpack[Reading]) -> TimeCourse:
             A file that says what was measured when: `phasecall.io.samples`.
         ``sheet``, ``layer``
             Of a workbook, of an AnnData file.
+        ``genes``
+            Header of the column that genes are called by, of a text table or a workbook; the first if not
+            given.
         ``scale``
             `log`, `ratio`, `intensity` or `counts`; what the values look like if not given. Values that are
             no logarithms become such: `phasecall.io.scale`.
@@ -223,10 +227,21 @@ def _courses_of_file(path: str | os.PathLike[str], request: Request) -> list[Tim
     document = open_document(path)
     request = replace(request, name=request.name or document.name)
     reader = _find_reader(document, request)
-    refuse_other(document.source, request, sheet=document.kind == "workbook", layer=document.kind == "hdf5")
+    book, text = document.kind == "workbook", document.kind == "text"
+    layered = document.kind == "hdf5"
+    refuse_other(document.source, request, sheet=book, layer=layered, genes=book or text)
     # What a file is says nothing of how a table in it is laid out.
     inside = request.format if reader.key in (TABLE, *LAYOUTS) else "auto"
-    return reader.read(document, replace(request, format=inside))
+    courses = reader.read(document, replace(request, format=inside))
+    encoding = _tell_encoding(document)
+    return [replace(one, notes=(*encoding, *one.notes)) for one in courses]
+
+
+def _tell_encoding(document: Document) -> tuple[Note, ...]:
+    encoding = encoding_of(document.content) if document.kind == "text" else "utf-8-sig"
+    if encoding == "utf-8-sig":
+        return ()
+    return (Note("encoding", f"the text is not UTF-8: read as {encoding}, as Excel saves it"),)
 
 
 def _find_reader(document: Document, request: Request) -> Reader:

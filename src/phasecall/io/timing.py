@@ -35,6 +35,8 @@ _CORNER_UNIT = re.compile(
     re.ASCII | re.IGNORECASE,
 )
 _MAX_REPLICATES = 8
+# Headers of a column of times, in tables with one value a line.
+_TIME_COLUMNS = {"time", "time_point", "timepoint", "minutes", "hours", "time_min", "time_h"}
 _DAY = 1440.0
 
 
@@ -121,6 +123,12 @@ def refuse_counting(grid: Grid, labels: Sequence[Label]) -> None:
 
 def how_to_time(grid: Grid) -> str:
     """Return what to do where the header has no times."""
+    words = {label.strip().lower() for label in (grid.corner, *grid.labels, *grid.names[:9])}
+    if words & _TIME_COLUMNS:
+        return (
+            "a table with one value a line must be made wide first, with one column for each time: pivot in"
+            " pandas, pivot_wider in R"
+        )
     if grid.transposed:
         return "leave out --transpose: the genes seem to be in rows already"
     return (
