@@ -56,15 +56,15 @@ _OPTIONS = (
         "--times",
         callback=_split_times,
         metavar="T,T,...",
-        help="Time of every column, for a header without.",
+        help="Time of every column, for a header without, in minutes or --unit.",
     ),
     click.option(
         "--samples",
         type=click.Path(path_type=Path),
         metavar="FILE",
-        help="What was measured when: a table with the columns sample, time and maybe experiment.",
+        help="What was measured when: a table with the columns sample, time, maybe experiment and sign.",
     ),
-    click.option("--sheet", metavar="NAME", help="Sheet of an Excel workbook."),
+    click.option("--sheet", metavar="NAME", help="Sheet of an Excel workbook, or its number."),
     click.option("--layer", metavar="NAME", help="Layer of an AnnData file."),
     click.option(
         "--scale",
