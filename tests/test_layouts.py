@@ -174,14 +174,33 @@ def test_only_the_row_that_weighs_arrays_is_no_gene_and_that_is_said(table: Writ
     assert [note.code for note in course.notes] == ["weights"]
 
 
+GEO = (
+    '!Series_geo_accession\t"GSE1"\n!Sample_geo_accession\tGSM1\tGSM2\tGSM3\tGSM4\n'
+    "!Sample_title\ta 0 min\ta 20 min\ta 40 min\ta 60 min\n!series_matrix_table_begin\n"
+    "ID_REF\tGSM1\tGSM2\tGSM3\tGSM4\nYAL001C\t1\t-2\t3\t4\n!series_matrix_table_end\n"
+)
+
+
+def test_what_cannot_be_said_of_a_file_of_geo(table: WriteTable) -> None:
+    path = table(GEO, "GSE1_series_matrix.txt")
+    with pytest.raises(InputError, match="never rows"):
+        read_all(path, transpose=True)
+    rows = "".join(f"GSM{n},{n},g\n" for n in range(1, 5))
+    (course,) = read_all(path, samples=table(f"sample,time,group\n{rows}", "s.csv"), unit="h")
+    assert course.times.tolist() == [60, 120, 180, 240]
+    assert "not the experiments" in next(note.text for note in course.notes if note.code == "samples")
+    with pytest.raises(InputError, match="turns no ratios"):
+        read_all(path, samples=table("sample,time,sign\nGSM1,1,-1\n", "t.csv"))
+
+
 # What is asked of a file and cannot be: what is said, and what each part of the message must say.
 GOOD = "gene,0,10,20\na,1,2,3\nb,4,5,6\n"
 SEVERAL = "gene,wt_0,wt_7,wt_14,ko_0,ko_7,ko_14\na,1,2,3,4,5,6\n"
 ASKED: list[tuple[str, dict[str, Any], dict[str, str]]] = [
     (GOOD, {"format": "jtkk"}, {"problem": "no format named 'jtkk'", "expected": "table, excel"}),
     (GOOD, {"format": "discorhythm", "unit": "d"}, {"problem": "no unit named 'd'", "expected": "min, h, s"}),
-    (GOOD, {"sheet": "raw"}, {"problem": "no sheet can be chosen: 'raw'", "expected": "Excel", "fix": "--sheet"}),
-    (GOOD, {"layer": "raw"}, {"problem": "no layer can be chosen: 'raw'", "expected": "AnnData", "fix": "--layer"}),
+    (GOOD, {"sheet": "raw"}, {"problem": "no sheet can be chosen", "expected": "Excel", "fix": "--sheet"}),
+    (GOOD, {"layer": "raw"}, {"problem": "no layer can be chosen", "expected": "AnnData", "fix": "--layer"}),
     (GOOD, {"scale": "ln"}, {"problem": "no scale named 'ln'", "expected": "auto, log, ratio"}),
     (GOOD, {"format": "echo"}, {
         "problem": "no table of the format 'echo'", "expected": "TP2.1", "found": "0, 10", "fix": "leave"}),

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
+import phasecall
 from phasecall import datasets
 from phasecall.errors import InputError, MissingExtraError
 from phasecall.io import read
@@ -167,6 +168,15 @@ def test_embedded_courses_are_exported_in_any_format(tmp_path: Path, suffix: str
 def test_decimals_of_times_number_no_replicates() -> None:
     course = course_of(("CLN2",), [40, 40.1, 50, 50.1], [[1, 2, 3, 4]])
     assert labels_of(course) == ["40", "40.10", "50", "50.10"]
+
+
+def test_phasecall_write_takes_a_course(tmp_path: Path) -> None:
+    course = course_of(("CLN2", "CLB2"), [0, 30, 60], [[1, 2, 3], [-4, 5, 6]])
+    phasecall.write(course, tmp_path / "a.csv")
+    write_course(course, tmp_path / "b.csv")
+    assert (tmp_path / "a.csv").read_bytes() == (tmp_path / "b.csv").read_bytes()
+    with pytest.raises(InputError, match="time courses are written in"):
+        phasecall.write(course, tmp_path / "a.json")
 
 
 def test_suffix_and_names_that_a_format_cannot_hold(tmp_path: Path) -> None:

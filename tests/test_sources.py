@@ -5,15 +5,19 @@ from __future__ import annotations
 import gzip
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import deposits
 from conftest import WriteTable
+from phasecall.caller import call
 from phasecall.cli import reading
+from phasecall.datasets import load
 from phasecall.errors import InputError
 from phasecall.io import READERS, read, read_all
 from phasecall.io.scale import SCALES
 from phasecall.io.timing import UNITS
+from phasecall.timecourse import TimeCourse
 
 
 def test_a_file_of_geo_is_told_by_its_first_line_and_read(tmp_path: Path) -> None:
@@ -66,3 +70,51 @@ def test_experiments_of_known_synchronisations_are_read_together(table: WriteTab
         reading.read_together([conditions], [None], {**how, "experiments": ()})
     with pytest.raises(InputError, match="has no experiment named 'elu'\n  expected: one of wt, ko"):
         reading.read_together([conditions], [None], {**how, "experiments": ("elu",)})
+
+
+def test_genes_are_called_by_another_column(table: WriteTable) -> None:
+    path = table("probe,ORF,0,10,20\np1,YAL040C,-1,2,3\np2,YBR160W,1,2,3\n")
+    course = read(path, genes="ORF")
+    assert course.genes == ("YAL040C", "YBR160W")
+    assert course.values.tolist() == [[-1, 2, 3], [1, 2, 3]]
+    assert read(path, genes="probe").genes == ("p1", "p2")
+    assert "--genes takes one for names" in read(path).notes[0].text
+    with pytest.raises(
+        InputError, match="no column 'symbol' to call genes by\n  expected: one of probe, ORF"
+    ):
+        read(path, genes="symbol")
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "cp1252"])
+def test_texts_as_excel_saves_them(table: WriteTable, encoding: str) -> None:
+    course = read(table("gène;0;10;20\nYAL040C;-1,5;2;3\n".encode(encoding)))
+    assert course.values.tolist() == [[-1.5, 2, 3]]
+    assert course.notes[0].code == "encoding"
+
+
+def test_conditions_that_a_sheet_of_samples_has_are_told_if_not_used(
+    table: WriteTable, tmp_path: Path
+) -> None:
+    path = table("gene,a,b,c,d,e,f\nYAL040C,-1,2,3,4,5,6\n")
+    rows = [
+        f"{name},{time},{kind}" for name, time, kind in zip("abcdef", [0, 10, 20] * 2, "xxxyyy", strict=True)
+    ]
+    sheet = tmp_path / "samples.csv"
+    sheet.write_text("\n".join(["sample,minutes,medium", *rows]))
+    (note,) = [note for note in read(path, samples=sheet).notes if note.code == "samples_pooled"]
+    assert "medium" in note.text
+    sheet.write_text("\n".join(["sample,minutes,genotype", *rows]))
+    assert [one.name for one in read_all(path, samples=sheet)] == ["x", "y"]
+
+
+def test_a_table_with_one_value_a_line_is_told(table: WriteTable) -> None:
+    with pytest.raises(InputError, match="must be made wide first"):
+        read(table("gene,time,expression\na,0,1\na,10,2\nb,0,3\n"))
+
+
+def test_many_replicates_are_averaged_for_the_network() -> None:
+    course = load("alpha")
+    three = TimeCourse(course.genes, np.tile(course.times, 3), np.tile(course.values, 3), sync="alpha")
+    calls = call(three)
+    assert "replicates_averaged" in {note.code for note in calls.notes}
+    assert calls.codes.tolist() == call(course).codes.tolist()

@@ -138,11 +138,8 @@ class Calls:
         from phasecall.notebook import show_answers
 
         called = int((~self.abstained).sum())
-        period = (
-            f"a turn takes {round(self.period, 1):g} min"
-            if np.isfinite(self.period)
-            else "no period is known"
-        )
+        known = np.isfinite(self.period)
+        period = f"a turn takes {round(self.period, 1):g} min" if known else "no period is known"
         title = f"{called} of {len(self)} genes called by {self.method}; {period}"
         codes = np.where(self.abstained, -1, self.codes)
         return show_answers(title, self.scheme, self.peak_turn, codes, self.columns())

@@ -297,7 +297,7 @@ def _thin_out(course: TimeCourse) -> tuple[TimeCourse, list[Note]]:
     n_times = np.unique(measured).size
     if measured.size <= MOST_POINTS or n_times == measured.size:
         return course, []
-    text = f"{measured.size} samples of {n_times} times are more than the network reads: replicates were averaged"
+    text = f"{measured.size} samples of {n_times} times, more than the network reads: their mean was taken"
     return course.average_replicates(), [Note("replicates_averaged", text)]
 
 

@@ -146,7 +146,10 @@ def _require_files(
     _require_alone(len(sources), report, how["style"])
     markers = None if how["markers"] in _ORGANISMS else how["markers"]
     given = {Path(source).resolve() for source in sources if source != "-"}
-    known = (how["model"], how["labels"], None if markers is None else Path(markers))
+    known = (
+        *(how["model"], how["labels"], how["reading"]["samples"]),
+        None if markers is None else Path(markers),
+    )
     options.require_distinct(*given, *known, output, report)
     if output is not None:
         require_writable(output)

@@ -64,7 +64,7 @@ def command(source: str, labels: Path, output: Path, as_json: bool, **how: Any) 
     from phasecall.tunedmodel import CONTRADICTED
 
     given = None if source == "-" else Path(source)
-    options.require_distinct(given, labels, output)
+    options.require_distinct(given, labels, how["reading"]["samples"], output)
     course = reading.read_one(source, how["sync"], how["reading"])
     messages.show_notes(course.notes)
     key = how["scheme"] or caller.scheme_of(caller.find_organism(course.genes, course.sync))

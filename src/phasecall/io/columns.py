@@ -114,7 +114,7 @@ def sort_columns(
     >>> from phasecall.io.sheet import cut
     >>> text = "gene,what,alpha0,alpha7,alpha14,cdc15,cdc15_10,cdc15_30,cdc15_50\nCLN2,a cyclin,1,2,3,,4,5,6"
     >>> experiments, notes = sort_columns(framed(cut(text, "both.csv"), row_names=False))
-    >>> [(one.name, one.places) for one in experiments], notes[0].text
+    >>> [(one.name, one.places) for one in experiments], notes[0].text[:35]
     ([('alpha', (1, 2, 3)), ('cdc15', (5, 6, 7))], '1 column of text was left out: what')
     """
     kinds = kinds_of(grid)
@@ -145,14 +145,14 @@ def tell_left(texts: Sequence[str], figures: Sequence[str]) -> Iterator[Note]:
     Examples
     --------
     >>> [note.text for note in tell_left(["symbol"], [])]
-    ['1 column of text was left out: symbol; --genes HEADER calls the genes by one of them']
+    ['1 column of text was left out: symbol; --genes takes one for names']
     """
     for labels, what in ((texts, "of text"), (figures, "without a time")):
         if labels:
             many = "column" if len(labels) == 1 else "columns"
             was = "was" if len(labels) == 1 else "were"
             text = f"{len(labels)} {many} {what} {was} left out: {listed(labels)}"
-            hint = "; --genes HEADER calls the genes by one of them" if what == "of text" else ""
+            hint = "; --genes takes one for names" if what == "of text" else ""
             yield Note("columns_left_out", text + hint)
 
 
