@@ -20,6 +20,9 @@ import pytest
 from phasecall.errors import InputError
 from phasecall.timecourse import TimeCourse
 
+# Tests of networks before these leave JAX in the process; what is forked here does not use it.
+pytestmark = pytest.mark.filterwarnings("ignore:os.fork:RuntimeWarning")
+
 BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
 TABLE = b"gene,0,10,20\na,1,2,3\nb,4,5,6\n"
 COURSE = TimeCourse(("a", "b"), np.array([0.0, 10, 20]), np.array([[1.0, 2, 3], [4, 5, 6]]), name="course")
