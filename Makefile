@@ -10,11 +10,11 @@ demo: .venv/base
 	$(BIN)/phasecall demo
 
 test: .venv/dev
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 # What continuous integration runs.
 check: lint types
-	$(BIN)/python -m pytest --cov --cov-fail-under=88
+	$(BIN)/python -m pytest -n 2 --dist loadfile --cov --cov-fail-under=88
 	$(MAKE) demo wheel
 
 lint: .venv/dev
@@ -62,7 +62,7 @@ benchmark: .venv/dev
 	touch $@
 
 .venv/dev: .venv/python pyproject.toml
-	$(BIN)/python -m pip install --quiet --editable '.[dev,train,formats]'
+	$(BIN)/python -m pip install --quiet --editable '.[dev,train,formats,anndata,frames]'
 	touch $@ .venv/base
 
 clean:

@@ -11,7 +11,10 @@ import pytest
 ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "src" / "phasecall"
 LAYERS = (
-    ("errors", "circular", "phases", "timecourse", "conformal", "calls", "labels"),
+    (
+        *("errors", "circular", "phases", "timecourse", "conformal", "colours", "notebook", "calls"),
+        *("labels", "identifiers"),
+    ),
     ("io", "datasets", "publicdata"),
     (
         "rhythm",
@@ -36,14 +39,15 @@ LAYERS = (
         "training",
         "pretraining",
         "reading",
+        "embedding",
         "tuning",
         "tunedmodel",
         "tunedfile",
         "methods",
         "caller",
     ),
-    ("metrics", "benchmark", "finetuning", "packing"),
-    ("notation", "figures", "report", "cli"),
+    ("metrics", "benchmark", "finetuning", "packing", "styles"),
+    ("notation", "figures", "report", "estimator", "scverse", "cli"),
 )
 LAYER_OF = {noun: number for number, nouns in enumerate(LAYERS) for noun in nouns}
 # The package itself only names things, and `python -m phasecall` is the command line.
@@ -52,13 +56,19 @@ HEAVY = {
     "keras": {"network", "graph", "checkpoints", "training", "pretraining", "packing"},
     "onnxruntime": {"runtime"},
     "onnx": {"graph", "emitters", "quantisation", "inspection", "modelfile"},
-    "matplotlib": {"figures", "cli"},
+    "matplotlib": {"figures", "cli", "scverse"},
     "jinja2": {"report"},
-    "sklearn": {"methods", "metrics"},
+    "sklearn": {"methods", "metrics", "estimator"},
     "aeon": {"methods"},
     "lightgbm": {"methods"},
     "CosinorPy": {"methods"},
     "torch": {"methods"},
+    "pyarrow": {"io"},
+    "openpyxl": {"io"},
+    "anndata": {"io", "scverse"},
+    "h5py": {"io", "network"},
+    "pandas": {"calls", "io", "scverse"},
+    "polars": {"calls"},
 }
 MODULES = sorted(SOURCE.rglob("*.py"))
 

@@ -17,6 +17,7 @@ from phasecall.cli import call, evaluate, options
 from phasecall.datasets import load
 from phasecall.errors import InputError, ModelError
 from phasecall.graph import to_onnx
+from phasecall.io import read
 from phasecall.labels import fold_of
 from phasecall.methods import RefusalError
 from phasecall.network import reference
@@ -159,10 +160,10 @@ def test_a_track_that_asks_for_no_phases_is_refused() -> None:
 def test_own_data_are_judged_by_the_phases_of_their_organism(
     genes: tuple[str, ...], asked: str | None, found: str, table: Callable[..., Path]
 ) -> None:
-    course = table("gene\t0\t60\n" + "".join(f"{gene}\t1\t2\n" for gene in genes), "course.tsv")
+    path = table("gene\t0\t60\n" + "".join(f"{gene}\t1\t2\n" for gene in genes), "course.tsv")
     labels = table(f"{genes[0]}\tM\n", "labels.tsv")
-    assert options.own_track(course, labels, asked).scheme == found
-    told = options.own_track(course, labels, asked, sync="thymidine").scheme
+    assert options.own_track(read(path), labels, asked).scheme == found
+    told = options.own_track(read(path, sync="thymidine"), labels, asked).scheme
     assert told == (asked or "human")
 
 
@@ -175,11 +176,11 @@ def test_the_help_says_what_runs_and_what_is_read() -> None:
     assert "`phasecall finetune`, `pretrain`" in told
 
 
-@pytest.mark.parametrize("words", [["--scheme", "five"], ["--sync", "alpha"]])
+@pytest.mark.parametrize("words", [["--scheme", "five"], ["--sync", "alpha"], ["--unit", "h"]])
 def test_scheme_and_synchronisation_are_those_of_own_data(words: list[str]) -> None:
     told = CliRunner().invoke(evaluate.command, words)
     assert told.exit_code == 2
-    assert "--scheme and --sync are about your own --data" in told.output
+    assert "are about your own --data" in told.output
 
 
 def test_labels_without_a_test_fold_are_refused() -> None:

@@ -79,14 +79,14 @@ def test_call_writes_a_report(course: Path, tmp_path: Path) -> None:
     assert "calls.tsv" in page
 
 
-def test_a_transposed_table_is_told_and_read_when_asked(course: Path, tmp_path: Path) -> None:
+def test_a_transposed_table_is_read_and_that_is_told(course: Path, tmp_path: Path) -> None:
     rows = [line.split("\t") for line in course.read_text().splitlines()]
     turned = tmp_path / "turned.tsv"
     turned.write_text("\n".join("\t".join(column) for column in zip(*rows, strict=True)) + "\n")
     status, out, err = run("call", turned)
-    assert (status, out) == (2, "")
-    assert "--transpose" in err
-    assert run("call", turned, "--transpose")[1] == run("call", course)[1]
+    assert status == 0
+    assert "times run down the first column" in err
+    assert out == run("call", course)[1] == run("call", turned, "--transpose")[1]
 
 
 BAD = {
@@ -95,9 +95,9 @@ BAD = {
     "one column": (b"gene\nYAL001C\n", "one column"),
     "no times": (b"gene,a,b\nYAL001C,1,2\n", "times"),
     "not a number": (b"gene,40,50\nYAL001C,1,high\n", "line 2"),
-    "gene twice": (b"gene,40,50\nA,1,2\nA,3,4\n", "A"),
+    "two experiments": (b"gene,x1,x7,x9,y1,y7,y9\nA,1,2,3,1,2,3\n", "--experiment"),
     "infinite": (b"gene,40,50\nA,1,inf\n", "infinite"),
-    "not UTF-8": (b"gene,40,50\nG\xe9ne,1,2\n", "UTF-8"),
+    "not UTF-8": (b"gene,40,50\nG\x81ne,1,2\n", "UTF-8"),
     "cut gzip": (gzip.compress(b"gene,40,50\nA,1,2\n" * 200)[:60], "gzip"),
 }
 
@@ -249,6 +249,7 @@ def test_a_public_data_set_says_how_to_get_it(
     key: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("PHASECALL_DATA", str(tmp_path))
+    monkeypatch.setenv("COLUMNS", "10000")
     with pytest.raises(SystemExit):
         main(["datasets", "show", key])
     told = capsys.readouterr().out.splitlines()[-1].split(maxsplit=1)
@@ -461,3 +462,12 @@ def test_experiments_of_other_genes_are_named(three_files: list[Path], tmp_path:
     assert status == 2
     assert "'alpha' has no gene in common with the other experiments" in err
     assert "other: other-YAL022C" in err
+
+
+def test_labels_are_exported_and_interpolated_times_told_where_they_are_lost(tmp_path: Path) -> None:
+    assert run("datasets", "export", "phases", "-o", tmp_path / "phases.tsv")[0] == 0
+    status, _, err = run("datasets", "export", "cdc15-4381", "-o", tmp_path / "course.tsv")
+    assert (status, "40, 60, 260 min are interpolated" in err) == (0, True)
+    pytest.importorskip("pyarrow", reason="pyarrow is not installed")
+    status, _, err = run("datasets", "export", "cdc15-4381", "-o", tmp_path / "course.parquet")
+    assert (status, "interpolated" in err) == (0, False)

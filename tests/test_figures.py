@@ -35,6 +35,7 @@ BENCHMARK = standings.summary()
 DATA: dict[str, Any] = {
     "evaluation": SUMMARY,
     "calls": CALLED,
+    "genes": (examples.calls(7), examples.course(7)),
     "training": examples.history(),
     "benchmark": BENCHMARK,
 }

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from phasecall.datasets import load as load
     from phasecall.errors import PhasecallError as PhasecallError
     from phasecall.io import read as read
+    from phasecall.io import read_all as read_all
     from phasecall.io import write as write
     from phasecall.simulation import simulate as simulate
     from phasecall.timecourse import TimeCourse as TimeCourse
@@ -25,6 +26,7 @@ _HOMES = {
     "call": "phasecall.caller",
     "load": "phasecall.datasets",
     "read": "phasecall.io",
+    "read_all": "phasecall.io",
     "simulate": "phasecall.simulation",
     "write": "phasecall.io",
 }

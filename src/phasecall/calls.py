@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from phasecall.conformal import choose_sets
+from phasecall.errors import MissingExtraError
 from phasecall.phases import Scheme
-from phasecall.timecourse import Note
+from phasecall.timecourse import Note, TimeCourse
 
 Floats = NDArray[np.float64]
 
@@ -91,6 +92,14 @@ class Calls:
         What to know about the whole experiment.
     least
         Least probability of a phase in `phase_set`; None where the method promises nothing of sets.
+    clocks
+        What the calls rest on, one clock an experiment: `name`, and `period`, `turn_at_zero`, `lag` and
+        `loss` as of `phasecall.clock.Clock`; NaN where nothing tells them.
+    card
+        The card of the network that was used, as JSON has it; None where none was.
+    embed
+        Gives of the course that was called the network's numbers for each gene, shape (n, 32), NaN rows for
+        genes that it did not read (`phasecall.embedding`); None where it read no course, or several.
     """
 
     genes: tuple[str, ...]
@@ -113,6 +122,9 @@ class Calls:
     method: str
     notes: tuple[Note, ...] = field(default=())
     least: float | None = None
+    clocks: tuple[Mapping[str, Any], ...] = ()
+    card: Mapping[str, Any] | None = None
+    embed: Callable[[TimeCourse], Floats] | None = None
 
     def __len__(self) -> int:
         return len(self.genes)
@@ -120,6 +132,17 @@ class Calls:
     def __repr__(self) -> str:
         called = int((~self.abstained).sum())
         return f"<Calls: {called} of {len(self)} genes called, scheme '{self.scheme.key}', by {self.method}>"
+
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows."""
+        from phasecall.notebook import show_answers
+
+        called = int((~self.abstained).sum())
+        known = np.isfinite(self.period)
+        period = f"a turn takes {round(self.period, 1):g} min" if known else "no period is known"
+        title = f"{called} of {len(self)} genes called by {self.method}; {period}"
+        codes = np.where(self.abstained, -1, self.codes)
+        return show_answers(title, self.scheme, self.peak_turn, codes, self.columns())
 
     @property
     def abstained(self) -> NDArray[np.bool_]:
@@ -196,3 +219,49 @@ class Calls:
             "novelty": self.novelty,
             "flags": self.flags,
         }
+
+    def to_pandas(self) -> Any:
+        """Return the native table as a pandas DataFrame, a gene a row, with a column for the names.
+
+        Texts are strings, and an empty one stays empty, as in `columns` and in every file: `phase` is `""`
+        where it is withheld. A missing number is NaN; `abstained` is bool, counts are int64.
+
+        Raises
+        ------
+        MissingExtraError
+            If pandas is not installed.
+
+        Examples
+        --------
+        >>> import phasecall
+        >>> frame = phasecall.call(phasecall.load("alpha")).to_pandas()
+        >>> frame.set_index("gene")["phase"]["YPR120C"], frame["abstained"].sum().item()
+        ('Late G1/S', 150)
+        """
+        try:
+            import pandas as pd
+        except ImportError as fault:
+            raise MissingExtraError("A data frame", "frames", "pandas") from fault
+        return pd.DataFrame(dict(self.columns()))
+
+    def to_polars(self) -> Any:
+        """Return the native table as a polars DataFrame; a missing number is null, else as `to_pandas`.
+
+        Raises
+        ------
+        MissingExtraError
+            If polars is not installed.
+
+        Examples
+        --------
+        >>> import phasecall
+        >>> frame = phasecall.call(phasecall.load("alpha")).to_polars()
+        >>> frame.filter(frame["gene"] == "YPR120C").select("phase", "rank").rows()
+        [('Late G1/S', 233)]
+        """
+        try:
+            import polars as pl
+        except ImportError as fault:
+            raise MissingExtraError("A data frame", "frames", "polars") from fault
+        columns = self.columns().items()
+        return pl.DataFrame([pl.Series(name, values, nan_to_null=True) for name, values in columns])

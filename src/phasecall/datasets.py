@@ -233,7 +233,7 @@ def load(key: str) -> TimeCourse:
     """
     from dataclasses import replace
 
-    from phasecall.io.delimited import course_from
+    from phasecall.io.courses import course_from
     from phasecall.io.files import decode
 
     dataset = find_row(DATASETS, key, "dataset")
@@ -286,7 +286,8 @@ def export(key: str, path: str | os.PathLike[str]) -> Path:
     key
         A key of `DATASETS`.
     path
-        A file: gzip where its name ends in `.gz`, plain TSV otherwise. In a folder the copy keeps its name.
+        A file: gzip where its name ends in `.gz`, plain TSV otherwise; a time course also in the formats of
+        `phasecall.io.coursefile`. In a folder the copy keeps its name.
 
     Returns
     -------
@@ -314,6 +315,11 @@ def export(key: str, path: str | os.PathLike[str]) -> Path:
         target = target / dataset.file
     endings = (".tsv", ".txt", ".tsv.gz", ".txt.gz")
     if not target.name.lower().endswith(endings):
+        if dataset.kind == "time course":
+            from phasecall.io.coursefile import write_course
+
+            write_course(load(key), target)
+            return target
         raise InputError(f"'{path}' is no name for a TSV file", expected=f"a folder, or {', '.join(endings)}")
     with atomic(target, "wb") as file:
         file.write(content if target.suffix.lower() == ".gz" else gzip.decompress(content))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from importlib import import_module
 from typing import TypeVar
 
 Row = TypeVar("Row")
@@ -98,6 +99,39 @@ class MissingExtraError(PhasecallError):
             found=f"the module '{module}' is not installed",
             fix=f"pip install 'phasecall[{extra}]'",
         )
+
+
+def require(feature: str, extra: str, *modules: str) -> None:
+    """Refuse a feature where a library that it needs is not installed.
+
+    Parameters
+    ----------
+    feature
+        What needs it.
+    extra
+        The extra that brings it.
+    *modules
+        What the libraries are called when they are imported.
+
+    Raises
+    ------
+    MissingExtraError
+        If one cannot be imported.
+
+    Examples
+    --------
+    >>> require("Feathers", "formats", "no_such_library")
+    Traceback (most recent call last):
+        ...
+    phasecall.errors.MissingExtraError: Feathers needs the extra 'formats'
+      found: the module 'no_such_library' is not installed
+      fix: pip install 'phasecall[formats]'
+    """
+    for module in modules:
+        try:
+            import_module(module)
+        except ImportError as fault:
+            raise MissingExtraError(feature, extra, module) from fault
 
 
 def make_printable(text: str) -> str:

@@ -10,18 +10,20 @@ from typing import NamedTuple, TypeVar
 import numpy as np
 
 from phasecall import modelfile, tunedfile
-from phasecall.caller.anchoring import anchor_clock, find_organism, scheme_of
+from phasecall.caller.anchoring import anchor_clock, find_organism, scheme_of, seek_markers
 from phasecall.caller.density import call_by_density
 from phasecall.caller.evidence import Evidence, gather_evidence
 from phasecall.caller.fusion import find_alike, name_apart
 from phasecall.caller.network import call_by_network, is_grid, tell_period
 from phasecall.caller.tuned import call_by_tuned
 from phasecall.calls import Calls
-from phasecall.clock import KnownGenes, find_markers
+from phasecall.clock import KnownGenes
 from phasecall.clock.anchors import MIN_KNOWN
 from phasecall.errors import InputError
+from phasecall.io import read
 from phasecall.phases import Scheme
 from phasecall.phases import scheme as find_scheme
+from phasecall.points import MOST_POINTS
 from phasecall.timecourse import Note, TimeCourse
 from phasecall.tunedmodel import TunedModel
 
@@ -60,8 +62,8 @@ def call(
     Parameters
     ----------
     course
-        The experiment, or several of the same genes. Rows of the answer are its genes in their order; of
-        several, all that any has, by first appearance.
+        The experiment, or several of the same genes; data frames are read as by `phasecall.read`. Rows of the
+        answer are its genes in their order; of several, all that any has, by first appearance.
     model
         `phasecall` or `reference`, a file of a network or of a finetuned model, or what was read from one.
         One with a grid of its own must fit the course. A finetuned one settles what the clock rests on.
@@ -148,12 +150,16 @@ def _require_courses(given: object) -> list[TimeCourse]:
     """Return the time courses given; refuse what is none, and experiments that cannot be fused."""
     if isinstance(given, TimeCourse):
         return [given]
+    from phasecall.io.frames import is_frame
+
     courses = []
-    for one in given if isinstance(given, Iterable) and not isinstance(given, str) else [given]:
+    if not isinstance(given, Iterable) or isinstance(given, str) or is_frame(given):
+        given = [given]
+    for one in (read(one) if is_frame(one) else one for one in given):
         if not isinstance(one, TimeCourse):
             raise InputError(
                 "this is no time course",
-                expected="a TimeCourse",
+                expected="a TimeCourse, or a data frame",
                 found=type(one).__name__,
                 fix="phasecall.read(path) makes one of a file",
             )
@@ -278,15 +284,26 @@ def _notice_alike(courses: Sequence[TimeCourse]) -> Iterator[Note]:
 
 
 def _gather(one: _Experiment, organism: str, scheme: Scheme, source: modelfile.ModelFile) -> Evidence:
-    period, notes = tell_period(one.course, one.told) if one.period is None else (one.period, [])
-    estimate = anchor_clock(one.course, one.known, sync=one.told, period=period)
-    remarks = (*_notice_organism(one.course.genes, organism), *notes)
-    return gather_evidence(one.course, estimate, scheme, source, remarks)
+    course, averaged = _thin_out(one.course)
+    period, notes = tell_period(course, one.told) if one.period is None else (one.period, [])
+    estimate = anchor_clock(course, one.known, sync=one.told, period=period)
+    remarks = (*_notice_organism(course.genes, organism), *averaged, *notes)
+    return gather_evidence(course, estimate, scheme, source, remarks)
+
+
+def _thin_out(course: TimeCourse) -> tuple[TimeCourse, list[Note]]:
+    """Return a course with the mean of its replicates where it has more samples than the network reads."""
+    measured = course.times[course.measured()]
+    n_times = np.unique(measured).size
+    if measured.size <= MOST_POINTS or n_times == measured.size:
+        return course, []
+    text = f"{measured.size} samples of {n_times} times, more than the network reads: their mean was taken"
+    return course.average_replicates(), [Note("replicates_averaged", text)]
 
 
 def _notice_organism(genes: Sequence[str], organism: str) -> list[Note]:
     """Return a note where the genes look like those of another organism than the synchronisation's."""
-    here, best = (find_markers(genes, name) for name in (organism or None, None))
+    here, best = (seek_markers(genes, name) for name in (organism or None, None))
     n_here, n_best = (0 if one is None else int(np.isfinite(one.turns).sum()) for one in (here, best))
     if best is None or best.organism == organism or n_best < 2 * n_here + MIN_KNOWN:
         return []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from phasecall import __version__
+from phasecall.caller.provenance import describe_clock
 from phasecall.caller.rules import (
     MIN_CONFIDENCE,
     WEAK_RHYTHM_P,
@@ -75,6 +76,7 @@ def call_by_clock(course: TimeCourse, estimate: ClockEstimate, scheme: Scheme) -
         flags=join_flags(flags),
         method=f"cosinor on the clock {__version__}",
         notes=(*course.notes, *_describe(estimate), *estimate.notes),
+        clocks=(describe_clock(course.name, clock),),
     )
 
 
@@ -139,4 +141,5 @@ def _withhold(course: TimeCourse, estimate: ClockEstimate, scheme: Scheme) -> Ca
         flags=("",) * len(course),
         method=f"cosinor on the clock {__version__}",
         notes=(*course.notes, *estimate.notes),
+        clocks=(describe_clock(course.name, estimate.clock),),
     )

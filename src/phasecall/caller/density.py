@@ -21,6 +21,7 @@ from phasecall.caller.fusion import (
     unite_genes,
 )
 from phasecall.caller.network import name_network
+from phasecall.caller.provenance import NO_CLOCK, describe_card, describe_clock
 from phasecall.caller.rules import (
     MIN_CONFIDENCE,
     WEAK_RHYTHM_P,
@@ -58,8 +59,6 @@ MANY_PARTED = 0.05
 """Experiments that disagree on a larger share of the genes do so for a common reason. On alpha, cdc15 and
 cdc28 it is 0.014, with elutriation, whose clock is off, 0.09."""
 
-_NO_CLOCK = Clock(np.nan, np.nan)
-
 
 def call_by_density(experiments: Sequence[Evidence], scheme: Scheme, card: ModelCard) -> Calls:
     """Call every gene that any experiment has by the density that all of them lay over the turn.
@@ -89,12 +88,15 @@ def call_by_density(experiments: Sequence[Evidence], scheme: Scheme, card: Model
         method=f"{by}, {len(experiments)} experiments fused" if others else by,
         notes=tuple(_tell_together(experiments) if others else _tell_alone(first)),
         least=find_least(card, scheme.key),
+        clocks=tuple(_list_clocks(experiments)),
+        card=describe_card(card) if read else None,
+        embed=None if others else first.embed,
     )
     heard = [(one.reading, own) for one, own in whole or read if one.reading is not None]
     if not heard:
         return calls
     timed = find_timed(experiments)
-    calls = _place(calls, heard, timed.estimate.clock if timed else _NO_CLOCK, short=not whole)
+    calls = _place(calls, heard, timed.estimate.clock if timed else NO_CLOCK, short=not whole)
     return replace(calls, notes=(*calls.notes, *_tell_disagreement(calls)))
 
 
@@ -192,6 +194,12 @@ def _place(calls: Calls, heard: Sequence[tuple[Reading, Rows]], clock: Clock, *,
         flags=tuple(";".join(filter(None, codes)) for codes in flags),
     )
     return flag_outside(placed)
+
+
+def _list_clocks(experiments: Sequence[Evidence]) -> Iterator[dict[str, Any]]:
+    names = name_apart([one.name for one in experiments])
+    for name, one in zip(names, experiments, strict=True):
+        yield describe_clock(name, one.estimate.clock)
 
 
 def _tell_alone(one: Evidence) -> Iterator[Note]:

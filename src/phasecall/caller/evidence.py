@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
 from phasecall.caller.clock import call_by_clock
+from phasecall.caller.rules import Floats
 from phasecall.calls import Calls
 from phasecall.clock import ClockEstimate
+from phasecall.embedding import embed_course
 from phasecall.modelfile import ModelFile
 from phasecall.phases import Scheme
 from phasecall.points import LEAST_CYCLES, MOST_CYCLES, MOST_POINTS
@@ -35,6 +38,8 @@ class Evidence:
         Why it is no evidence of phases, as the end of a sentence; empty where it is.
     remarks
         What else to know about it.
+    embed
+        Gives the network's embedding of each gene of the course; None where the experiment cannot be read.
     """
 
     name: str
@@ -43,6 +48,7 @@ class Evidence:
     reading: Reading | None
     fault: str
     remarks: tuple[Note, ...] = ()
+    embed: Callable[[TimeCourse], Floats] | None = None
 
     @property
     def placed(self) -> bool:
@@ -105,4 +111,5 @@ def gather_evidence(
         if cycles < LEAST_CYCLES:
             fault = f"it covers {cycles:.2f} of a turn: the network was trained on {LEAST_CYCLES:g} or more"
     plain = call_by_clock(course, estimate, scheme)
-    return Evidence(course.name, plain, estimate, reading, fault, remarks)
+    embed = None if reading is None else partial(embed_course, estimate=estimate, source=source)
+    return Evidence(course.name, plain, estimate, reading, fault, remarks, embed)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from phasecall import modelfile
+from phasecall.caller.provenance import NO_CLOCK, describe_card, describe_clock
 from phasecall.caller.rules import (
     MIN_CONFIDENCE,
     WEAK_RHYTHM_P,
@@ -122,10 +124,19 @@ def call_by_network(
         n_missing=np.isnan(measured.values).sum(axis=1),
         novelty=np.full(len(course), np.nan),
         flags=("",) * len(course),
-        method=name_network(card),
         notes=(*course.notes, *anchor, *_notes(course, prepared, clock if anchored else None)),
+        **_sign(course.name, card, clock if anchored else NO_CLOCK),
     )
     return flag_outside(replace(calls, flags=_flags(prepared, calls)))
+
+
+def _sign(name: str, card: ModelCard, clock: Clock) -> dict[str, Any]:
+    """Return what calls say of the network and of the clock that they rest on."""
+    return {
+        "method": name_network(card),
+        "clocks": (describe_clock(name, clock),),
+        "card": describe_card(card),
+    }
 
 
 def _clock_of(card: ModelCard) -> Clock:

@@ -11,6 +11,7 @@ from phasecall import modelfile
 from phasecall.caller.anchoring import anchor_clock, know_genes
 from phasecall.caller.density import call_by_density
 from phasecall.caller.evidence import gather_evidence, is_placed
+from phasecall.caller.provenance import describe_tuned
 from phasecall.caller.rules import MIN_CONFIDENCE, Floats, Mask, flag_outside
 from phasecall.calls import Calls, Reason
 from phasecall.clock import ClockEstimate
@@ -87,7 +88,12 @@ def _call(course: TimeCourse, tuned: TunedModel, network: modelfile.ModelFile) -
         nothing = Note("not_tuned", "the model could say nothing of this course")
         return replace(calls, notes=(*notes, nothing))
     # The network's card promises sets by other experiments: labelled genes of this one know better.
-    calls = replace(calls, least=tuned.least, notes=(*notes, *_explain(tuned)))
+    calls = replace(
+        calls,
+        least=tuned.least,
+        notes=(*notes, *_explain(tuned)),
+        card={**(calls.card or {}), "tuned": describe_tuned(tuned)},
+    )
     if kept:
         return calls
     answers = calls.probabilities

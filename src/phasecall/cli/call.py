@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from phasecall.cli import messages, options
+from phasecall.cli import messages, options, reading
 from phasecall.errors import InputError
 
 if TYPE_CHECKING:
@@ -21,22 +21,33 @@ if TYPE_CHECKING:
 _EPILOG = """\b
 Examples:
   phasecall call course.csv                        the table to the screen
-  phasecall call course.csv.gz -o calls.tsv        or .csv, .json, .parquet
+  phasecall call course.csv.gz -o calls.tsv        or .csv, .json, .jsonl, .xlsx, .parquet, .feather, .h5ad
   phasecall call course.tsv -o calls.tsv --report report.html
-  phasecall call wide.csv --transpose --sync cdc15 --json
+  phasecall call combined.txt --experiment cdc15 --json       one experiment of a file with several
+  phasecall call counts.xlsx --sheet raw --samples design.csv  times from a sheet of samples
+  phasecall call GSE4987_series_matrix.txt.gz                 times from what GEO says of the samples
   phasecall call alpha.tsv --sync alpha            any times: peaks on the experiment's own clock
   phasecall call mine.csv --markers mine.tsv --period 85
   phasecall call alpha.tsv cdc15.tsv cdc28.tsv -o calls.tsv   several experiments of the same genes, fused
   phasecall call a.csv b.csv --sync alpha --sync cdc15        one --sync each, in their order
+  phasecall call course.tsv --style metacycle -o meta2d.csv   the columns of another tool
 """
 
 
 _ORGANISMS = {"yeast": "budding yeast", "human": "human"}
+# The keys of styles.STYLES: the help of this verb needs no NumPy.
+STYLES = ("metacycle", "jtk", "discorhythm", "cyclebase", "cosinor")
 
 
 @click.command("call", epilog=_EPILOG)
 @click.argument("sources", metavar="INPUT...", nargs=-1, required=True, type=click.Path(allow_dash=True))
-@click.option("-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="Write the table here.")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Write the table here, in the format of its suffix.",
+)
 @click.option("--report", type=click.Path(path_type=Path), metavar="FILE", help="Write an HTML report, too.")
 @options.model
 @click.option(
@@ -62,15 +73,17 @@ _ORGANISMS = {"yeast": "budding yeast", "human": "human"}
     help="Length of a cell cycle; estimated from all genes if not given. Of several inputs as --sync.",
 )
 @options.scheme
-@options.transpose
+@click.option("--style", type=click.Choice(STYLES), help="Write the columns of another tool (CSV, TSV).")
 @options.as_json
+@reading.options
 def command(
     sources: tuple[str, ...], output: Path | None, report: Path | None, as_json: bool, **how: Any
 ) -> None:
     """Call the phase in which each gene of a time course, or of several together, peaks.
 
-    INPUT is a CSV or TSV table, plain or gzip: a gene a row, a time point a column, minutes in the header
-    (40, 40min, cdc15_40, 2h ...). Empty cells are missing values. `-` reads standard input.
+    INPUT is a table, a gene a row and a time point a column or the other way round: CSV, TSV, Excel, Parquet,
+    AnnData, GEO, or that of another tool (docs/formats.md). Times stand in the header (40, 40min, cdc15_40,
+    2h ...). Empty cells are missing values. `-` reads standard input.
 
     Genes are called on the clock of their experiment, at any times: its period is told by all genes, its
     start by known genes (built-in markers of yeast and human) or by the synchronisation. A course of the
@@ -83,22 +96,25 @@ def command(
     from phasecall import caller, io
 
     _require_files(sources, output, report, how)
-    periods = caller.apportion("--period", how["periods"], len(sources))
+    _require_style(how["style"], output, as_json)
     syncs = caller.apportion("--sync", how["syncs"], len(sources))
     model = caller.open_model(how["model"])
-    _require_free(model, how, {"--sync": any(syncs), "--period": any(periods)})
-    pairs = zip(sources, syncs, strict=True)
-    courses = [io.read(source, transpose=how["transpose"], sync=sync) for source, sync in pairs]
+    _require_free(model, how, {"--sync": any(syncs), "--period": bool(how["periods"])})
+    courses = reading.read_together(sources, syncs, how["reading"])
+    periods = caller.apportion("--period", how["periods"], len(courses))
+    _require_alone(len(courses), report, how["style"])
     known = _know_all(courses, how["markers"], how["labels"], how["scheme"])
     calls = caller.call(courses, model=model, scheme=how["scheme"], known=known, period=periods)
     messages.show_notes(calls.notes)
-    if output is not None:
-        io.write(calls, output)
+    if how["style"] is not None:
+        _write_style(how["style"], calls, courses[0], output)
+    elif output is not None:
+        io.write(calls, output, course=courses[0] if len(courses) == 1 else None)
     if report is not None:
         _write_report(report, calls, courses[0], model, output)
     if as_json:
         click.echo(io.to_json(calls))
-    elif output is None:
+    elif output is None and how["style"] is None:
         click.echo(io.to_text(calls), nl=False)
     messages.say(_count(calls, len(courses)))
     if not as_json:
@@ -122,15 +138,61 @@ def _require_free(model: ModelFile | TunedModel | None, how: dict[str, Any], sai
 def _require_files(
     sources: tuple[str, ...], output: Path | None, report: Path | None, how: dict[str, Any]
 ) -> None:
-    """Refuse files that cannot go together; the same input twice is told by what is in it."""
+    """Refuse files that cannot go together or be written; the same input twice is told by what is in it."""
+    from phasecall.io.table import require_place, require_writable
+
     if sources.count("-") > 1:
         raise click.UsageError("standard input (-) can be read once only.")
-    if len(sources) > 1 and report is not None:
-        raise click.UsageError("--report shows one experiment: call one alone to see its pictures.")
+    _require_alone(len(sources), report, how["style"])
     markers = None if how["markers"] in _ORGANISMS else how["markers"]
     given = {Path(source).resolve() for source in sources if source != "-"}
-    known = (how["model"], how["labels"], None if markers is None else Path(markers))
+    known = (
+        *(how["model"], how["labels"], how["reading"]["samples"]),
+        None if markers is None else Path(markers),
+    )
     options.require_distinct(*given, *known, output, report)
+    if output is not None:
+        require_writable(output)
+    if report is not None:
+        require_place(report)
+
+
+def _require_alone(n_experiments: int, report: Path | None, style: str | None) -> None:
+    """Refuse what shows one experiment only where there are more."""
+    if n_experiments > 1 and report is not None:
+        raise click.UsageError("--report shows one experiment: call one alone to see its pictures.")
+    if n_experiments > 1 and style is not None:
+        raise click.UsageError(
+            "--style shows one experiment: call one alone to have it in another tool's columns."
+        )
+
+
+def _require_style(style: str | None, output: Path | None, as_json: bool) -> None:
+    """Refuse what a table of another tool cannot be."""
+    if style is None:
+        return
+    if as_json:
+        raise click.UsageError("--json has the native columns: leave out --style, or have it as CSV or TSV.")
+    if output is not None and not str(output).lower().endswith((".csv", ".tsv", ".csv.gz", ".tsv.gz")):
+        raise click.UsageError(
+            f"--style is written as .csv, .tsv, .csv.gz or .tsv.gz, not as '{output.name}'."
+        )
+
+
+def _write_style(style: str, calls: Calls, course: TimeCourse, output: Path | None) -> None:
+    from phasecall import io, styles
+    from phasecall.io.files import packed
+    from phasecall.io.table import columns_to_text
+
+    ending = "" if output is None else str(output).lower()
+    delimiter = "," if ending.endswith((".csv", ".csv.gz")) else "\t"
+    columns = styles.style_columns(calls, course, style)
+    text = columns_to_text(columns, delimiter, styles.STYLES[style].missing)
+    if output is None:
+        click.echo(text, nl=False)
+        return
+    with io.atomic(output, "wb") as file:
+        file.write(packed(text.encode()) if ending.endswith(".gz") else text.encode())
 
 
 def _write_report(
@@ -194,16 +256,22 @@ def _know_all(
 def _know(
     course: TimeCourse, markers: str | None, labels: Path | None, scheme: str | None
 ) -> KnownGenes | None:
-    from phasecall import caller, io
-    from phasecall.caller.anchoring import know_genes
-    from phasecall.clock import find_markers, know_turns
+    """Return the genes of a course that the user knows; None if there is none."""
+    from phasecall import caller
+    from phasecall.caller.anchoring import know_genes, seek_markers
+    from phasecall.clock import know_turns
+    from phasecall.io.labelling import fit_labels, read_label_table, read_turns
     from phasecall.phases import scheme as find_scheme
 
-    if labels is not None:
-        key = scheme or caller.scheme_of(caller.find_organism(course.genes, course.sync))
-        given = io.read_labels(labels)
-        own = {gene: given[gene] for gene in course.genes if gene in given}
-        return know_genes(course.genes, own, find_scheme(key), course.sync) if own else None
     if markers in _ORGANISMS:
-        return find_markers(course.genes, _ORGANISMS[markers])
-    return None if markers is None else know_turns(course.genes, io.read_labels(markers))
+        return seek_markers(course.genes, _ORGANISMS[markers])
+    if labels is None and markers is None:
+        return None
+    key = scheme or caller.scheme_of(caller.find_organism(course.genes, course.sync))
+    wanted = None if labels is None else find_scheme(key)
+    table = read_turns(str(markers)) if labels is None else read_label_table(labels)
+    own, notes = fit_labels(table, course.genes, wanted)
+    messages.show_notes((*table.notes, *notes))
+    if wanted is None:
+        return know_turns(course.genes, own)
+    return know_genes(course.genes, own, wanted, course.sync) if own else None

@@ -22,7 +22,7 @@ Examples:
   phasecall datasets list
   phasecall datasets show cdc15-4381
   phasecall datasets fetch spellman-alpha sgd-orfs
-  phasecall datasets export alpha -o alpha.tsv
+  phasecall datasets export alpha -o alpha.tsv     or .xlsx, .parquet, .h5ad ...
 """
 
 
@@ -126,11 +126,20 @@ def fetch(keys: tuple[str, ...], folder: Path | None, as_json: bool) -> None:
 @command.command("export")
 @click.argument("key")
 @click.option(
-    "-o", "--output", required=True, type=click.Path(path_type=Path), metavar="FILE", help="TSV, or .tsv.gz."
+    "-o",
+    "--output",
+    required=True,
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="A time course: .tsv, .csv, .xlsx, .parquet, .feather or .h5ad; labels: .tsv; .gz of text.",
 )
 @options.as_json
 def export(key: str, output: Path, as_json: bool) -> None:
-    """Write a data set as a TSV table; of public ones, the time courses."""
+    """Write a data set as a table; of public ones, the time courses.
+
+    Parquet, Feather and AnnData carry its name, its synchronisation and which times are interpolated; the
+    others hold genes, times and values.
+    """
     from phasecall import datasets
     from phasecall.publicdata import PUBLIC, export_public
 
@@ -138,7 +147,8 @@ def export(key: str, output: Path, as_json: bool) -> None:
         export_public(key, output)
     else:
         datasets.export(key, output)
-        if minutes := datasets.load(key).interpolated:
+        minutes = datasets.load(key).interpolated if datasets.DATASETS[key].kind == "time course" else ()
+        if minutes and not output.name.lower().endswith((".parquet", ".feather", ".arrow", ".h5ad")):
             shown = ", ".join(f"{minute:g}" for minute in minutes)
             messages.say(f"note: {shown} min are interpolated: read from a table they count as measured")
     messages.show_written(output, as_json=as_json)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from phasecall import notation
-from phasecall.cli import messages, options
+from phasecall.cli import messages, options, reading
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -38,12 +38,12 @@ Examples:
 @options.labels
 @options.sync
 @options.scheme
-@options.transpose
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path), metavar="DIR", help="Write metrics.json and figures/."
 )
 @options.seed
 @options.as_json
+@reading.options
 def command(tracks: tuple[str, ...], output: Path | None, seed: int, as_json: bool, **what: Any) -> None:
     """Judge a model on the benchmark's tracks, or on your own labelled time course.
 
@@ -60,14 +60,18 @@ def command(tracks: tuple[str, ...], output: Path | None, seed: int, as_json: bo
     from phasecall.errors import find_row
 
     options.require_both(what["data"], what["labels"])
-    if (what["scheme"] or what["sync"]) and what["data"] is None:
-        raise click.UsageError("--scheme and --sync are about your own --data; a track has its own.")
+    about_own = what["scheme"] or what["sync"] or reading.is_asked(what["reading"])
+    if about_own and what["data"] is None:
+        raise click.UsageError(
+            "--scheme, --sync and how to read a file are about your own --data; a track has its own."
+        )
     model = options.open_model(what["model"])
     if what["data"] is not None:
         if tracks:
             raise click.UsageError("--track names a built-in track; with --data your own data are the track.")
-        own = what["data"], what["labels"], what["scheme"] or model.card.scheme
-        chosen = [options.own_track(*own, transpose=what["transpose"], sync=what["sync"])]
+        course = reading.read_one(what["data"], what["sync"], what["reading"])
+        messages.show_notes(course.notes)
+        chosen = [options.own_track(course, what["labels"], what["scheme"] or model.card.scheme)]
     elif tracks:
         chosen = [find_row(benchmark.TRACKS, key, "track") for key in tracks]
     else:

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from phasecall.cli import messages, options
-from phasecall.errors import make_printable
+from phasecall.cli import messages, options, reading
 
 if TYPE_CHECKING:
     from phasecall.tunedmodel import Verdict
@@ -30,7 +29,7 @@ Examples:
     required=True,
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="Known phases of 20 genes or more: two columns, gene and phase.",
+    help="Known phases of 20 genes or more: a column of genes and one of phases.",
 )
 @click.option(
     "-o",
@@ -49,8 +48,8 @@ Examples:
     help="Length of a cell cycle; estimated from all genes if not given.",
 )
 @options.scheme
-@options.transpose
 @options.as_json
+@reading.options
 def command(source: str, labels: Path, output: Path, as_json: bool, **how: Any) -> None:
     """Tune the default network to one experiment by 20 labelled genes of it, or more.
 
@@ -59,20 +58,19 @@ def command(source: str, labels: Path, output: Path, as_json: bool, **how: Any) 
     negative log of the probability of the known phase (loss; lower is better), without and with tuning. Where
     tuning is no better, the file says so, and calls by it are those without labels.
     """
-    from phasecall import io, tunedfile
+    from phasecall import caller, tunedfile
     from phasecall.finetuning import finetune
+    from phasecall.phases import scheme as find_scheme
     from phasecall.tunedmodel import CONTRADICTED
 
     given = None if source == "-" else Path(source)
-    options.require_distinct(given, labels, output)
-    known = io.read_labels(labels)
-    course = io.read(source, transpose=how["transpose"], sync=how["sync"])
+    options.require_distinct(given, labels, how["reading"]["samples"], output)
+    course = reading.read_one(source, how["sync"], how["reading"])
     messages.show_notes(course.notes)
-    if unknown := set(known) - set(course.genes):
-        shown = make_printable(min(unknown))
-        messages.say(f"note: the course lacks {len(unknown)} of {len(known)} labelled genes, such as {shown}")
+    key = how["scheme"] or caller.scheme_of(caller.find_organism(course.genes, course.sync))
+    known = options.fit_labels(labels, course, find_scheme(key))
     messages.say(f"tuning to {len(course)} genes at {course.times.size} times, judging by genes held out ...")
-    tuned = finetune(course, known, scheme=how["scheme"], sync=how["sync"], period=how["period"])
+    tuned = finetune(course, known, scheme=key, sync=how["sync"], period=how["period"])
     tunedfile.write(output, tuned)
     if as_json:
         messages.show_json({"written": str(output), "scheme": tuned.scheme, **asdict(tuned.verdict)})

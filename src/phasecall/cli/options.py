@@ -16,6 +16,8 @@ from phasecall.phases import SCHEMES
 if TYPE_CHECKING:
     from phasecall.benchmark import Track
     from phasecall.modelfile import ModelFile
+    from phasecall.phases import Scheme
+    from phasecall.timecourse import TimeCourse
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -50,9 +52,8 @@ labels = click.option(
     "--labels",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="Known phases of its genes: two columns, gene and phase.",
+    help="Known phases of its genes: a column of genes and one of phases.",
 )
-transpose = click.option("--transpose", is_flag=True, help="Genes are columns and times are rows.")
 
 
 def command_line(*, names_only: bool = False) -> str:
@@ -108,13 +109,34 @@ def require_both(data: Path | None, labels: Path | None) -> None:
         raise click.UsageError(f"{given} needs {wanted} too.")
 
 
-def own_track(
-    data: Path, labels: Path, scheme: str | None, *, transpose: bool = False, sync: str | None = None
-) -> Track:
+def fit_labels(path: Path, course: TimeCourse, scheme: Scheme) -> dict[str, str]:
+    """Return the labels of the genes of a course, and say what is to be known of them.
+
+    Raises
+    ------
+    InputError
+        If there is none, or one is no phase of the scheme.
+    """
+    from phasecall.io.labelling import fit_labels, read_label_table
+
+    table = read_label_table(path)
+    labels, notes = fit_labels(table, course.genes, scheme)
+    messages.show_notes((*table.notes, *notes))
+    if not labels:
+        raise InputError(
+            f"none of the labelled genes is in the time course '{course.name}'",
+            expected=f"gene names such as {', '.join(course.genes[:3])}",
+            found=f"labels for {', '.join(list(table.labels)[:3])}",
+            where=table.source,
+        )
+    return labels
+
+
+def own_track(course: TimeCourse, labels: Path, scheme: str | None) -> Track:
     """Return a track of the user's own data; its phases are those of the organism if none are named."""
-    from phasecall import benchmark, caller, io
+    from phasecall import benchmark, caller
     from phasecall.phases import scheme as find_scheme
 
-    course = io.read(data, transpose=transpose, sync=sync)
     key = scheme or caller.scheme_of(caller.find_organism(course.genes, course.sync))
-    return benchmark.own_track(course, io.read_labels(labels), find_scheme(key))
+    wanted = find_scheme(key)
+    return benchmark.own_track(course, fit_labels(labels, course, wanted), wanted)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from phasecall.cli import messages, options, runs
+from phasecall.cli import messages, options, reading, runs
 from phasecall.cli.evaluate import show_tracks
 from phasecall.errors import ModelError
 from phasecall.phases import SCHEMES
@@ -37,7 +37,6 @@ A run that was stopped goes on where it was when the same command is given again
 )
 @options.data
 @options.labels
-@options.transpose
 @options.sync
 @click.option(
     "--period",
@@ -56,6 +55,7 @@ A run that was stopped goes on where it was when the same command is given again
 @click.option("--test", is_flag=True, help="When all is chosen: judge on the test fold, into the card.")
 @runs.restart
 @options.as_json
+@reading.options
 def command(output: Path, network: Path | None, as_json: bool, **settings: Any) -> None:
     """Train a network and write it as a model file with its card.
 
@@ -92,18 +92,17 @@ def command(output: Path, network: Path | None, as_json: bool, **settings: Any) 
 
 def _training_data(settings: dict[str, Any]) -> tuple[TrainingSet, str | None]:
     """Return the training set asked for, and how its culture was synchronised."""
-    from phasecall import io
     from phasecall.phases import scheme as find_scheme
     from phasecall.trainingset import embedded_set, make_set
 
     scheme = find_scheme(settings["scheme"])
     if settings["data"] is None:
-        if settings["sync"] or settings["period"] or settings["transpose"]:
-            raise click.UsageError("--sync, --period and --transpose are about your own --data.")
+        if settings["sync"] or settings["period"] or reading.is_asked(settings["reading"]):
+            raise click.UsageError("--sync, --period and how to read a file are about your own --data.")
         return embedded_set(scheme), "cdc15"
-    labels = io.read_labels(settings["labels"])
-    course = io.read(settings["data"], transpose=settings["transpose"], sync=settings["sync"])
+    course = reading.read_one(settings["data"], settings["sync"], settings["reading"])
     messages.show_notes(course.notes)
+    labels = options.fit_labels(settings["labels"], course, scheme)
     return make_set(course, labels, scheme, period=settings["period"]), course.sync
 
 
@@ -142,8 +141,8 @@ def _tracks(settings: dict[str, Any]) -> list[Track]:
 
     if settings["data"] is None:
         return benchmark.tracks_of(settings["scheme"])
-    own = settings["data"], settings["labels"], settings["scheme"]
-    return [options.own_track(*own, transpose=settings["transpose"])]
+    course = reading.read_one(settings["data"], settings["sync"], settings["reading"])
+    return [options.own_track(course, settings["labels"], settings["scheme"])]
 
 
 def _show_validation(card: dict[str, Any]) -> None:

@@ -16,6 +16,8 @@ from phasecall.timecourse import TimeCourse
 Data = tuple[Calls, TimeCourse]
 
 _BAND = (10, 90)
+_LONGEST = 10
+"""Characters of a name that fit above a panel."""
 _MAX_VECTORS = 1500
 """More points than this are drawn as an image: an SVG of a whole genome would be megabytes."""
 
@@ -107,6 +109,46 @@ def draw_profiles(data: Data, figure: Any, theme: Theme) -> None:
         axes.set_title(f"{phase.name} ({len(own)} gene{'s' if len(own) > 1 else ''})")
     figure.supxlabel("minutes", fontsize=9)
     figure.supylabel("row z score", fontsize=9)
+
+
+def draw_genes(data: Data, figure: Any, theme: Theme) -> None:
+    """Draw the values of each gene and where its fitted wave peaks, a panel a gene."""
+    calls, course = data
+    if not len(calls):
+        return
+    n_columns = min(len(calls), 3)
+    n_rows = -(-len(calls) // n_columns)
+    figure.set_size_inches(3.0 * n_columns, 0.4 + 1.9 * n_rows)
+    even, first = course.average_replicates(), None
+    for row, (gene, phase, reason) in enumerate(zip(calls.genes, calls.phase, calls.reason, strict=True)):
+        first = axes = figure.add_subplot(n_rows, n_columns, row + 1, sharex=first)
+        code = calls.codes[row] if phase else -1
+        style = {"color": theme.muted if code < 0 else theme.phases[code]}
+        _mark_peaks(axes, calls, row, course.times, style["color"])
+        seen = np.isfinite(even.values[row])
+        axes.plot(even.times[seen], even.values[row, seen], linewidth=1.0, **style)
+        marker = MARKERS[code] if code >= 0 else "x"
+        axes.plot(course.times, course.values[row], linestyle="", marker=marker, markersize=3.5, **style)
+        axes.set_title(f"{_cut(gene)}: {phase or str(reason)}", fontsize=8)
+    figure.supxlabel("minutes", fontsize=9)
+    figure.supylabel("value", fontsize=9)
+
+
+def _mark_peaks(axes: Any, calls: Calls, row: int, times: NDArray[np.float64], colour: str) -> None:
+    """Mark every peak of a gene in the time measured, and the interval of its minute."""
+    peak, period = float(calls.peak_time[row]), calls.period
+    if not (np.isfinite(peak) and np.isfinite(period)):
+        return
+    turns = np.arange(np.ceil((times[0] - peak) / period), np.floor((times[-1] - peak) / period) + 1)
+    for shift in turns * period:
+        axes.axvline(peak + shift, color=colour, linewidth=0.8, linestyle="--")
+        low, high = calls.peak_lo[row] + shift, calls.peak_hi[row] + shift
+        # The time measured stays what is seen.
+        axes.axvspan(max(low, times[0]), min(high, times[-1]), color=colour, alpha=0.15, linewidth=0)
+
+
+def _cut(name: str) -> str:
+    return name if len(name) <= _LONGEST else f"{name[: _LONGEST - 1]}…"
 
 
 def _called(calls: Calls, code: int) -> NDArray[np.bool_]:

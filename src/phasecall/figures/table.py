@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
 
 from phasecall.errors import InputError
-from phasecall.figures.courses import draw_heatmap, draw_profiles, draw_wheel
+from phasecall.figures.courses import draw_genes, draw_heatmap, draw_profiles, draw_wheel
 from phasecall.figures.evaluation import draw_confusion, draw_reliability, draw_roc, draw_tracks
 from phasecall.figures.learning import draw_training
 from phasecall.figures.palette import THEMES, Theme, settings
@@ -24,7 +24,7 @@ from phasecall.figures.standings import (
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-Need = Literal["evaluation", "calls", "training", "benchmark"]
+Need = Literal["evaluation", "calls", "genes", "training", "benchmark"]
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,8 @@ class Picture:
         What it shows, how it was computed and what to look for.
     needs
         What it is drawn from: `evaluation`, an evaluation summary; `calls`, a pair of calls and their time
-        course; `training`, a list of one mapping an epoch; `benchmark`, the summary of a benchmark.
+        course; `genes`, the same of a few genes; `training`, a list of one mapping an epoch; `benchmark`, the
+        summary of a benchmark.
     render
         Draws the data on an empty figure; leaves it empty where the data hold nothing to draw.
     empty
@@ -146,6 +147,17 @@ FIGURES = MappingProxyType(
                 "no gene was called to a phase",
             ),
             Picture(
+                "genes",
+                "Single genes over time",
+                "One panel a gene: its values as measured (marks; replicates share a minute), their means "
+                "(line), each minute of the experiment at which the gene peaks (dashed) and the 95 % "
+                "interval of that (band). Title and colour are the called phase, or grey and the reason why "
+                "it is withheld. A band as wide as the panel says that the peak is not known.",
+                "genes",
+                draw_genes,
+                "no gene was asked for",
+            ),
+            Picture(
                 "training",
                 "How the network learned",
                 "Loss and accuracy after each epoch, on the genes trained on and on the validation genes, "
@@ -232,8 +244,8 @@ def draw(key: str, data: Any, *, theme: str = "light") -> Figure:
     key
         A key of `FIGURES`.
     data
-        What the figure needs: an evaluation summary, a pair of calls and time course, a history of training,
-        or the summary of a benchmark.
+        What the figure needs: an evaluation summary, a pair of calls and time course (of all genes, or of a
+        few), a history of training, or the summary of a benchmark.
     theme
         `light` or `dark`.
 
@@ -300,5 +312,5 @@ def draw_all(
     ['training']
     """
     data = {"evaluation": evaluation, "calls": calls, "training": training, "benchmark": benchmark}
-    wanted = [picture for picture in FIGURES.values() if data[picture.needs] is not None]
+    wanted = [picture for picture in FIGURES.values() if data.get(picture.needs) is not None]
     return {picture.key: draw(picture.key, data[picture.needs], theme=theme) for picture in wanted}

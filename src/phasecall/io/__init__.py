@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from phasecall.io.labelling import read_labels as read_labels
     from phasecall.io.sources import READERS as READERS
     from phasecall.io.sources import read as read
+    from phasecall.io.sources import read_all as read_all
     from phasecall.io.table import WRITERS as WRITERS
     from phasecall.io.table import to_json as to_json
     from phasecall.io.table import to_text as to_text
@@ -20,6 +21,7 @@ _HOMES = {
     "WRITERS": "phasecall.io.table",
     "atomic": "phasecall.io.files",
     "read": "phasecall.io.sources",
+    "read_all": "phasecall.io.sources",
     "read_labels": "phasecall.io.labelling",
     "to_json": "phasecall.io.table",
     "to_text": "phasecall.io.table",

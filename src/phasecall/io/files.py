@@ -26,14 +26,22 @@ memory.
 
 _SAVE_AS = "export the table as CSV or TSV and read that"
 _NO_PICKLE = "phasecall never opens pickles, which can run code: save the table as CSV or TSV"
+# How files begin that hold tables, and what they are.
+_KINDS: tuple[tuple[bytes, str], ...] = (
+    (b"PK\x03\x04", "workbook"),
+    (b"PAR1", "parquet"),
+    (b"ARROW1", "arrow"),
+    (b"\x89HDF", "hdf5"),
+)
 # How files begin that are often given by mistake: what they are and what to do instead.
 _SIGNATURES: tuple[tuple[bytes, str, str], ...] = (
-    (b"PK\x03\x04", "an Excel workbook (xlsx) or another zip archive", _SAVE_AS),
-    (b"\xd0\xcf\x11\xe0", "an old Excel workbook (xls)", _SAVE_AS),
+    (
+        b"\xd0\xcf\x11\xe0",
+        "an old Excel workbook (xls), or one with a password",
+        "save it as plain xlsx or CSV",
+    ),
     *((bytes((0x80, version)), "a Python pickle", _NO_PICKLE) for version in range(2, 6)),
     (b"\x93NUMPY", "a NumPy array file", _SAVE_AS),
-    (b"\x89HDF", "an HDF5 file (h5, h5ad)", _SAVE_AS),
-    (b"PAR1", "a Parquet table", _SAVE_AS),
     (b"RDX", "an R data file", _SAVE_AS),
     (b"X\n\x00", "an R data file (rds)", _SAVE_AS),
     (b"%PDF", "a PDF document", _SAVE_AS),
@@ -41,8 +49,6 @@ _SIGNATURES: tuple[tuple[bytes, str, str], ...] = (
     (b"\xfd7zXZ", "an xz archive", "unpack it, or compress it with gzip"),
     (b"\x28\xb5\x2f\xfd", "a zstd archive", "unpack it, or compress it with gzip"),
     (GZIP_MAGIC, "a gzip file inside a gzip file", "unpack it once"),
-    (b"\xff\xfe", "UTF-16 text", "save it as UTF-8"),
-    (b"\xfe\xff", "UTF-16 text", "save it as UTF-8"),
     (b"<!DOCTYPE", "a web page", "download the table itself"),
     (b"<html", "a web page", "download the table itself"),
     (b"{", "JSON", _SAVE_AS),
@@ -70,7 +76,7 @@ def text_of(path: str | os.PathLike[str]) -> str:
     phasecall.errors.InputError: there is no file 'no/such/file.csv'
       fix: check the name and the folder
     """
-    return decode(_bytes_of(path), label_of(path))
+    return decode(bytes_of(path), label_of(path))
 
 
 def decode(data: bytes, source: str) -> str:
@@ -93,15 +99,73 @@ def decode(data: bytes, source: str) -> str:
     >>> decode(gzip.compress(b"gene,0,10"), "course.csv.gz")
     'gene,0,10'
     """
+    data = unpacked(data, source)
+    if kind_of(data, source) != "text":
+        raise InputError(
+            f"'{source}' is no text table", found="it looks like another kind of file", fix=_SAVE_AS
+        )
+    return as_text(data, source)
+
+
+def unpacked(data: bytes, source: str) -> bytes:
+    """Return the bytes of a file, gzip undone.
+
+    Raises
+    ------
+    InputError
+        If they are broken, too large or none.
+    """
     if data[:2] == GZIP_MAGIC:
         data = _unpack(data, source)
     _refuse_size(len(data), source)
     if not data.strip():
         raise InputError(f"'{source}' is empty", expected="a header and one line for each gene")
+    return data
+
+
+def packed(payload: bytes) -> bytes:
+    """Return bytes as a gzip file: the same bytes give the same file, whenever and wherever.
+
+    Examples
+    --------
+    >>> packed(b"gene") == packed(b"gene"), gzip.decompress(packed(b"gene"))
+    (True, b'gene')
+    """
+    stream = io.BytesIO()
+    with gzip.GzipFile(filename="", mode="wb", compresslevel=6, fileobj=stream, mtime=0) as file:
+        file.write(payload)
+    return stream.getvalue()
+
+
+def kind_of(data: bytes, source: str) -> str:
+    """Return what the bytes of a file are: `text`, `workbook`, `parquet`, `arrow` or `hdf5`.
+
+    Raises
+    ------
+    InputError
+        If they are something else that is known, with what to do about it.
+
+    Examples
+    --------
+    >>> kind_of(b"gene,0,10", "course.csv"), kind_of(b"PAR1....", "course.parquet")
+    ('text', 'parquet')
+    """
     for magic, kind, fix in _SIGNATURES:
         if data.startswith(magic):
-            raise InputError(f"'{source}' is no text table", found=f"it looks like {kind}", fix=fix)
-    if b"\0" in data:
+            raise InputError(f"'{source}' is no table", found=f"it looks like {kind}", fix=fix)
+    return next((kind for magic, kind in _KINDS if data.startswith(magic)), "text")
+
+
+def as_text(data: bytes, source: str) -> str:
+    """Return the text that bytes are: UTF-8, with or without a mark, UTF-16 with one, or Windows-1252.
+
+    Raises
+    ------
+    InputError
+        If they are not.
+    """
+    encoding = encoding_of(data)
+    if encoding != "utf-16" and b"\0" in data:
         raise InputError(
             f"'{source}' holds a NUL byte",
             expected="a text table",
@@ -110,7 +174,7 @@ def decode(data: bytes, source: str) -> str:
             fix=_SAVE_AS,
         )
     try:
-        return data.decode("utf-8-sig")
+        return data.decode(encoding)
     except UnicodeDecodeError as fault:
         raise InputError(
             f"'{source}' is not UTF-8 text",
@@ -120,7 +184,33 @@ def decode(data: bytes, source: str) -> str:
         ) from None
 
 
-def _bytes_of(path: str | os.PathLike[str]) -> bytes:
+def encoding_of(data: bytes) -> str:
+    """Return the encoding of a text: UTF-8, or one in which Excel saves tables, UTF-16 and Windows-1252.
+
+    Examples
+    --------
+    >>> encoding_of("gène".encode()), encoding_of("gène".encode("cp1252")), encoding_of("a".encode("utf-16"))
+    ('utf-8-sig', 'cp1252', 'utf-16')
+    """
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return "utf-16"
+    for encoding in ("utf-8-sig", "cp1252"):
+        try:
+            data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        return encoding
+    return "utf-8-sig"
+
+
+def bytes_of(path: str | os.PathLike[str]) -> bytes:
+    """Return the bytes of a file, or of standard input; no more than one above `MAX_BYTES`.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read.
+    """
     if os.fspath(path) == STDIN:
         return sys.stdin.buffer.read(MAX_BYTES + 1)
     try:
@@ -129,7 +219,7 @@ def _bytes_of(path: str | os.PathLike[str]) -> bytes:
     except FileNotFoundError:
         raise InputError(f"there is no file '{path}'", fix="check the name and the folder") from None
     except IsADirectoryError:
-        raise InputError(f"'{path}' is a folder", expected="a CSV or TSV file") from None
+        raise InputError(f"'{path}' is a folder", expected="a file") from None
     except (OSError, ValueError) as fault:
         raise InputError(f"'{path}' cannot be read", found=_said(fault)) from None
 
@@ -149,7 +239,7 @@ def _refuse_size(size: int, source: str) -> None:
     if size > MAX_BYTES:
         raise InputError(
             f"'{source}' is too large",
-            expected=f"at most {MAX_BYTES >> 20} MiB of text",
+            expected=f"at most {MAX_BYTES >> 20} MiB",
             fix="keep the columns of one experiment, or split the genes over files with the same header",
         )
 

@@ -1,41 +1,35 @@
-"""Grids: the cells of a delimited table, and where in the file each of them stands."""
+"""Grids: a table taken apart into header, names and cells, and where in the file each of them stands."""
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import overload
 
 from phasecall.errors import InputError
-
-DELIMITERS = {"\t": "tab", ";": "semicolon", ",": "comma"}
-"""The delimiters that are tried, in the order in which they win a tie, and their names.
-
-A comma comes last: beside a tab or a semicolon it is a decimal comma.
-"""
+from phasecall.io.sheet import Sheet
+from phasecall.timecourse import Values
 
 
-@dataclass(frozen=True)
-class Sheet:
-    """The lines of a delimited text, cut into cells.
+class Picked(Sequence[list[str]]):
+    """Some columns of rows, in the order wanted, picked when a row is asked for."""
 
-    Parameters
-    ----------
-    source
-        How messages name the file.
-    delimiter
-        What parts the cells.
-    rows
-        Cells as text, one sequence a line; lines without any text are left out.
-    lines
-        Line number in the file of each row, counted from 1.
-    """
+    def __init__(self, rows: Sequence[Sequence[str]], columns: Sequence[int]) -> None:
+        self._rows = rows
+        self._columns = columns
 
-    source: str
-    delimiter: str
-    rows: Sequence[Sequence[str]]
-    lines: Sequence[int]
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    @overload
+    def __getitem__(self, index: int) -> list[str]: ...
+    @overload
+    def __getitem__(self, index: slice) -> Picked: ...
+    def __getitem__(self, index: int | slice) -> list[str] | Picked:
+        if isinstance(index, slice):
+            return Picked(self._rows[index], self._columns)
+        row = self._rows[index]
+        return [row[column] for column in self._columns]
 
 
 @dataclass(frozen=True)
@@ -44,87 +38,72 @@ class Grid:
 
     Parameters
     ----------
-    sheet
-        The file it is taken from.
+    source
+        How messages name the file.
     corner
-        The cell above the row names.
+        The header of the row names.
     labels
-        The header without the corner, in the order of the columns.
+        The header of the columns.
     names
-        The first column, in the order of the rows.
+        What the rows are called.
     cells
-        Shape (names, labels).
+        Texts, or numbers where the source has such, NaN = missing. Shape (names, labels), or the other way
+        round where the table was transposed: they are as they are in the file.
+    rows, columns
+        Where each name and each label stands in the file: line or column, counted from 1; those of names
+        are columns and those of labels lines where the table was transposed.
     transposed
         Whether rows and columns were exchanged: places are told as they are in the file.
+    delimiter
+        What parts the cells of the file.
+    comments
+        Lines of the file that are none of the table.
     """
 
-    sheet: Sheet
+    source: str
     corner: str
     labels: Sequence[str]
     names: Sequence[str]
-    cells: Sequence[Sequence[str]]
+    cells: Sequence[Sequence[str]] | Values
+    rows: Sequence[int]
+    columns: Sequence[int]
     transposed: bool = False
+    delimiter: str = "\t"
+    comments: tuple[str, ...] = ()
+    header_line: int = 1
 
     def place(self, row: int, column: int) -> str:
         """Return where in the file a cell stands."""
-        across, down = (row, column) if self.transposed else (column, row)
-        header = self.names if self.transposed else self.labels
-        return f"{self._line(down)}, column {across + 2} ('{header[across]}')"
+        if self.transposed:
+            return (
+                f"{self.source}, line {self.columns[column]}, column {self.rows[row]} ('{self.names[row]}')"
+            )
+        return (
+            f"{self.source}, line {self.rows[row]}, column {self.columns[column]} ('{self.labels[column]}')"
+        )
 
     def place_of_label(self, column: int) -> str:
         """Return where in the file a label of the header stands."""
         if self.transposed:
-            return f"{self._line(column)}, column 1"
-        return f"{self.sheet.source}, line {self.sheet.lines[0]}, column {column + 2}"
+            return f"{self.source}, line {self.columns[column]}, column 1"
+        return f"{self.source}, line {self.header_line}, column {self.columns[column]}"
 
     def place_of_name(self, row: int) -> str:
         """Return where in the file the name of a row stands, without the file."""
-        return f"column {row + 2}" if self.transposed else f"line {self.sheet.lines[row + 1]}"
+        return f"{'column' if self.transposed else 'line'} {self.rows[row]}"
 
-    def _line(self, down: int) -> str:
-        return f"{self.sheet.source}, line {self.sheet.lines[down + 1]}"
-
-
-def cut(text: str, source: str) -> Sheet:
-    r"""Cut a text into cells by the delimiter of its first line.
-
-    Parameters
-    ----------
-    text
-        The whole file.
-    source
-        How messages name it.
-
-    Raises
-    ------
-    InputError
-        If there is only one column, or a quote is never closed.
-
-    Examples
-    --------
-    >>> sheet = cut("gene;0;10\n\n'a';1,5;2\n", "course.csv")
-    >>> sheet.delimiter, sheet.rows[1], sheet.lines
-    (';', ["'a'", '1,5', '2'], [1, 3])
-    """
-    delimiter = _delimiter(text, source)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    rows: list[list[str]] = []
-    lines: list[int] = []
-    start = 0
-    try:
-        for row in reader:
-            if any(row):
-                rows.append(row)
-                lines.append(start + 1)
-            start = reader.line_num
-    except csv.Error as fault:
-        raise InputError(
-            "a line cannot be cut into cells",
-            found=str(fault),
-            where=f"{source}, line {start + 1}",
-            fix="look for a quote that is opened and never closed",
-        ) from None
-    return Sheet(source, delimiter, rows, lines)
+    def pick(self, columns: Sequence[int]) -> Grid:
+        """Return the grid of some columns, in the order given."""
+        labels = [self.labels[column] for column in columns]
+        places = [self.columns[column] for column in columns]
+        cells: Sequence[Sequence[str]] | Values
+        if not isinstance(self.cells, Sequence):
+            cells = self.cells[list(columns)] if self.transposed else self.cells[:, list(columns)]
+        elif self.transposed:
+            cells = [self.cells[column] for column in columns]
+        else:
+            cells = Picked(self.cells, columns)
+        return replace(self, labels=labels, columns=places, cells=cells)
 
 
 def framed(sheet: Sheet, *, row_names: bool) -> Grid:
@@ -140,10 +119,12 @@ def framed(sheet: Sheet, *, row_names: bool) -> Grid:
     Raises
     ------
     InputError
-        If a line has more or fewer cells than the header, the header comes twice, or nothing is below it.
+        If a line has more or fewer cells than the header, the header comes twice or has one cell, or nothing
+        is below it.
 
     Examples
     --------
+    >>> from phasecall.io.sheet import cut
     >>> framed(cut("gene,0,10\na,1,2", "course.csv"), row_names=False).labels
     ['0', '10']
     """
@@ -151,16 +132,28 @@ def framed(sheet: Sheet, *, row_names: bool) -> Grid:
     body = sheet.rows[1:]
     if not body:
         raise InputError("there is no gene below the header", where=sheet.source)
-    _refuse_ragged(sheet, len(header))
-    if sheet.rows[0] in body:
+    if len(header) < 2:
         raise InputError(
-            "the header occurs again further down",
-            where=f"{sheet.source}, line {sheet.lines[1 + body.index(sheet.rows[0])]}",
-            fix="leave only the first; were two files joined?",
+            "the table has only one column",
+            expected="the gene in the first column, one column for each time point",
+            found=f"'{header[0].strip()[:60]}'",
+            where=f"{sheet.source}, line {sheet.lines[0]}",
         )
-    labels = [label.strip() for label in header[1:]]
+    _refuse_ragged(sheet, len(header))
     names = [row[0].strip() for row in body]
-    return Grid(sheet, header[0].strip(), labels, names, [row[1:] for row in body])
+    _refuse_second_header(sheet, names)
+    return Grid(
+        source=sheet.source,
+        corner=header[0].strip(),
+        labels=[label.strip() for label in header[1:]],
+        names=names,
+        cells=Picked(body, range(1, len(header))),
+        rows=sheet.lines[1:],
+        columns=range(2, len(header) + 1),
+        delimiter=sheet.delimiter,
+        comments=sheet.comments,
+        header_line=sheet.lines[0],
+    )
 
 
 def transposed(grid: Grid) -> Grid:
@@ -168,42 +161,38 @@ def transposed(grid: Grid) -> Grid:
 
     Examples
     --------
+    >>> from phasecall.io.sheet import cut
     >>> turned = transposed(framed(cut("time,a,b\n0,1,2\n10,3,4", "course.csv"), row_names=False))
     >>> turned.names, turned.labels, turned.cells[0]
-    (['a', 'b'], ['0', '10'], ('1', '3'))
+    (['a', 'b'], ['0', '10'], ['1', '2'])
     """
-    cells = list(zip(*grid.cells, strict=True))
-    return replace(grid, labels=grid.names, names=grid.labels, cells=cells, transposed=not grid.transposed)
+    return replace(
+        grid,
+        labels=grid.names,
+        names=grid.labels,
+        rows=grid.columns,
+        columns=grid.rows,
+        transposed=not grid.transposed,
+    )
 
 
-def _delimiter(text: str, source: str) -> str:
-    width = {delimiter: _width_of_header(text, delimiter) for delimiter in DELIMITERS}
-    best = max(width, key=lambda delimiter: width[delimiter])
-    if width[best] < 2:
-        first = text.strip().partition("\n")[0][:60]
-        raise InputError(
-            "the table has only one column",
-            expected="the gene in the first column, one column for each time point",
-            found=f"'{first}'; tried {', '.join(DELIMITERS.values())}",
-            where=source,
-            fix="part the columns by tab or comma",
-        )
-    return best
-
-
-def _width_of_header(text: str, delimiter: str) -> int:
-    try:
-        rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-        return len(next((row for row in rows if any(row)), []))
-    except csv.Error:
-        return 0
+def _refuse_second_header(sheet: Sheet, names: Sequence[str]) -> None:
+    header = list(sheet.rows[0])
+    corner = header[0].strip()
+    for row, name in enumerate(names, 1):
+        if name == corner and list(sheet.rows[row]) == header:
+            raise InputError(
+                "the header occurs again further down",
+                where=f"{sheet.source}, line {sheet.lines[row]}",
+                fix="leave only the first; were two files joined?",
+            )
 
 
 def _refuse_ragged(sheet: Sheet, width: int) -> None:
-    ragged = [index for index, row in enumerate(sheet.rows) if index and len(row) != width]
+    ragged = [index for index in range(1, len(sheet.rows)) if sheet.width(index) != width]
     if not ragged:
         return
-    first, cells = ragged[0], len(sheet.rows[ragged[0]])
+    first, cells = ragged[0], sheet.width(ragged[0])
     more = f"; {len(ragged) - 1} more lines do not fit" if len(ragged) > 1 else ""
     fix = "give every line one cell for each column of the header, empty where a value is missing"
     if cells > width and sheet.delimiter == ",":

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-import gzip
-import io
 import json
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from phasecall.calls import Calls
-from phasecall.errors import InputError, MissingExtraError
-from phasecall.io.files import atomic
+from phasecall.errors import InputError, require
+from phasecall.io.annotated import to_h5ad
+from phasecall.io.arrow import pack_feather, pack_parquet
+from phasecall.io.coursefile import write_course
+from phasecall.io.files import atomic, packed
+from phasecall.io.heading import describe_calls
+from phasecall.io.workbook import to_workbook
+from phasecall.timecourse import TimeCourse
 
 
 @dataclass(frozen=True)
@@ -30,43 +35,105 @@ class Writer:
     suffixes
         How its files end, in lower case.
     encode
-        The function that gives the bytes of the file.
+        The function that gives the bytes of the file, from calls and, if it is known, their course.
+    extra, modules
+        The extra that brings the libraries that it needs, and what they are called; empty if it needs none.
     """
 
     key: str
     title: str
     suffixes: tuple[str, ...]
-    encode: Callable[[Calls], bytes]
+    encode: Callable[[Calls, TimeCourse | None], bytes]
+    extra: str = ""
+    modules: tuple[str, ...] = ()
 
 
-def write(calls: Calls, path: str | os.PathLike[str]) -> None:
-    """Write calls to a file, in the format that its suffix names.
+def write(
+    calls: Calls | TimeCourse, path: str | os.PathLike[str], *, course: TimeCourse | None = None
+) -> None:
+    """Write calls, or a time course, to a file in the format that its suffix names.
 
-    Numbers have six significant digits (Parquet: all), and are empty (JSON, Parquet: null) where there
-    is none. The file is written beside its place and renamed: it is there whole or not at all.
+    Numbers have six significant digits in text (`.tsv`, `.csv`, `.json`, `.jsonl`) and all of them elsewhere,
+    and are empty or null where there is none. The file is written beside its place and renamed: it is there
+    whole or not at all. What each format is for: docs/output.md.
 
     Parameters
     ----------
     calls
-        What to write.
+        What to write. Of a time course, all of which is read again: `phasecall.io.coursefile`.
     path
-        A file that ends in `.tsv`, `.csv`, `.tsv.gz`, `.csv.gz`, `.json` or `.parquet`.
+        A file that ends in a suffix of `WRITERS`.
+    course
+        The time course that was called: AnnData (`.h5ad`) holds its values, and the network's embedding of
+        its genes; the others do not.
 
     Raises
     ------
     InputError
-        If the suffix names no format, or the file cannot be written.
+        If the suffix names no format, the format cannot hold the calls, the course is another than the one
+        called, or the file cannot be written.
     MissingExtraError
         If the format needs a library that is not installed.
 
     Examples
     --------
-    >>> write(None, "calls.docx")
+    >>> write(None, "calls.docx")  # doctest: +ELLIPSIS
     Traceback (most recent call last):
         ...
     phasecall.errors.InputError: 'calls.docx' has no suffix of a format that calls are written in
-      expected: .tsv, .tsv.gz, .csv, .csv.gz, .json, .parquet
+      expected: .tsv, .tsv.gz, .csv, .csv.gz, .json, ...
     """
+    if isinstance(calls, TimeCourse):
+        write_course(calls, path)
+        return
+    payload = _find_writer(path).encode(calls, course)
+    with atomic(path, "wb") as file:
+        file.write(packed(payload) if os.fspath(path).lower().endswith(".gz") else payload)
+
+
+def require_writable(path: str | os.PathLike[str]) -> None:
+    """Refuse a file that `write` could not write, before there is anything to write.
+
+    Raises
+    ------
+    InputError
+        If the suffix names no format, or `require_place` refuses the file.
+    MissingExtraError
+        If the format needs a library that is not installed.
+
+    Examples
+    --------
+    >>> require_writable("no/such/folder/calls.tsv")
+    Traceback (most recent call last):
+        ...
+    phasecall.errors.InputError: there is no folder 'no/such/folder' to write into
+      fix: make it first
+    """
+    _find_writer(path)
+    require_place(path)
+
+
+def require_place(path: str | os.PathLike[str]) -> None:
+    """Refuse a file, of any format, that is a folder, lies in no folder, or in one that takes no files.
+
+    Raises
+    ------
+    InputError
+        If it does.
+    """
+    place = Path(path)
+    if place.is_dir():
+        raise InputError(f"'{path}' is a folder", expected="the name of a file to write")
+    folder = place.resolve().parent
+    if not folder.is_dir():
+        raise InputError(f"there is no folder '{place.parent}' to write into", fix="make it first")
+    # What is there already and no file, as a pipe is, is written to as it is.
+    target = place if place.exists() and not place.is_file() else folder
+    if not os.access(target, os.W_OK):
+        raise InputError(f"'{path}' cannot be written", found=f"no permission to write into '{target}'")
+
+
+def _find_writer(path: str | os.PathLike[str]) -> Writer:
     ending = os.fspath(path).lower()
     writer = next((writer for writer in WRITERS if ending.endswith(writer.suffixes)), None)
     if writer is None:
@@ -74,9 +141,8 @@ def write(calls: Calls, path: str | os.PathLike[str]) -> None:
             f"'{path}' has no suffix of a format that calls are written in",
             expected=", ".join(suffix for writer in WRITERS for suffix in writer.suffixes),
         )
-    payload = writer.encode(calls)
-    with atomic(path, "wb") as file:
-        file.write(packed(payload) if ending.endswith(".gz") else payload)
+    require(f"{writer.title} output", writer.extra, *writer.modules)
+    return writer
 
 
 def to_text(calls: Calls, delimiter: str = "\t") -> str:
@@ -92,40 +158,49 @@ def to_text(calls: Calls, delimiter: str = "\t") -> str:
     >>> print(to_text(calls, ",")[:53])
     gene,phase,p_early_g1,p_late_g1_s,p_g2,p_m,confidence
     """
-    columns = [(name, _texts(values, delimiter)) for name, values in calls.columns().items()]
-    header = delimiter.join(name for name, _ in columns)
-    lines = map(delimiter.join, zip(*(texts for _, texts in columns), strict=True))
+    return columns_to_text(calls.columns(), delimiter)
+
+
+def columns_to_text(columns: Mapping[str, Any], delimiter: str = "\t", missing: str = "") -> str:
+    r"""Return columns as a delimited table with a header; numbers have six significant digits.
+
+    Parameters
+    ----------
+    columns
+        Name to values, one a line, all of one length.
+    delimiter
+        What parts the cells.
+    missing
+        What stands for a number that is not there.
+
+    Examples
+    --------
+    >>> columns_to_text({"CycID": ("YAL040C", "YAL001C"), "LAG": np.array([12.5, np.nan])}, ",", "NA")
+    'CycID,LAG\nYAL040C,12.5\nYAL001C,NA\n'
+    """
+    header = delimiter.join(_quoted(name, delimiter) for name in columns)
+    lines = map(
+        delimiter.join, zip(*(_texts(values, delimiter, missing) for values in columns.values()), strict=True)
+    )
     return "\n".join([header, *lines]) + "\n"
 
 
 def to_json(calls: Calls) -> str:
-    """Return calls as one JSON object: method, scheme, period, notes, and `genes`, a list of rows."""
-    columns = {name: _plain(values) for name, values in calls.columns().items()}
-    rows = zip(*columns.values(), strict=True)
-    head = json.dumps(_about(calls), ensure_ascii=False)
-    encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
-    genes = ",\n".join(encode(dict(zip(columns, row, strict=True))) for row in rows)
+    """Return calls as one JSON object: what `describe_calls` returns, and `genes`, a list of rows."""
+    head = json.dumps(describe_calls(calls), ensure_ascii=False)
+    genes = ",\n".join(_rows(calls))
     return f'{head[:-1]}, "genes": [\n{genes}\n]}}\n'
 
 
-def packed(payload: bytes) -> bytes:
-    """Return bytes as a gzip file: the same bytes give the same file, whenever and wherever.
-
-    Examples
-    --------
-    >>> packed(b"gene") == packed(b"gene"), gzip.decompress(packed(b"gene"))
-    (True, b'gene')
-    """
-    stream = io.BytesIO()
-    with gzip.GzipFile(filename="", mode="wb", compresslevel=6, fileobj=stream, mtime=0) as file:
-        file.write(payload)
-    return stream.getvalue()
+def to_jsonl(calls: Calls) -> str:
+    """Return calls as JSON lines: one row of `genes` of `to_json` a line."""
+    return "".join(f"{row}\n" for row in _rows(calls))
 
 
-def _texts(values: Sequence[Any], delimiter: str) -> list[str]:
+def _texts(values: Sequence[Any], delimiter: str, missing: str) -> list[str]:
     array = np.asarray(values)
     if array.dtype.kind == "f":
-        return _floats(array)
+        return _floats(array, missing)
     if array.dtype.kind == "b":
         return ["true" if value else "false" for value in array.tolist()]
     if array.dtype.kind in "iu":
@@ -133,10 +208,10 @@ def _texts(values: Sequence[Any], delimiter: str) -> list[str]:
     return [_quoted(text, delimiter) for text in values]
 
 
-def _floats(array: Any) -> list[str]:
+def _floats(array: Any, missing: str = "") -> list[str]:
     # One formatting for the whole column is several times faster than one a number.
     texts = ("%.6g\n" * array.size % tuple(array.tolist())).split("\n")[:-1]
-    return ["" if text == "nan" else text for text in texts]
+    return [missing if text == "nan" else text for text in texts]
 
 
 def _quoted(text: str, delimiter: str) -> str:
@@ -152,32 +227,32 @@ def _plain(values: Sequence[Any]) -> list[Any]:
     return array.tolist() if array.dtype.kind in "biu" else list(values)
 
 
-def _about(calls: Calls) -> dict[str, Any]:
-    return {
-        "method": calls.method,
-        "scheme": calls.scheme.key,
-        "period": _plain([float(calls.period)])[0],
-        "notes": [{"code": note.code, "text": note.text} for note in calls.notes],
-    }
+def _rows(calls: Calls) -> Iterator[str]:
+    columns = {name: _plain(values) for name, values in calls.columns().items()}
+    encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
+    for row in zip(*columns.values(), strict=True):
+        yield encode(dict(zip(columns, row, strict=True)))
 
 
-def _parquet(calls: Calls) -> bytes:
-    try:
-        import pyarrow as arrow
-        import pyarrow.parquet as parquet
-    except ImportError as fault:
-        raise MissingExtraError("Parquet output", "formats", "pyarrow") from fault
-    columns = {name: arrow.array(values, from_pandas=True) for name, values in calls.columns().items()}
-    table = arrow.table(columns).replace_schema_metadata({"phasecall": json.dumps(_about(calls))})
-    stream = io.BytesIO()
-    parquet.write_table(table, stream)
-    return stream.getvalue()
+def _packing(pack: Callable[[Mapping[str, Any], str], bytes]) -> Callable[[Calls, TimeCourse | None], bytes]:
+    return lambda calls, _: pack(calls.columns(), json.dumps(describe_calls(calls)))
 
+
+_TABLES = "formats", ("pyarrow",)
 
 WRITERS: tuple[Writer, ...] = (
-    Writer("tsv", "TSV, plain or gzip", (".tsv", ".tsv.gz"), lambda calls: to_text(calls, "\t").encode()),
-    Writer("csv", "CSV, plain or gzip", (".csv", ".csv.gz"), lambda calls: to_text(calls, ",").encode()),
-    Writer("json", "JSON", (".json",), lambda calls: to_json(calls).encode()),
-    Writer("parquet", "Parquet", (".parquet",), _parquet),
+    Writer("tsv", "TSV, plain or gzip", (".tsv", ".tsv.gz"), lambda calls, _: to_text(calls, "\t").encode()),
+    Writer("csv", "CSV, plain or gzip", (".csv", ".csv.gz"), lambda calls, _: to_text(calls, ",").encode()),
+    Writer("json", "JSON", (".json",), lambda calls, _: to_json(calls).encode()),
+    Writer(
+        "jsonl",
+        "JSON lines, plain or gzip",
+        (".jsonl", ".jsonl.gz"),
+        lambda calls, _: to_jsonl(calls).encode(),
+    ),
+    Writer("xlsx", "Excel", (".xlsx",), lambda calls, _: to_workbook(calls), "formats", ("openpyxl",)),
+    Writer("parquet", "Parquet", (".parquet",), _packing(pack_parquet), *_TABLES),
+    Writer("feather", "Feather", (".feather", ".arrow"), _packing(pack_feather), *_TABLES),
+    Writer("h5ad", "AnnData", (".h5ad",), to_h5ad, "anndata", ("anndata", "h5py")),
 )
 """Every format that calls are written in."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -47,8 +46,9 @@ def load_public(key: str) -> TimeCourse:
     """
     import numpy as np
 
-    from phasecall.io.delimited import course_from
-    from phasecall.io.grid import cut
+    from phasecall.io.courses import course_from
+    from phasecall.io.names import number_names
+    from phasecall.io.sheet import cut
     from phasecall.timecourse import Note
 
     dataset = find_row(PUBLIC, key, "public data set")
@@ -66,7 +66,7 @@ def load_public(key: str) -> TimeCourse:
     if dataset.by_name:
         names, note = _by_orf(names)
         notes.append(note)
-    names, numbered = _numbered(names)
+    names, numbered = number_names(names)
     table = [rows[0], *([name, *row[1:]] for name, row in zip(names, rows[1:], strict=True))]
     course = course_from(_tsv(table), dataset.file, name=key, sync=dataset.sync)
     if dataset.ratios:
@@ -85,7 +85,7 @@ def export_public(key: str, path: str | os.PathLike[str]) -> Path:
     key
         A key of `PUBLIC` whose kind is `time course`.
     path
-        A file: gzip where its name ends in `.gz`, plain TSV otherwise.
+        A file whose suffix names its format: `phasecall.io.coursefile`.
 
     Returns
     -------
@@ -97,20 +97,10 @@ def export_public(key: str, path: str | os.PathLike[str]) -> Path:
     InputError
         If the course cannot be loaded, or the file cannot be written.
     """
-    from phasecall.io.files import atomic
-    from phasecall.io.table import packed
+    from phasecall.io.coursefile import write_course
 
-    course, target = load_public(key), Path(path)
-    rows = [["gene", *(f"{time:g}" for time in course.times.tolist())]]
-    # repr gives the shortest text that is read as the same number again; NaN is an empty cell.
-    rows += [
-        [gene, *("" if value != value else repr(value) for value in values)]
-        for gene, values in zip(course.genes, course.values.tolist(), strict=True)
-    ]
-    content = _tsv(rows).encode()
-    with atomic(target, "wb") as file:
-        file.write(packed(content) if target.suffix.lower() == ".gz" else content)
-    return target
+    write_course(load_public(key), path)
+    return Path(path)
 
 
 def _chosen(rows: Sequence[list[str]], dataset: PublicDataset) -> list[list[str]]:
@@ -132,22 +122,6 @@ def _by_orf(names: Sequence[str]) -> tuple[list[str], Note]:
     text += f"{len(left)} not: {len(several)} of several genes, {len(unknown)} that SGD does not know"
     text += f" ({', '.join(unknown)})" if unknown else ""
     return [orf.get(name, name) for name in names], Note("names", text)
-
-
-def _numbered(names: Sequence[str]) -> tuple[list[str], list[Note]]:
-    """Return names of which none occurs twice, and a note where some did."""
-    from phasecall.timecourse import Note
-
-    seen: Counter[str] = Counter()
-    unique = []
-    for name in names:
-        seen[name] += 1
-        unique.append(name if seen[name] == 1 else f"{name}#{seen[name]}")
-    repeated = [name for name, count in seen.items() if count > 1]
-    if not repeated:
-        return unique, []
-    text = f"{len(repeated)} names occur more than once; the later rows are numbered: "
-    return unique, [Note("numbered_names", text + ", ".join(f"{name}#2" for name in repeated))]
 
 
 def _tsv(rows: Sequence[Sequence[str]]) -> str:

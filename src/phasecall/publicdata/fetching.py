@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from phasecall.errors import InputError, MissingDataError, find_row
-from phasecall.io.files import atomic, decode
-from phasecall.io.table import packed
+from phasecall.io.files import atomic, decode, packed
 from phasecall.publicdata.folder import absence_of, data_folder, is_expected, text_of_dataset
 from phasecall.publicdata.sgd import check_revision, orfs_of_features
 from phasecall.publicdata.table import PUBLIC, PublicDataset
