@@ -241,7 +241,7 @@ def test_a_tuned_model_is_named_beside_the_network() -> None:
 def test_embeddings_are_those_of_the_very_reading_that_was_called() -> None:
     course, calls = alpha()
     assert calls.embed is not None
-    embedding = calls.embed(course)
+    embedding = calls.embed()
     estimate = anchor_clock(course, None, sync=course.sync, period=None)
     assert_array_equal(embedding, embed_course(course, estimate))
     periodic = read_course(course, estimate).periodic
@@ -277,6 +277,16 @@ def test_genes_that_cannot_be_read_have_no_embedding() -> None:
 
 
 def test_calls_with_an_embedding_can_be_pickled() -> None:
-    course, calls = alpha()
+    _, calls = alpha()
     again = pickle.loads(pickle.dumps(calls))
-    assert_array_equal(again.embed(course), calls.embed(course) if calls.embed else None)
+    assert_array_equal(again.embed(), calls.embed() if calls.embed else None)
+
+
+def test_the_embedding_of_averaged_replicates_is_that_of_what_was_read() -> None:
+    course, _ = alpha()
+    three = TimeCourse(course.genes, np.tile(course.times, 3), np.tile(course.values, 3), sync=course.sync)
+    again = phasecall.call(three)
+    assert again.embed is not None
+    averaged = phasecall.call(three.average_replicates())
+    assert averaged.embed is not None
+    assert_array_equal(again.embed(), averaged.embed())

@@ -20,7 +20,7 @@ import phasecall
 from phasecall.datasets import load
 from phasecall.errors import InputError, MissingExtraError
 from phasecall.io import memory, read, read_all, series
-from phasecall.io.series import label_of
+from phasecall.io.series import spell
 from phasecall.timecourse import TimeCourse
 
 pandas = pytest.importorskip("pandas", reason="pandas is not installed")
@@ -254,16 +254,16 @@ def test_xarray_that_is_no_course() -> None:
 
 @given(time=st.floats(-1e6, 1e6, allow_nan=False))
 def test_labels_of_numbers_read_as_that_number(time: float) -> None:
-    label = label_of(time)
+    label = spell(time)
     assert float(label) == time
     assert "e" not in label
 
 
 def test_labels() -> None:
-    assert label_of(timedelta(minutes=7, seconds=30)) == "7.5min"
-    assert label_of(np.timedelta64(90, "s")) == "1.5min"
-    assert label_of("1 days 02:30:00") == "1590min"
-    assert [label_of(name) for name in (None, " a ", np.int64(4), (10, 2), ("wt", 10))] == [
+    assert spell(timedelta(minutes=7, seconds=30)) == "7.5min"
+    assert spell(np.timedelta64(90, "s")) == "1.5min"
+    assert spell("1 days 02:30:00") == "1590min"
+    assert [spell(name) for name in (None, " a ", np.int64(4), (10, 2), ("wt", 10))] == [
         "", "a", "4", "10_r2", "wt_10",
     ]  # fmt: skip
 

@@ -12,7 +12,8 @@ import pytest
 from scipy import sparse
 
 from phasecall.errors import InputError, MissingExtraError
-from phasecall.io import axes, child, hdf5, read, read_all, series
+from phasecall.io import read, read_all, series
+from phasecall.io.h5ad import axes, child, hdf5
 from phasecall.timecourse import TimeCourse
 
 anndata = pytest.importorskip("anndata", reason="anndata is not installed")

@@ -15,7 +15,8 @@ import phasecall
 from phasecall import scverse
 from phasecall.calls import Calls
 from phasecall.errors import InputError, MissingExtraError
-from phasecall.io.annotated import to_anndata
+from phasecall.io.h5ad.axes import MAX_TIMES
+from phasecall.io.h5ad.writing import to_anndata
 from phasecall.timecourse import TimeCourse
 
 anndata = pytest.importorskip("anndata", reason="anndata is not installed")
@@ -37,7 +38,7 @@ def made(course: TimeCourse | None = None) -> Any:
 
 
 def rename_times(adata: Any) -> None:
-    adata.obs = adata.obs.rename(columns={"time": "minute"})
+    adata.obs = adata.obs.rename(columns={"time": "when"})
 
 
 def check(table: Any, calls: Calls) -> None:
@@ -57,7 +58,7 @@ def test_calls_are_written_where_scanpy_looks() -> None:
     assert scverse.call(adata) is None
     check(adata.var, calls)
     assert calls.embed is not None
-    assert_array_equal(adata.varm["X_phasecall"], calls.embed(course))
+    assert_array_equal(adata.varm["X_phasecall"], calls.embed())
     said = adata.uns["phasecall"]
     assert said["clocks"]["period"].tolist() == [calls.period]
     assert said["card"]["name"] == "phasecall"
@@ -83,13 +84,37 @@ def test_genes_may_be_rows() -> None:
     assert adata.obsm["X_phasecall"].shape == (len(course), 32)
 
 
-def test_both_sides_with_times_must_be_told_apart() -> None:
+def test_of_two_sides_with_times_obs_is_the_samples_unless_it_is_said() -> None:
     adata = made()
     adata.var["time"] = 1.0
-    with pytest.raises(InputError, match="both obs and var"):
-        scverse.call(adata)
-    scverse.call(adata, genes="var")
+    scverse.call(adata)
     check(adata.var, alpha()[1])
+    turned = adata.T.copy()
+    scverse.call(turned, transpose=True)
+    check(turned.obs, alpha()[1])
+
+
+def test_conditions_are_not_called_together() -> None:
+    adata = made()
+    adata.obs["condition"] = ["WT"] * 12 + ["KO"] * 6
+    with pytest.raises(InputError, match="holds 2 experiments\n  found: WT \\(12 samples\\); KO"):
+        scverse.call(adata)
+    scverse.call(adata, experiment="WT")
+    wild = alpha()[0].select_times(range(12))
+    check(adata.var, phasecall.call(wild))
+
+
+def test_an_anndata_is_read_as_its_file_is(tmp_path: Path) -> None:
+    adata = made()
+    adata.X = 2**adata.X
+    adata.write_h5ad(tmp_path / "x.h5ad")
+    course, again = phasecall.read(adata), phasecall.read(tmp_path / "x.h5ad")
+    assert "scale" in {note.code for note in course.notes}
+    assert course.sha256() == again.sha256()
+    np.testing.assert_allclose(course.values, alpha()[0].values, atol=1e-12)
+    scverse.call(adata)
+    drawn = scverse.plot_profile(adata, "YPR120C").axes[0].lines[-1].get_ydata()
+    assert_array_equal(drawn, course.values[course.genes.index("YPR120C")])
 
 
 def test_layers_sparse_values_hours_and_text_times_are_read() -> None:
@@ -102,7 +127,7 @@ def test_layers_sparse_values_hours_and_text_times_are_read() -> None:
     adata.layers["log"] = csr_matrix(adata.X)
     adata.X = np.zeros_like(adata.X)
     adata.obs["hours"] = pd.Categorical([str(minute / 60) for minute in whole.times])
-    scverse.call(adata, layer="log", time="hours", unit="h")
+    scverse.call(adata, layer="log", time="hours")
     assert adata.var["phasecall_reason"].tolist() == [str(reason) for reason in wanted.reason]
     np.testing.assert_allclose(adata.var["phasecall_peak_time"], wanted.peak_time, rtol=1e-6)
 
@@ -157,12 +182,11 @@ def test_answers_outlive_a_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "how", "problem"),
     [
-        (rename_times, {}, "in obs minute; in var no column"),
-        (rename_times, {"genes": "var"}, "obs has no column"),
-        (lambda a: a.obs.insert(0, "t", "40min"), {"time": "t"}, "18 of 18 times are no numbers"),
-        (lambda a: a.obs.insert(0, "t", [*range(17), None]), {"time": "t"}, "'nan' of sample s17"),
-        (lambda a: None, {"unit": "fortnight"}, "no unit of time named 'fortnight'"),
-        (lambda a: None, {"layer": "raw"}, "there is no layer 'raw'"),
+        (rename_times, {}, "does not say when its samples were measured"),
+        (rename_times, {"time": "time"}, "no column 'time'\n  found: obs: when; var: "),
+        (lambda a: a.obs.insert(0, "t", "late"), {"time": "t"}, "a time cannot be read"),
+        (lambda a: None, {"unit": "fortnight"}, "no unit named 'fortnight'"),
+        (lambda a: None, {"layer": "raw"}, "has no layer 'raw'"),
         (lambda a: setattr(a, "X", None), {}, "has no X"),
         (lambda a: None, {"sync": "alpha", "model": "reference", "period": 3.0}, "the model settles"),
     ],
@@ -177,7 +201,7 @@ def test_what_cannot_be_read_is_told(change: Any, how: dict[str, Any], problem: 
 
 
 def test_single_cells_are_refused() -> None:
-    n = scverse.MAX_TIMES + 1
+    n = MAX_TIMES + 1
     obs = pd.DataFrame({"time": np.linspace(0, 1, n)}, index=[f"c{number}" for number in range(n)])
     adata = anndata.AnnData(np.ones((n, 2)), obs=obs)
     with pytest.raises(InputError, match="single cells"):
@@ -227,7 +251,7 @@ def test_the_figures_read_a_file_of_calls(tmp_path: Path) -> None:
     adata, alone = (anndata.read_h5ad(tmp_path / name) for name in ("calls.h5ad", "alone.h5ad"))
     assert scverse.plot_profile(adata, ["YPR120C"]).axes
     assert scverse.plot_wheel(alone).axes
-    with pytest.raises(InputError, match="empty"):
+    with pytest.raises(InputError, match="no sample has a name and a time"):
         scverse.plot_profile(alone, ["YPR120C"])
 
 

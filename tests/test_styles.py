@@ -22,7 +22,7 @@ from phasecall.calls import Calls
 from phasecall.cli.call import STYLES as OFFERED
 from phasecall.cli.call import command
 from phasecall.errors import InputError
-from phasecall.io.table import columns_to_text
+from phasecall.io.callfile import columns_to_text
 from phasecall.rhythm import fit_cosinor
 from phasecall.styles import STYLES, style_columns
 from phasecall.timecourse import TimeCourse

@@ -15,8 +15,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from phasecall.errors import InputError
-from phasecall.io import read, read_all, spreadsheet
-from phasecall.io.spreadsheet import open_spreadsheet, read_sheet
+from phasecall.io import read, read_all
+from phasecall.io.excel import cells
+from phasecall.io.excel.cells import open_spreadsheet, read_sheet
 from phasecall.timecourse import TimeCourse
 
 SMALL: list[list[Any]] = [["gene", 0, 10, 20], ["YAL001C", 0.5, -1, 0.2], ["YAL002W", 1, None, 3]]
@@ -286,12 +287,12 @@ def test_entities_hidden_by_their_encoding_are_refused(tmp_path: Path) -> None:
 
 def test_too_much_is_refused_before_it_is_unpacked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     content = plain_book()
-    monkeypatch.setattr(spreadsheet, "MAX_UNPACKED", 100)
+    monkeypatch.setattr(cells, "MAX_UNPACKED", 100)
     with pytest.raises(InputError, match="too large") as caught:
         opened(tmp_path / "x.xlsx", content)
     assert "in 9 parts" in str(caught.value.found)
-    monkeypatch.setattr(spreadsheet, "MAX_UNPACKED", 1 << 20)
-    monkeypatch.setattr(spreadsheet, "MAX_PARTS", 4)
+    monkeypatch.setattr(cells, "MAX_UNPACKED", 1 << 20)
+    monkeypatch.setattr(cells, "MAX_PARTS", 4)
     with pytest.raises(InputError, match="too large"):
         opened(tmp_path / "x.xlsx", content)
 

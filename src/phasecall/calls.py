@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from phasecall.conformal import choose_sets
-from phasecall.errors import MissingExtraError
+from phasecall.errors import require
 from phasecall.phases import Scheme
-from phasecall.timecourse import Note, TimeCourse
+from phasecall.timecourse import Note
 
 Floats = NDArray[np.float64]
 
@@ -98,7 +98,7 @@ class Calls:
     card
         The card of the network that was used, as JSON has it; None where none was.
     embed
-        Gives of the course that was called the network's numbers for each gene, shape (n, 32), NaN rows for
+        Gives the network's numbers for each gene of the course that it read, shape (n, 32), NaN rows for
         genes that it did not read (`phasecall.embedding`); None where it read no course, or several.
     """
 
@@ -124,7 +124,7 @@ class Calls:
     least: float | None = None
     clocks: tuple[Mapping[str, Any], ...] = ()
     card: Mapping[str, Any] | None = None
-    embed: Callable[[TimeCourse], Floats] | None = None
+    embed: Callable[[], Floats] | None = None
 
     def __len__(self) -> int:
         return len(self.genes)
@@ -238,10 +238,9 @@ class Calls:
         >>> frame.set_index("gene")["phase"]["YPR120C"], frame["abstained"].sum().item()
         ('Late G1/S', 150)
         """
-        try:
-            import pandas as pd
-        except ImportError as fault:
-            raise MissingExtraError("A data frame", "frames", "pandas") from fault
+        require("A data frame", "frames", "pandas")
+        import pandas as pd
+
         return pd.DataFrame(dict(self.columns()))
 
     def to_polars(self) -> Any:
@@ -259,9 +258,8 @@ class Calls:
         >>> frame.filter(frame["gene"] == "YPR120C").select("phase", "rank").rows()
         [('Late G1/S', 233)]
         """
-        try:
-            import polars as pl
-        except ImportError as fault:
-            raise MissingExtraError("A data frame", "frames", "polars") from fault
+        require("A data frame", "frames", "polars")
+        import polars as pl
+
         columns = self.columns().items()
         return pl.DataFrame([pl.Series(name, values, nan_to_null=True) for name, values in columns])

@@ -7,9 +7,9 @@ from numpy.typing import NDArray
 
 from phasecall import modelfile
 from phasecall.clock import ClockEstimate
-from phasecall.points import MIN_VALUES, lay_points
-from phasecall.runtime import Predictor
-from phasecall.timecourse import TimeCourse, find_constant
+from phasecall.points import lay_points
+from phasecall.reading import find_readable, open_network
+from phasecall.timecourse import TimeCourse
 
 Floats = NDArray[np.float64]
 
@@ -45,14 +45,11 @@ def embed_course(
     >>> embed_course(course, estimate_clock(course, sync="alpha", period=62.0)).shape
     (5, 32)
     """
-    used = source or modelfile.shipped(modelfile.DEFAULT)
-    predictor = Predictor(used.content, where=used.card.name)
-    embeddings = np.full((len(course), predictor.n_embedding), np.nan)
-    # The same genes and points as in `phasecall.reading.read_course`.
+    network = open_network(source)
+    embeddings = np.full((len(course), network.n_embedding), np.nan)
     measured = course.select_times(course.measured())
-    enough = np.isfinite(measured.values).sum(axis=1) >= MIN_VALUES
-    readable = enough & ~find_constant(measured.values)
+    readable = find_readable(measured)
     if readable.any():
         points = lay_points(measured, estimate)[readable]
-        _, embeddings[readable] = predictor.predict(points, embeddings=True)
+        _, embeddings[readable] = network.predict(points, embeddings=True)
     return embeddings

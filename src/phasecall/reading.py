@@ -55,19 +55,35 @@ def read_course(
         The network; the one that comes with the package if not given.
     """
     measured = course.select_times(course.measured())
-    enough = np.isfinite(measured.values).sum(axis=1) >= MIN_VALUES
-    readable = enough & ~find_constant(measured.values)
+    readable = find_readable(measured)
     natural = np.full((len(course), 2 * ORDER), np.nan)
     periodic = np.full(len(course), np.nan)
     if readable.any():
         # All genes set the unit, also those that are not read.
         points = lay_points(measured, estimate)[readable]
-        used = source or modelfile.shipped(modelfile.DEFAULT)
-        heads = _open(used.content, used.card.name).predict(points)
+        heads = open_network(source).predict(points)
         natural[readable] = (heads[:, : 2 * ORDER] + _read_waves(measured, estimate)[readable]) / 2
         # The logistic function, written so that no logit is too large for it.
         periodic[readable] = (1 + np.tanh(heads[:, 2 * ORDER] / 2)) / 2
     return Reading(natural, periodic)
+
+
+def find_readable(measured: TimeCourse) -> NDArray[np.bool_]:
+    """Return which genes the network reads, shape (n,): those of four values or more, not all the same.
+
+    Parameters
+    ----------
+    measured
+        The experiment without interpolated times.
+    """
+    enough = np.isfinite(measured.values).sum(axis=1) >= MIN_VALUES
+    return np.asarray(enough & ~find_constant(measured.values))
+
+
+def open_network(source: modelfile.ModelFile | None = None) -> Predictor:
+    """Return what runs a network that reads any course; the one that comes with the package if not given."""
+    used = source or modelfile.shipped(modelfile.DEFAULT)
+    return _open(used.content, used.card.name)
 
 
 def _read_waves(course: TimeCourse, estimate: ClockEstimate) -> Floats:

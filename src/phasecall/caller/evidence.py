@@ -48,7 +48,7 @@ class Evidence:
     reading: Reading | None
     fault: str
     remarks: tuple[Note, ...] = ()
-    embed: Callable[[TimeCourse], Floats] | None = None
+    embed: Callable[[], Floats] | None = None
 
     @property
     def placed(self) -> bool:
@@ -111,5 +111,5 @@ def gather_evidence(
         if cycles < LEAST_CYCLES:
             fault = f"it covers {cycles:.2f} of a turn: the network was trained on {LEAST_CYCLES:g} or more"
     plain = call_by_clock(course, estimate, scheme)
-    embed = None if reading is None else partial(embed_course, estimate=estimate, source=source)
+    embed = None if reading is None else partial(embed_course, course, estimate, source)
     return Evidence(course.name, plain, estimate, reading, fault, remarks, embed)

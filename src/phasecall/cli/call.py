@@ -139,7 +139,8 @@ def _require_files(
     sources: tuple[str, ...], output: Path | None, report: Path | None, how: dict[str, Any]
 ) -> None:
     """Refuse files that cannot go together or be written; the same input twice is told by what is in it."""
-    from phasecall.io.table import require_place, require_writable
+    from phasecall.io.callfile import require_writable
+    from phasecall.io.files import require_place
 
     if sources.count("-") > 1:
         raise click.UsageError("standard input (-) can be read once only.")
@@ -181,8 +182,8 @@ def _require_style(style: str | None, output: Path | None, as_json: bool) -> Non
 
 def _write_style(style: str, calls: Calls, course: TimeCourse, output: Path | None) -> None:
     from phasecall import io, styles
+    from phasecall.io.callfile import columns_to_text
     from phasecall.io.files import packed
-    from phasecall.io.table import columns_to_text
 
     ending = "" if output is None else str(output).lower()
     delimiter = "," if ending.endswith((".csv", ".csv.gz")) else "\t"

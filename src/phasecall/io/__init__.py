@@ -5,27 +5,27 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from phasecall.io.callfile import WRITERS as WRITERS
+    from phasecall.io.callfile import to_json as to_json
+    from phasecall.io.callfile import to_text as to_text
+    from phasecall.io.callfile import write as write
     from phasecall.io.files import atomic as atomic
     from phasecall.io.labelling import read_labels as read_labels
     from phasecall.io.sources import READERS as READERS
     from phasecall.io.sources import read as read
     from phasecall.io.sources import read_all as read_all
-    from phasecall.io.table import WRITERS as WRITERS
-    from phasecall.io.table import to_json as to_json
-    from phasecall.io.table import to_text as to_text
-    from phasecall.io.table import write as write
 
 # Where each public name lives: importing the package loads no NumPy (PEP 562).
 _HOMES = {
     "READERS": "phasecall.io.sources",
-    "WRITERS": "phasecall.io.table",
+    "WRITERS": "phasecall.io.callfile",
     "atomic": "phasecall.io.files",
     "read": "phasecall.io.sources",
     "read_all": "phasecall.io.sources",
     "read_labels": "phasecall.io.labelling",
-    "to_json": "phasecall.io.table",
-    "to_text": "phasecall.io.table",
-    "write": "phasecall.io.table",
+    "to_json": "phasecall.io.callfile",
+    "to_text": "phasecall.io.callfile",
+    "write": "phasecall.io.callfile",
 }
 
 __all__ = list(_HOMES)

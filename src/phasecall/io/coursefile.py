@@ -15,42 +15,19 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from phasecall.errors import InputError, require
-from phasecall.io.annotated import course_to_h5ad
-from phasecall.io.arrow import pack_feather, pack_parquet
-from phasecall.io.files import atomic, packed
+from phasecall.io.arrow.writing import pack_feather, pack_parquet
+from phasecall.io.excel.writing import course_to_workbook
+from phasecall.io.h5ad.writing import course_to_h5ad
 from phasecall.io.provenance import tell
-from phasecall.io.workbook import course_to_workbook
+from phasecall.io.writing import Writer, find_writer, put, quoted
 from phasecall.timecourse import TimeCourse
 
 GENE = "gene"
 """The header of the names."""
-_QUOTED = ("\t", ";", ",", '"', "\n", "\r")
-
-
-@dataclass(frozen=True)
-class CourseWriter:
-    """A format that time courses are written to.
-
-    Parameters
-    ----------
-    title
-        What people call it.
-    suffixes
-        How its files end, in lower case.
-    encode
-        The function that gives the bytes of the file.
-    """
-
-    title: str
-    suffixes: tuple[str, ...]
-    encode: Callable[[TimeCourse], bytes]
 
 
 def write_course(course: TimeCourse, path: str | os.PathLike[str]) -> None:
@@ -87,16 +64,7 @@ def write_course(course: TimeCourse, path: str | os.PathLike[str]) -> None:
     2-Sep,-0.25,3.0
     <BLANKLINE>
     """
-    ending = os.fspath(path).lower()
-    writer = next((writer for writer in COURSE_WRITERS if ending.endswith(writer.suffixes)), None)
-    if writer is None:
-        raise InputError(
-            f"'{path}' has no suffix of a format that time courses are written in",
-            expected=", ".join(suffix for writer in COURSE_WRITERS for suffix in writer.suffixes),
-        )
-    payload = writer.encode(course)
-    with atomic(path, "wb") as file:
-        file.write(packed(payload) if ending.endswith(".gz") else payload)
+    put(find_writer(COURSE_WRITERS, path, "time courses").encode(course), path)
 
 
 def labels_of(course: TimeCourse) -> list[str]:
@@ -118,54 +86,53 @@ def labels_of(course: TimeCourse) -> list[str]:
     return labels
 
 
-def _rows(course: TimeCourse) -> Iterator[tuple[str, list[str]]]:
-    """Yield the name of each gene and its values as text, empty where one is missing."""
-    for gene, values in zip(course.genes, course.values.tolist(), strict=True):
-        # repr gives the shortest text that is read as the same number again.
-        yield gene, ["" if value != value else repr(value) for value in values]
-
-
 def _to_text(course: TimeCourse, delimiter: str) -> bytes:
     lines = [delimiter.join([GENE, *labels_of(course)])]
-    lines += [delimiter.join([_quoted(gene), *values]) for gene, values in _rows(course)]
+    for gene, values in zip(course.genes, course.values.tolist(), strict=True):
+        # repr gives the shortest text that is read as the same number again.
+        cells = ["" if value != value else repr(value) for value in values]
+        # Also what parts cells elsewhere is quoted: a reader tells the delimiter by counting.
+        lines.append(delimiter.join([quoted(gene, *"\t;,"), *cells]))
     return ("\n".join(lines) + "\n").encode()
 
 
-def _quoted(name: str) -> str:
-    # Also what parts cells elsewhere: a reader tells the delimiter by counting.
-    return '"' + name.replace('"', '""') + '"' if any(sign in name for sign in _QUOTED) else name
+def _columns(course: TimeCourse) -> dict[str, Any]:
+    return dict(zip([GENE, *labels_of(course)], (course.genes, *course.values.T), strict=True))
 
 
-def _to_workbook(course: TimeCourse) -> bytes:
-    require("Excel output", "formats", "openpyxl")
-    return course_to_workbook(course, [GENE, *labels_of(course)])
+_TABLES = "formats", ("pyarrow",)
 
-
-def _packing(pack: Callable[[Mapping[str, Any], str], bytes]) -> Callable[[TimeCourse], bytes]:
-    def encode(course: TimeCourse) -> bytes:
-        require("Parquet and Feather output", "formats", "pyarrow")
-        names = [GENE, *labels_of(course)]
-        columns = (course.genes, *course.values.T)
-        return pack(dict(zip(names, columns, strict=True)), tell(course))
-
-    return encode
-
-
-def _to_h5ad(course: TimeCourse) -> bytes:
-    require("AnnData output", "anndata", "anndata", "h5py")
-    return course_to_h5ad(course, {"course": [tell(course)]})
-
-
-COURSE_WRITERS: tuple[CourseWriter, ...] = (
-    CourseWriter(
+COURSE_WRITERS: tuple[Writer, ...] = (
+    Writer(
+        "tsv",
         "TSV, plain or gzip",
         (".tsv", ".tsv.gz", ".txt", ".txt.gz", ".tab", ".tab.gz"),
         lambda course: _to_text(course, "\t"),
     ),
-    CourseWriter("CSV, plain or gzip", (".csv", ".csv.gz"), lambda course: _to_text(course, ",")),
-    CourseWriter("Excel", (".xlsx",), _to_workbook),
-    CourseWriter("Parquet", (".parquet",), _packing(pack_parquet)),
-    CourseWriter("Feather", (".feather", ".arrow"), _packing(pack_feather)),
-    CourseWriter("AnnData", (".h5ad",), _to_h5ad),
+    Writer("csv", "CSV, plain or gzip", (".csv", ".csv.gz"), lambda course: _to_text(course, ",")),
+    Writer(
+        "xlsx",
+        "Excel",
+        (".xlsx",),
+        lambda course: course_to_workbook(course, [GENE, *labels_of(course)]),
+        "formats",
+        ("openpyxl",),
+    ),
+    Writer("parquet", "Parquet", (".parquet",), lambda one: pack_parquet(_columns(one), tell(one)), *_TABLES),
+    Writer(
+        "feather",
+        "Feather",
+        (".feather", ".arrow"),
+        lambda one: pack_feather(_columns(one), tell(one)),
+        *_TABLES,
+    ),
+    Writer(
+        "h5ad",
+        "AnnData",
+        (".h5ad",),
+        lambda course: course_to_h5ad(course, {"course": [tell(course)]}),
+        "anndata",
+        ("anndata", "h5py"),
+    ),
 )
 """Every format that time courses are written in."""

@@ -92,7 +92,7 @@ def courses_of_grid(grid: Grid, request: Request) -> list[TimeCourse]:
         _refuse_nameless(grid)
         grid, numbered = _named(grid)
     else:
-        grid, numbered = _called_by(grid, request.genes), []
+        grid, numbered = _called_by(grid, _place_of(grid, request.genes)), []
     turned, layout, notes = _recognise(grid, request)
     notes += numbered
     if turned.comments:
@@ -192,7 +192,8 @@ def _course(
     if np.isnan(values).all():
         found = f"{len(own.names)} genes without a single number"
         raise InputError("every value is missing", found=found, where=grid.source)
-    kept = [row for row, name in enumerate(own.names) if name != _WEIGHTS]
+    weighed = isinstance(own.cells, Sequence)
+    kept = [row for row, name in enumerate(own.names) if not (weighed and name == _WEIGHTS)]
     genes, about_names = tidy_names(
         [own.names[row] for row in kept], lambda row: own.place_of_name(kept[row])
     )
@@ -233,26 +234,31 @@ def finished(course: TimeCourse, scale: str, source: str, signs: Sequence[float]
     return replace(course, values=values, notes=(*course.notes, *odd, *about))
 
 
-def _called_by(grid: Grid, header: str) -> Grid:
-    """Return a grid whose rows are called by another column than the first."""
+def _place_of(grid: Grid, header: str) -> int | None:
+    """Return the column of a header; None for that of the names."""
     if header == grid.corner:
-        return grid
-    if header not in grid.labels or not isinstance(grid.cells, Sequence):
+        return None
+    if header not in grid.labels:
         raise InputError(
             f"there is no column '{header}' to call genes by",
             expected=f"one of {listed([grid.corner, *grid.labels])}",
             where=grid.source,
         )
-    place = grid.labels.index(header)
+    return grid.labels.index(header)
+
+
+def _called_by(grid: Grid, place: int | None) -> Grid:
+    """Return a grid whose rows are called by a column of its cells, which are texts."""
+    if place is None:
+        return grid
     rest = grid.pick([column for column in range(len(grid.labels)) if column != place])
-    return replace(rest, names=[row[place].strip() for row in grid.cells], corner=header)
+    return replace(rest, names=[str(row[place]).strip() for row in grid.cells], corner=grid.labels[place])
 
 
 def _refuse_nameless(grid: Grid) -> None:
     corner = label_from(grid.corner)
-    missing = sum(map(is_missing, grid.names))
-    no_names = all(is_number(name) or is_missing(name) for name in grid.names) and missing < len(grid.names)
-    if corner is not None and corner.sure and grid.names and no_names:
+    there = [name for name in grid.names if not is_missing(name)]
+    if corner is not None and corner.sure and there and all(map(is_number, there)):
         raise InputError(
             "there is no column with the names of the genes",
             expected="the gene in the first column, as in gene,0,10,20",
@@ -264,16 +270,14 @@ def _refuse_nameless(grid: Grid) -> None:
 
 def _named(grid: Grid) -> tuple[Grid, list[Note]]:
     """Return a grid whose first column only numbers its rows with the names of the second instead."""
-    cells = grid.cells
-    if not isinstance(cells, Sequence) or len(grid.labels) < 2 or not _numbers_rows(grid):
+    if not isinstance(grid.cells, Sequence) or len(grid.labels) < 2 or not _numbers_rows(grid):
         return grid, []
-    names = [row[0].strip() for row in cells]
+    called = _called_by(grid, 0)
     times = grid.labels[0].lower() in _TIME_WORDS
-    if not times and any(is_number(name) or is_missing(name) for name in names):
+    if not times and any(is_number(name) or is_missing(name) for name in called.names):
         return grid, []
     text = f"the first column only numbers the rows: they are called by the second, {grid.labels[0]}"
-    rest = grid.pick(range(1, len(grid.labels)))
-    return replace(rest, names=names, corner=grid.labels[0]), [Note("named", text)]
+    return called, [Note("named", text)]
 
 
 def _numbers_rows(grid: Grid) -> bool:

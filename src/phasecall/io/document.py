@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import PurePath
 from types import MappingProxyType
 
-from phasecall.io.files import STDIN, as_text, bytes_of, kind_of, label_of, unpacked
+from phasecall.io.files import STDIN, bytes_of, decoded, kind_of, label_of, unpacked
 from phasecall.io.sheet import Sheet, cut
 
 SUFFIXES = (
@@ -60,9 +60,14 @@ class Document:
     content: bytes
 
     @cached_property
+    def decoded(self) -> tuple[str, str]:
+        """The text of a text file, and its encoding."""
+        return decoded(self.content, self.source)
+
+    @property
     def text(self) -> str:
         """The text of a text file."""
-        return as_text(self.content, self.source)
+        return self.decoded[0]
 
     @cached_property
     def sheet(self) -> Sheet:

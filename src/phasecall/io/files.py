@@ -104,7 +104,7 @@ def decode(data: bytes, source: str) -> str:
         raise InputError(
             f"'{source}' is no text table", found="it looks like another kind of file", fix=_SAVE_AS
         )
-    return as_text(data, source)
+    return decoded(data, source)[0]
 
 
 def unpacked(data: bytes, source: str) -> bytes:
@@ -156,16 +156,23 @@ def kind_of(data: bytes, source: str) -> str:
     return next((kind for magic, kind in _KINDS if data.startswith(magic)), "text")
 
 
-def as_text(data: bytes, source: str) -> str:
-    """Return the text that bytes are: UTF-8, with or without a mark, UTF-16 with one, or Windows-1252.
+def decoded(data: bytes, source: str) -> tuple[str, str]:
+    """Return the text that bytes are, and its encoding.
+
+    UTF-8, with or without a mark; or what Excel saves tables in, UTF-16 with a mark and Windows-1252.
 
     Raises
     ------
     InputError
-        If they are not.
+        If they are none of these.
+
+    Examples
+    --------
+    >>> decoded("gène".encode(), "x"), decoded("gène".encode("cp1252"), "x")
+    (('gène', 'utf-8-sig'), ('gène', 'cp1252'))
     """
-    encoding = encoding_of(data)
-    if encoding != "utf-16" and b"\0" in data:
+    marked = data.startswith((b"\xff\xfe", b"\xfe\xff"))
+    if not marked and b"\0" in data:
         raise InputError(
             f"'{source}' holds a NUL byte",
             expected="a text table",
@@ -173,34 +180,19 @@ def as_text(data: bytes, source: str) -> str:
             where=_where(data, data.index(b"\0"), source),
             fix=_SAVE_AS,
         )
-    try:
-        return data.decode(encoding)
-    except UnicodeDecodeError as fault:
-        raise InputError(
-            f"'{source}' is not UTF-8 text",
-            found=f"the byte 0x{fault.object[fault.start]:02x}",
-            where=_where(data, fault.start, source),
-            fix="save the file as UTF-8",
-        ) from None
-
-
-def encoding_of(data: bytes) -> str:
-    """Return the encoding of a text: UTF-8, or one in which Excel saves tables, UTF-16 and Windows-1252.
-
-    Examples
-    --------
-    >>> encoding_of("gène".encode()), encoding_of("gène".encode("cp1252")), encoding_of("a".encode("utf-16"))
-    ('utf-8-sig', 'cp1252', 'utf-16')
-    """
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return "utf-16"
-    for encoding in ("utf-8-sig", "cp1252"):
+    fault: UnicodeDecodeError | None = None
+    for encoding in ("utf-16",) if marked else ("utf-8-sig", "cp1252"):
         try:
-            data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        return encoding
-    return "utf-8-sig"
+            return data.decode(encoding), encoding
+        except UnicodeDecodeError as error:
+            fault = fault or error
+    found, start = ("", 0) if fault is None else (f"the byte 0x{fault.object[fault.start]:02x}", fault.start)
+    raise InputError(
+        f"'{source}' is not UTF-8 text",
+        found=found,
+        where=_where(data, start, source),
+        fix="save the file as UTF-8",
+    )
 
 
 def bytes_of(path: str | os.PathLike[str]) -> bytes:
@@ -320,6 +312,21 @@ def _atomic(path: Path, mode: str) -> Iterator[IO[str] | IO[bytes]]:
     except BaseException:
         _discard(beside)
         raise
+
+
+def require_place(path: str | os.PathLike[str]) -> None:
+    """Refuse a file, of any format, that is a folder, lies in no folder, or in one that takes no files.
+
+    Raises
+    ------
+    InputError
+        If it does.
+    """
+    target = _target(Path(path))
+    # What is there already and no file, as a pipe is, is written to as it is.
+    taker = target if target.exists() and not target.is_file() else target.parent
+    if not os.access(taker, os.W_OK):
+        raise InputError(f"'{path}' cannot be written", found=f"no permission to write into '{taker}'")
 
 
 def _target(path: Path) -> Path:

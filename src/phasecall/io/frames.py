@@ -1,7 +1,7 @@
 """Frames: time courses from the tables of other libraries, none of which is imported here.
 
-pandas and polars data frames, pyarrow tables, xarray arrays: what somebody hands over is of a library that is
-loaded already, and its class says of which.
+pandas and polars data frames, pyarrow tables, xarray arrays, AnnData: what somebody hands over is of a
+library that is loaded already, and its class says of which.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from typing import Any
 import numpy as np
 
 from phasecall.errors import InputError
-from phasecall.io.columnar import courses_of_arrow
+from phasecall.io.arrow.courses import courses_of_arrow
 from phasecall.io.courses import courses_of_grid
 from phasecall.io.grid import Grid
 from phasecall.io.header import label_from, listed
 from phasecall.io.provenance import KEY, recall
 from phasecall.io.request import Request, refuse_other
 from phasecall.io.samples import TIMES, plain
-from phasecall.io.series import Series, courses_of_series, label_of, require_size
+from phasecall.io.series import Series, courses_of_series, require_size, spell
 from phasecall.timecourse import TimeCourse
 
 _NAME = "time course"
@@ -45,7 +45,7 @@ def courses_of_frame(frame: Any, request: Request) -> list[TimeCourse]:
     ----------
     frame
         A pandas or polars data frame, a pyarrow table, or an xarray array of genes x times, in either order,
-        or a data set of one such array.
+        or a data set of one such array; an AnnData.
     request
         What is asked of it.
 
@@ -57,10 +57,10 @@ def courses_of_frame(frame: Any, request: Request) -> list[TimeCourse]:
     if not is_frame(frame):
         raise InputError(
             "this is neither a file nor a table that is read",
-            expected="a path, a data frame of pandas or polars, a table of pyarrow, or an array of xarray",
+            expected="a path, a pandas or polars frame, a pyarrow table, an xarray array or an AnnData",
             found=type(frame).__name__,
         )
-    refuse_other("the table", request)
+    refuse_other("the table", request, layer=_kind_of(frame)[0] == "anndata")
     request = replace(request, name=request.name or _NAME, format=_layout(request.format))
     return _FRAMES[_kind_of(frame)](frame, request)
 
@@ -80,11 +80,11 @@ def _kind_of(source: object) -> tuple[str, str]:
 def _read_pandas(frame: Any, request: Request) -> list[TimeCourse]:
     source = "the data frame"
     require_size(source, *frame.shape)
-    labels = map(label_of, frame.columns)
+    labels = map(spell, frame.columns)
     columns = [_pandas_series(label, frame.iloc[:, place]) for place, label in enumerate(labels)]
     # An index that only counts names nothing.
     counts = type(frame.index).__name__ == "RangeIndex"
-    names = None if counts else Series(_text(frame.index.name), [label_of(name) for name in frame.index])
+    names = None if counts else Series(_text(frame.index.name), [spell(name) for name in frame.index])
     return courses_of_series(source, columns, request, names)
 
 
@@ -93,7 +93,7 @@ def _pandas_series(label: str, column: Any) -> Series:
     if getattr(column.dtype, "kind", "O") in "iuf":
         return Series(label, np.asarray(column.to_numpy(dtype=np.float64, na_value=np.nan)))
     missing = column.isna().tolist()
-    return Series(label, ["" if gone else label_of(cell) for cell, gone in zip(column, missing, strict=True)])
+    return Series(label, ["" if gone else spell(cell) for cell, gone in zip(column, missing, strict=True)])
 
 
 def _read_polars(frame: Any, request: Request) -> list[TimeCourse]:
@@ -104,9 +104,9 @@ def _read_polars(frame: Any, request: Request) -> list[TimeCourse]:
         cells = column.to_list()
         if column.dtype.is_numeric():
             values = np.array([np.nan if cell is None else float(cell) for cell in cells])
-            columns.append(Series(label_of(column.name), values))
+            columns.append(Series(spell(column.name), values))
         else:
-            columns.append(Series(label_of(column.name), [_text(cell) for cell in cells]))
+            columns.append(Series(spell(column.name), [_text(cell) for cell in cells]))
     return courses_of_series(source, columns, request)
 
 
@@ -141,7 +141,7 @@ def _read_xarray(array: Any, request: Request) -> list[TimeCourse]:
     if genes not in array.coords and array.dims[1 - axis] not in array.indexes:
         raise InputError("the genes of the array have no names", expected=f"a coordinate '{genes}'")
     values = np.asarray(array.values, dtype=np.float64)
-    names = [label_of(name) for name in array[genes].values.tolist()]
+    names = [spell(name) for name in array[genes].values.tolist()]
     grid = Grid(
         source,
         str(genes),
@@ -187,14 +187,21 @@ def _time_labels(array: Any, dimension: Any) -> list[str]:
     coordinate = _time_coordinate(array, dimension)
     coordinate = array[dimension] if coordinate is None else coordinate
     if coordinate.dtype.kind == "m":
-        return [label_of(time) for time in coordinate.values]
+        return [spell(time) for time in coordinate.values]
     unit = str(coordinate.attrs.get("units", ""))
     known = label_from(f"1{unit}")
     minutes = TIMES.get(plain(str(coordinate.name)))
     if known is None or known.minutes is None:
         unit = {60.0: "h", 1.0: "min", 1 / 60: "s"}.get(minutes or 0.0, "")
-    labels = [label_of(time) for time in coordinate.values.tolist()]
+    labels = [spell(time) for time in coordinate.values.tolist()]
     return [label + unit if label.replace(".", "").lstrip("-").isdigit() else label for label in labels]
+
+
+def _read_anndata(adata: Any, request: Request) -> list[TimeCourse]:
+    from phasecall.io.h5ad.axes import extract_from
+    from phasecall.io.h5ad.courses import courses_of_contents
+
+    return courses_of_contents(extract_from(adata, request.layer), "the AnnData", request)[1]
 
 
 def _text(cell: Any) -> str:
@@ -208,6 +215,7 @@ _FRAMES: Mapping[tuple[str, str], Callable[[Any, Request], list[TimeCourse]]] = 
         ("pyarrow", "Table"): _read_arrow,
         ("xarray", "DataArray"): _read_xarray,
         ("xarray", "Dataset"): _read_dataset,
+        ("anndata", "AnnData"): _read_anndata,
     }
 )
 """Every kind of table that is read without a file."""

@@ -116,12 +116,12 @@ def _name_rows(source: str, columns: Sequence[Series]) -> Series:
     return names
 
 
-def label_of(name: Any) -> str:
+def spell(name: Any) -> str:
     """Return the text that the name of a column stands for: numbers as written, lengths of time in minutes.
 
     Examples
     --------
-    >>> label_of(40.0), label_of(1e-5), label_of(timedelta(hours=1.5)), label_of((10, 2))
+    >>> spell(40.0), spell(1e-5), spell(timedelta(hours=1.5)), spell((10, 2))
     ('40', '0.00001', '90min', '10_r2')
     """
     if isinstance(name, tuple):
@@ -129,13 +129,13 @@ def label_of(name: Any) -> str:
         timed = isinstance(first, int | float | np.number | timedelta | np.timedelta64)
         # Numbers behind a time count replicates.
         more = [
-            f"r{part}" if timed and isinstance(part, int | np.integer) else label_of(part) for part in others
+            f"r{part}" if timed and isinstance(part, int | np.integer) else spell(part) for part in others
         ]
-        return "_".join([label_of(first), *(part for part in more if part)])
+        return "_".join([spell(first), *(part for part in more if part)])
     if isinstance(name, timedelta):
-        return f"{label_of(name / timedelta(minutes=1))}min"
+        return f"{spell(name / timedelta(minutes=1))}min"
     if isinstance(name, np.timedelta64):
-        return f"{label_of(name / np.timedelta64(1, 'm'))}min"
+        return f"{spell(name / np.timedelta64(1, 'm'))}min"
     if isinstance(name, int | float | np.number) and not isinstance(name, bool):
         return (
             np.format_float_positional(name, trim="-") if isinstance(name, float | np.floating) else str(name)
@@ -143,7 +143,7 @@ def label_of(name: Any) -> str:
     text = "" if name is None else str(name).strip()
     if match := _LENGTH.fullmatch(text):
         days, hours, minutes, seconds = (float(part) for part in match.groups())
-        return f"{label_of(1440 * days + 60 * hours + minutes + seconds / 60)}min"
+        return f"{spell(1440 * days + 60 * hours + minutes + seconds / 60)}min"
     return text
 
 
@@ -190,5 +190,5 @@ def _as_numbers(source: str, columns: Mapping[int, Series]) -> tuple[dict[int, S
 
 def _texts(names: Series) -> list[str]:
     if isinstance(names.values, np.ndarray):
-        return ["" if np.isnan(value) else label_of(value) for value in names.values.tolist()]
+        return ["" if np.isnan(value) else spell(value) for value in names.values.tolist()]
     return [name.strip() for name in names.values]

@@ -10,13 +10,11 @@ from types import MappingProxyType
 from typing import Any, Unpack
 
 from phasecall.errors import InputError, find_row
-from phasecall.io.courses import TABLE, courses_of, finished, the_one
+from phasecall.io.courses import TABLE, courses_of, the_one
 from phasecall.io.document import KINDS, Document, open_document
-from phasecall.io.files import encoding_of, label_of
+from phasecall.io.files import label_of
 from phasecall.io.layouts import LAYOUTS
 from phasecall.io.request import Reading, Request, refuse_other
-from phasecall.io.samples import read_samples
-from phasecall.io.timing import UNITS
 from phasecall.timecourse import Note, TimeCourse
 
 Read = Callable[[Document, Request], list[TimeCourse]]
@@ -53,39 +51,6 @@ def _read_text(document: Document, request: Request) -> list[TimeCourse]:
     return courses_of(document.sheet, request)
 
 
-def _read_geo(document: Document, request: Request) -> list[TimeCourse]:
-    from phasecall.io.geo import GeoWishes, read_geo, recognise_geo
-
-    refuse_other(document.source, request)
-    if request.times is not None:
-        raise InputError(
-            "the samples of a GEO file have no order to give times in",
-            fix="--samples FILE with the columns sample (GSM... or its title) and time",
-        )
-    if request.transpose:
-        raise InputError("the samples of a GEO file are never rows", fix="leave out --transpose")
-    given = {} if request.samples is None else read_samples(request.samples, request.unit)
-    if any(sample.sign != 1.0 for sample in given.values()):
-        raise InputError(
-            "of a GEO file the sheet of samples turns no ratios: its own words on dyes do",
-            where=label_of(request.samples or ""),
-            fix="leave out the column of signs",
-        )
-    wishes = GeoWishes(
-        name=request.name if request.name != document.name else None,
-        sync=request.sync,
-        unit=None if request.unit is None else UNITS[request.unit],
-        times={name: sample.minutes for name, sample in given.items()} or None,
-    )
-    courses = read_geo(document.text, document.source, wishes)
-    why = recognise_geo(document.text) or "as asked for"
-    told = [Note("format", f"read as a file of GEO (geo): {why}")]
-    if any(sample.experiment for sample in given.values()):
-        told.append(Note("samples", "of the sheet of samples the times were used, not the experiments"))
-    courses = [replace(course, notes=(*told, *course.notes)) for course in courses]
-    return [finished(course, request.scale, document.source) for course in courses]
-
-
 def _later(module: str, name: str) -> Read:
     """Return a reader whose module is imported when a file needs it."""
 
@@ -99,9 +64,9 @@ def _later(module: str, name: str) -> Read:
 _CONTAINERS: Mapping[str, Read] = MappingProxyType(
     {
         "text": _read_text,
-        "workbook": _later("excel", "read_workbook"),
-        "parquet": _later("columnar", "read_parquet"),
-        "arrow": _later("columnar", "read_arrow"),
+        "workbook": _later("excel.courses", "read_workbook"),
+        "parquet": _later("arrow.courses", "read_parquet"),
+        "arrow": _later("arrow.courses", "read_arrow"),
     }
 )
 """What reads the cells of a table, by the kind of file that it lies in."""
@@ -121,8 +86,16 @@ READERS: Mapping[str, Reader] = MappingProxyType(
             Reader("excel", "Excel workbook", "a sheet with genes in rows", ("workbook",), _read_table),
             Reader("parquet", "Parquet", "a column for each time", ("parquet",), _read_table),
             Reader("arrow", "Arrow and Feather", "a column for each time", ("arrow",), _read_table),
-            Reader("h5ad", "AnnData", "X, var, obs with a time", ("hdf5",), _later("h5ad", "read_h5ad")),
-            Reader("geo", "GEO series matrix or SOFT file", "!Series_title ... GSM1", ("text",), _read_geo),
+            Reader(
+                "h5ad", "AnnData", "X, var, obs with a time", ("hdf5",), _later("h5ad.courses", "read_h5ad")
+            ),
+            Reader(
+                "geo",
+                "GEO series matrix or SOFT file",
+                "!Series_title ... GSM1",
+                ("text",),
+                _later("geo", "read_deposit"),
+            ),
             *(Reader(one.key, one.title, one.looks, _TABLES, _read_table) for one in LAYOUTS.values()),
         )
     }
@@ -137,7 +110,7 @@ def read(source: Source, **how: Unpack[Reading]) -> TimeCourse:
     ----------
     source
         The file; `-` is standard input. Or a pandas or polars data frame, a pyarrow table, or an xarray
-        array: names of genes are its index, else its first column of text.
+        array: names of genes are its index, else its first column of text. Or an AnnData, as in a file.
     **how
         What to know of it, all of them optional:
 
@@ -238,7 +211,7 @@ def _courses_of_file(path: str | os.PathLike[str], request: Request) -> list[Tim
 
 
 def _tell_encoding(document: Document) -> tuple[Note, ...]:
-    encoding = encoding_of(document.content) if document.kind == "text" else "utf-8-sig"
+    encoding = document.decoded[1] if document.kind == "text" else "utf-8-sig"
     if encoding == "utf-8-sig":
         return ()
     return (Note("encoding", f"the text is not UTF-8: read as {encoding}, as Excel saves it"),)

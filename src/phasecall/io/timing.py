@@ -123,8 +123,9 @@ def refuse_counting(grid: Grid, labels: Sequence[Label]) -> None:
 
 def how_to_time(grid: Grid) -> str:
     """Return what to do where the header has no times."""
-    words = {label.strip().lower() for label in (grid.corner, *grid.labels, *grid.names[:9])}
-    if words & _TIME_COLUMNS:
+    # Whether it was turned round or not, as it lies in the file.
+    header, first = (grid.names, grid.labels) if grid.transposed else (grid.labels, grid.names)
+    if len(set(first)) < len(first) and {name.lower() for name in header} & _TIME_COLUMNS:
         return (
             "a table with one value a line must be made wide first, with one column for each time: pivot in"
             " pandas, pivot_wider in R"

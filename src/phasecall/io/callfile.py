@@ -5,47 +5,19 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from phasecall.calls import Calls
-from phasecall.errors import InputError, require
-from phasecall.io.annotated import to_h5ad
-from phasecall.io.arrow import pack_feather, pack_parquet
+from phasecall.io.arrow.writing import pack_feather, pack_parquet
 from phasecall.io.coursefile import write_course
-from phasecall.io.files import atomic, packed
+from phasecall.io.excel.writing import to_workbook
+from phasecall.io.files import require_place
+from phasecall.io.h5ad.writing import to_h5ad
 from phasecall.io.heading import describe_calls
-from phasecall.io.workbook import to_workbook
+from phasecall.io.writing import Writer, find_writer, put, quoted
 from phasecall.timecourse import TimeCourse
-
-
-@dataclass(frozen=True)
-class Writer:
-    """A format that calls are written to.
-
-    Parameters
-    ----------
-    key
-        What code and messages call it.
-    title
-        What people call it.
-    suffixes
-        How its files end, in lower case.
-    encode
-        The function that gives the bytes of the file, from calls and, if it is known, their course.
-    extra, modules
-        The extra that brings the libraries that it needs, and what they are called; empty if it needs none.
-    """
-
-    key: str
-    title: str
-    suffixes: tuple[str, ...]
-    encode: Callable[[Calls, TimeCourse | None], bytes]
-    extra: str = ""
-    modules: tuple[str, ...] = ()
 
 
 def write(
@@ -86,9 +58,7 @@ def write(
     if isinstance(calls, TimeCourse):
         write_course(calls, path)
         return
-    payload = _find_writer(path).encode(calls, course)
-    with atomic(path, "wb") as file:
-        file.write(packed(payload) if os.fspath(path).lower().endswith(".gz") else payload)
+    put(_find_writer(path).encode(calls, course), path)
 
 
 def require_writable(path: str | os.PathLike[str]) -> None:
@@ -113,36 +83,8 @@ def require_writable(path: str | os.PathLike[str]) -> None:
     require_place(path)
 
 
-def require_place(path: str | os.PathLike[str]) -> None:
-    """Refuse a file, of any format, that is a folder, lies in no folder, or in one that takes no files.
-
-    Raises
-    ------
-    InputError
-        If it does.
-    """
-    place = Path(path)
-    if place.is_dir():
-        raise InputError(f"'{path}' is a folder", expected="the name of a file to write")
-    folder = place.resolve().parent
-    if not folder.is_dir():
-        raise InputError(f"there is no folder '{place.parent}' to write into", fix="make it first")
-    # What is there already and no file, as a pipe is, is written to as it is.
-    target = place if place.exists() and not place.is_file() else folder
-    if not os.access(target, os.W_OK):
-        raise InputError(f"'{path}' cannot be written", found=f"no permission to write into '{target}'")
-
-
 def _find_writer(path: str | os.PathLike[str]) -> Writer:
-    ending = os.fspath(path).lower()
-    writer = next((writer for writer in WRITERS if ending.endswith(writer.suffixes)), None)
-    if writer is None:
-        raise InputError(
-            f"'{path}' has no suffix of a format that calls are written in",
-            expected=", ".join(suffix for writer in WRITERS for suffix in writer.suffixes),
-        )
-    require(f"{writer.title} output", writer.extra, *writer.modules)
-    return writer
+    return find_writer(WRITERS, path, "calls")
 
 
 def to_text(calls: Calls, delimiter: str = "\t") -> str:
@@ -178,7 +120,7 @@ def columns_to_text(columns: Mapping[str, Any], delimiter: str = "\t", missing: 
     >>> columns_to_text({"CycID": ("YAL040C", "YAL001C"), "LAG": np.array([12.5, np.nan])}, ",", "NA")
     'CycID,LAG\nYAL040C,12.5\nYAL001C,NA\n'
     """
-    header = delimiter.join(_quoted(name, delimiter) for name in columns)
+    header = delimiter.join(quoted(name, delimiter) for name in columns)
     lines = map(
         delimiter.join, zip(*(_texts(values, delimiter, missing) for values in columns.values()), strict=True)
     )
@@ -205,19 +147,13 @@ def _texts(values: Sequence[Any], delimiter: str, missing: str) -> list[str]:
         return ["true" if value else "false" for value in array.tolist()]
     if array.dtype.kind in "iu":
         return list(map(str, array.tolist()))
-    return [_quoted(text, delimiter) for text in values]
+    return [quoted(text, delimiter) for text in values]
 
 
 def _floats(array: Any, missing: str = "") -> list[str]:
     # One formatting for the whole column is several times faster than one a number.
     texts = ("%.6g\n" * array.size % tuple(array.tolist())).split("\n")[:-1]
     return [missing if text == "nan" else text for text in texts]
-
-
-def _quoted(text: str, delimiter: str) -> str:
-    if delimiter in text or '"' in text or "\n" in text or "\r" in text:
-        return '"' + text.replace('"', '""') + '"'
-    return text
 
 
 def _plain(values: Sequence[Any]) -> list[Any]:

@@ -1,19 +1,20 @@
-"""Axes: what an AnnData file knows of its rows and columns, and the values between them."""
+"""Axes: what an AnnData knows of its rows and columns, in a file or in memory, and the values between."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from phasecall.errors import InputError
-from phasecall.io.hdf5 import Store
+from phasecall.io.h5ad.hdf5 import Store
 from phasecall.io.header import Label, labels_from, listed, sync_of
 from phasecall.io.provenance import INTERPOLATED, KEY
 from phasecall.io.samples import EXPERIMENTS, SIGNS, TIMES, plain
-from phasecall.io.series import label_of, require_size
+from phasecall.io.series import require_size, spell
 from phasecall.io.timing import counts_only
 from phasecall.timecourse import Values
 
@@ -97,6 +98,69 @@ def extract(store: Store, layer: str | None) -> Contents:
     return Contents(obs, var, _values(store, layer, (len(obs.names), len(var.names))), _told(store))
 
 
+def extract_from(adata: Any, layer: str | None, time: str | None = None) -> Contents:
+    """Return what a time course is made of, of an AnnData in memory.
+
+    Parameters
+    ----------
+    adata
+        An AnnData.
+    layer
+        The layer to read; X if not given.
+    time
+        The column of times, whatever it is called; one called as in a sheet of samples if not given.
+
+    Raises
+    ------
+    InputError
+        If it lies on the disk, has no such layer or column, or more times than a bulk course has.
+    """
+    source = "the AnnData"
+    if adata.isbacked:
+        raise InputError(f"{source} lies on the disk", expected="one in memory", fix="adata.to_memory()")
+    frames = {"obs": adata.obs, "var": adata.var}
+    if time is not None and all(time not in frame.columns for frame in frames.values()):
+        found = "; ".join(f"{key}: {listed(list(map(str, one.columns)))}" for key, one in frames.items())
+        raise InputError(f"{source} has no column '{time}'", found=found)
+    obs, var = (_axis_of(frame, key, time) for key, frame in frames.items())
+    for axis in (obs, var):
+        _refuse_cells(source, axis)
+    _refuse_absent(source, layer, list(adata.layers), adata.X is not None)
+    values = adata.X if layer is None else adata.layers[layer]
+    require_size(source, *values.shape)
+    dense = values.toarray() if hasattr(values, "toarray") else values
+    told = adata.uns.get(KEY, {}).get("course")
+    return Contents(obs, var, np.asarray(dense, dtype=np.float64), None if told is None else str(told[0]))
+
+
+def _axis_of(frame: Any, key: str, time: str | None) -> Axis:
+    """Return what is known of the rows or of the columns by a data frame."""
+    columns = {}
+    for name in map(str, frame.columns):
+        is_time = name == time if time is not None else plain(name) in TIMES
+        if is_time or plain(name) in (*EXPERIMENTS, *SIGNS) or name == INTERPOLATED:
+            cells, missing = frame[name].tolist(), frame[name].isna().tolist()
+            # A column of a name of its own counts minutes.
+            called = "time" if is_time and plain(name) not in TIMES else name
+            columns[called] = ["" if gone else spell(cell) for cell, gone in zip(cells, missing, strict=True)]
+    return Axis(key, list(map(str, frame.index)), columns)
+
+
+def _refuse_absent(source: str, layer: str | None, layers: Sequence[str], has_x: bool) -> None:
+    """Refuse a layer that is not there, and an X that is not."""
+    if layer is not None and layer not in layers:
+        raise InputError(
+            f"'{source}' has no layer '{layer}'",
+            expected=f"one of {', '.join(layers)}" if layers else "none: it has X only",
+        )
+    if layer is None and not has_x:
+        raise InputError(
+            f"'{source}' has no X",
+            expected="values in X, or in a layer",
+            fix=f"--layer with one of {', '.join(layers)}" if layers else None,
+        )
+
+
 def _refuse_others(store: Store) -> None:
     if "obs" in store and "var" in store:
         return
@@ -168,7 +232,7 @@ def _written(values: NDArray[np.generic]) -> list[str] | None:
     """Return numbers as text, empty where one is missing."""
     if values.ndim != 1:
         return None
-    return ["" if value != value else label_of(value) for value in values.tolist()]
+    return ["" if value != value else spell(value) for value in values.tolist()]
 
 
 def _values(store: Store, layer: str | None, shape: tuple[int, int]) -> Values:
@@ -176,19 +240,9 @@ def _values(store: Store, layer: str | None, shape: tuple[int, int]) -> Values:
     require_size(store.source, *shape)
     holder, key = store, layer or "X"
     layers = store.open("layers").keys() if "layers" in store else []
+    _refuse_absent(store.source, layer, layers, "X" in store)
     if layer is not None:
-        if layer not in layers:
-            raise InputError(
-                f"'{store.source}' has no layer '{layer}'",
-                expected=f"one of {', '.join(layers)}" if layers else "none: it has X only",
-            )
         holder = store.open("layers")
-    elif "X" not in store:
-        raise InputError(
-            f"'{store.source}' has no X",
-            expected="values in X, or in a layer",
-            fix=f"--layer with one of {', '.join(layers)}" if layers else None,
-        )
     if holder.is_group(key):
         values = _sparse(holder.open(key), shape)
     else:

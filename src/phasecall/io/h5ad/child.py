@@ -9,20 +9,19 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
 
-from phasecall.errors import InputError, MissingExtraError
-from phasecall.io.axes import Axis, Contents, extract
-from phasecall.io.hdf5 import open_store
+from phasecall.errors import InputError, require
+from phasecall.io.h5ad.axes import Axis, Contents, extract
+from phasecall.io.h5ad.hdf5 import open_store
 from phasecall.io.memory import limited
 
 SECONDS = 30.0
 """So long reading may take; a file of 100 MiB takes less than one."""
 
-_PROGRAM = "import sys; sys.path[:] = {path!r}; from phasecall.io.child import serve; serve()"
+_PROGRAM = "import sys; sys.path[:] = {path!r}; from phasecall.io.h5ad.child import serve; serve()"
 
 
 def read_contents(content: bytes, source: str, layer: str | None) -> Contents:
@@ -44,8 +43,7 @@ def read_contents(content: bytes, source: str, layer: str | None) -> Contents:
     MissingExtraError
         If h5py is not installed.
     """
-    if find_spec("h5py") is None:
-        raise MissingExtraError("AnnData input", "anndata", "h5py")
+    require("AnnData input", "anndata", "h5py")
     asked = json.dumps([source, layer]).encode() + b"\n"
     command = [sys.executable, "-c", _PROGRAM.format(path=sys.path)]
     try:

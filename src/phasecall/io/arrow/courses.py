@@ -9,14 +9,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from phasecall.errors import InputError, MissingExtraError
+from phasecall.errors import InputError, require
 from phasecall.io.document import Document
 from phasecall.io.files import MAX_BYTES
 from phasecall.io.header import label_from
 from phasecall.io.memory import limited
 from phasecall.io.provenance import KEY, recall
 from phasecall.io.request import Request
-from phasecall.io.series import Series, courses_of_series, label_of, require_size
+from phasecall.io.series import Series, courses_of_series, require_size, spell
 from phasecall.timecourse import TimeCourse
 
 
@@ -115,7 +115,7 @@ def _take_apart(table: Any, source: str, schema: Any) -> tuple[list[Series], Ser
     at_hand = iter(table.columns)
     held = set(table.schema.names)
     for field in schema:
-        label = label_of(field.name)
+        label = spell(field.name)
         column = next(at_hand) if field.name in held else None
         if column is None or not (_is_number(field.type) or _is_text(field.type)):
             _refuse_timed(field, label, source)
@@ -130,11 +130,10 @@ def _take_apart(table: Any, source: str, schema: Any) -> tuple[list[Series], Ser
 
 
 def _arrow(feature: str) -> Any:
-    try:
-        import pyarrow
-        import pyarrow.ipc
-    except ImportError as fault:
-        raise MissingExtraError(feature, "formats", "pyarrow") from fault
+    require(feature, "formats", "pyarrow")
+    import pyarrow
+    import pyarrow.ipc
+
     return pyarrow
 
 
@@ -160,7 +159,7 @@ def _wanted(schema: Any, rows: int, source: str) -> list[int]:
     texts = [place for place, field in enumerate(schema) if _is_text(field.type)]
     figures = [place for place, field in enumerate(schema) if _is_number(field.type)]
     named = [place for place, name in enumerate(schema.names) if name == index]
-    timed = [place for place in texts if (label := label_from(label_of(schema.names[place]))) and label.sure]
+    timed = [place for place in texts if (label := label_from(spell(schema.names[place]))) and label.sure]
     wanted = sorted({*figures, *(named or texts[:1]), *timed})
     require_size(source, rows, len(wanted))
     return wanted

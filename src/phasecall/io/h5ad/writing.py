@@ -105,8 +105,8 @@ def to_anndata(calls: Calls, course: TimeCourse | None = None) -> Any:
     obs = _samples(times, measured)
     values = np.zeros((0, len(calls))) if course is None else course.values.T.copy()
     adata = AnnData(X=values, obs=obs, var=to_frame(calls), uns=to_uns(calls))
-    if course is not None and calls.embed is not None:
-        adata.varm[EMBEDDING] = calls.embed(course)
+    if calls.embed is not None:
+        adata.varm[EMBEDDING] = calls.embed()
     return adata
 
 

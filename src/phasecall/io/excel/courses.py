@@ -11,11 +11,11 @@ from phasecall.errors import InputError
 from phasecall.io.cells import is_missing, is_number, numbers
 from phasecall.io.courses import courses_of, courses_of_grid
 from phasecall.io.document import Document
+from phasecall.io.excel.cells import Spreadsheet, open_spreadsheet, read_sheet
 from phasecall.io.grid import Grid
 from phasecall.io.header import listed
 from phasecall.io.request import Request
 from phasecall.io.sheet import Sheet, trimmed
-from phasecall.io.spreadsheet import Spreadsheet, open_spreadsheet, read_sheet
 from phasecall.timecourse import Note, TimeCourse
 
 

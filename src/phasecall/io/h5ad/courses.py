@@ -1,4 +1,4 @@
-"""AnnData: time courses from h5ad files, samples x genes or genes x samples.
+"""AnnData: time courses from h5ad files and from memory, samples x genes or genes x samples.
 
 When samples were measured stands in a column of `obs` or of `var`, called as in a sheet of samples
 (`phasecall.io.samples`): time, minutes, hours, zt ...; else in the names of the samples. Whatever has the
@@ -12,12 +12,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from phasecall.errors import InputError
-from phasecall.io.axes import Axis
-from phasecall.io.child import read_contents
 from phasecall.io.columns import Columns, sort_columns
 from phasecall.io.courses import courses_of_columns
 from phasecall.io.document import Document
 from phasecall.io.grid import Grid, transposed
+from phasecall.io.h5ad.axes import Axis, Contents
+from phasecall.io.h5ad.child import read_contents
 from phasecall.io.header import listed
 from phasecall.io.provenance import INTERPOLATED, recall
 from phasecall.io.request import Request
@@ -53,19 +53,39 @@ def read_h5ad(document: Document, request: Request) -> list[TimeCourse]:
         If h5py is not installed.
     """
     found = read_contents(document.content, document.source, request.layer)
+    return courses_of_contents(found, document.source, request)[1]
+
+
+def courses_of_contents(found: Contents, source: str, request: Request) -> tuple[str, list[TimeCourse]]:
+    """Return which axis of an AnnData is the samples, `obs` or `var`, and its time courses.
+
+    Parameters
+    ----------
+    found
+        What is in it.
+    source
+        How messages name it.
+    request
+        What is asked of it, with a name.
+
+    Raises
+    ------
+    InputError
+        If nothing says when its samples were measured.
+    """
     obs, var = found.obs, found.var
     samples = _samples_of(obs, var, request)
     if samples is None:
-        raise _untimed(document.source, obs, var)
+        raise _untimed(source, obs, var)
     numbers = range(1, len(obs.names) + 1), range(1, len(var.names) + 1)
-    grid = Grid(document.source, "", var.names, obs.names, found.values, *numbers)
+    grid = Grid(source, "", var.names, obs.names, found.values, *numbers)
     grid = transposed(grid) if samples is obs else grid
     experiments, notes = _experiments(grid, samples, request)
     courses = courses_of_columns(grid, experiments, request, notes)
     marks = samples.columns.get(INTERPOLATED)
     if marks is not None:
         courses = [_mark(course, one, marks) for course, one in zip(courses, experiments, strict=True)]
-    return recall(courses, found.told, request, document.name)
+    return samples.key, recall(courses, found.told, request, request.name or source)
 
 
 def _samples_of(obs: Axis, var: Axis, request: Request) -> Axis | None:

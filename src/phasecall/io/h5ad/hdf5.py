@@ -184,7 +184,7 @@ def open_store(content: bytes, source: str) -> Iterator[Store]:
     Raises
     ------
     InputError
-        If it is broken. Some broken files crash the library, though: see `phasecall.io.child`.
+        If it is broken. Some broken files crash the library, though: see `phasecall.io.h5ad.child`.
     """
     import h5py
 

@@ -1,0 +1,1 @@
+"""Parquet, Feather and tables of pyarrow, in and out."""

@@ -1,0 +1,1 @@
+"""AnnData in h5ad files and in memory, in and out."""
