@@ -293,7 +293,7 @@ def test_the_sheet_about_says_what_the_calls_rest_on() -> None:
 def test_what_excel_cannot_hold_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(InputError, match="control character"):
         written(make_calls(("a\x01b", "c")), ".xlsx")
-    monkeypatch.setattr("phasecall.io.workbook._MAX_ROWS", 2)
+    monkeypatch.setattr("phasecall.io.excel.writing._MAX_ROWS", 2)
     with pytest.raises(InputError, match="not so many rows"):
         written(make_calls(), ".xlsx")
 
