@@ -8,9 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+import phasecall
 from phasecall import __version__, metrics
 from phasecall.calls import Calls, Reason
 from phasecall.circular import wrap
+from phasecall.exploration import Exploration, explore
 from phasecall.phases import SCHEMES, Scheme
 from phasecall.timecourse import Note, TimeCourse
 
@@ -67,6 +69,11 @@ def calls(n_genes: int = N_GENES, scheme: str = "four") -> Calls:
         method=f"reference {__version__}",
         notes=(Note("interpolated", "2 of the 9 columns are interpolated: they carry no measurement"),),
     )
+
+
+def exploration(key: str = "alpha", n_genes: int = 800) -> Exploration:
+    """What the figures of the atlas draw: of an embedded course, or of some of its genes."""
+    return explore(phasecall.load(key).select_genes(range(n_genes)))
 
 
 def withheld_calls() -> Calls:

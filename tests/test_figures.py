@@ -38,6 +38,7 @@ DATA: dict[str, Any] = {
     "genes": (examples.calls(7), examples.course(7)),
     "training": examples.history(),
     "benchmark": BENCHMARK,
+    "exploration": examples.exploration(),
 }
 MAGIC = {"svg": b"<?xml", "png": b"\x89PNG", "pdf": b"%PDF"}
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from phasecall.calls import Calls
 from phasecall.figures.palette import MARKERS, Theme
+from phasecall.figures.picture import Picture
 from phasecall.preparation import standardise
 from phasecall.timecourse import TimeCourse
 
@@ -195,3 +196,54 @@ def _legend(figure: Any, calls: Calls, codes: NDArray[np.int64], theme: Theme) -
     present = np.unique(codes)
     handles = [Patch(color=colours[code], label=names[code]) for code in present]
     figure.legend(handles=handles, loc="outside lower center", ncols=len(present), handlelength=1.0)
+
+
+PICTURES = (
+    Picture(
+        "wheel",
+        "Where on the cell cycle the genes peak",
+        "The circle is one cell cycle, clockwise from the M/G1 boundary at the top; the ring names "
+        "the phases. Each mark is a gene at the angle of its fitted peak, the further out the more "
+        "confident its call (thin circles: 50 % and 100 %), with the colour and shape of its "
+        "called phase; a cross is a gene whose phase is withheld. The default network gives call and "
+        "peak by one density; in calls of the published network or of a finetuned model they come "
+        "from different computations: look there at a mark far from the arc of its colour.",
+        "calls",
+        draw_wheel,
+        "no gene has a peak that is tied to the cell cycle",
+    ),
+    Picture(
+        "heatmap",
+        "Every gene over time",
+        "One row a gene, ordered by the time of its fitted peak from the first time point on; one "
+        "column a time point, labelled in minutes. Each row is scaled to mean 0 and standard "
+        "deviation 1, gaps filled for that, and cut at 2; missing values are grey. The strip on the "
+        "left is the called phase, grey where it is withheld. Rhythmic genes make a bright band from "
+        "the top left to the bottom right; rows without a band are not rhythmic or are noisy.",
+        "calls",
+        draw_heatmap,
+        "no gene has a fitted peak",
+    ),
+    Picture(
+        "profiles",
+        "The mean profile of each phase",
+        "Mean of the genes called to each phase (line) and the range of their middle 80 % (band), "
+        "after scaling every gene to mean 0 and standard deviation 1; replicates are averaged. A "
+        "phase that no gene was called to has no panel. The phases should peak one after another; a "
+        "wide band means that genes called to one phase do not look alike.",
+        "calls",
+        draw_profiles,
+        "no gene was called to a phase",
+    ),
+    Picture(
+        "genes",
+        "Single genes over time",
+        "One panel a gene: its values as measured (marks; replicates share a minute), their means "
+        "(line), each minute of the experiment at which the gene peaks (dashed) and the 95 % "
+        "interval of that (band). Title and colour are the called phase, or grey and the reason why "
+        "it is withheld. A band as wide as the panel says that the peak is not known.",
+        "genes",
+        draw_genes,
+        "no gene was asked for",
+    ),
+)

@@ -1,0 +1,117 @@
+"""Exploration: a course with its calls and its clock, and the profiles that every statistic reads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from phasecall import caller
+from phasecall.calls import Calls
+from phasecall.clock import ClockEstimate
+from phasecall.preparation import standardise
+from phasecall.timecourse import TimeCourse, find_constant
+
+Floats = NDArray[np.float64]
+
+MIN_VALUES = 4
+"""Genes with fewer values at different times have no profile."""
+CYCLING_Q = 0.05
+"""Genes whose rhythm is as sure as that are the cycling ones."""
+
+
+@dataclass(frozen=True, eq=False)
+class Exploration:
+    """A course, what was called, and its profiles.
+
+    Statistics are those of the genes that have a profile: of four values or more, not all the same.
+
+    Parameters
+    ----------
+    course
+        Those times that were measured, replicates averaged, all genes.
+    calls
+        The calls of all its genes, in their order.
+    estimate
+        The clock they rest on.
+    seed
+        Of whatever is drawn at random.
+    """
+
+    course: TimeCourse
+    calls: Calls
+    estimate: ClockEstimate
+    seed: int = 0
+
+    @cached_property
+    def rows(self) -> NDArray[np.int64]:
+        """Genes with a profile, as rows of `course` and `calls`; shape (n,)."""
+        values = self.course.values
+        enough = np.isfinite(values).sum(axis=1) >= MIN_VALUES
+        return np.flatnonzero(enough & ~find_constant(values))
+
+    @cached_property
+    def filled(self) -> Floats:
+        """Profiles of mean 0 and standard deviation 1, gaps filled linearly; shape (n, n_times)."""
+        return standardise(self.course.values[self.rows], self.course.times)[:, :, 0].astype(np.float64)
+
+    @cached_property
+    def scaled(self) -> Floats:
+        """The same with gaps left NaN; shape (n, n_times)."""
+        return np.where(np.isfinite(self.course.values[self.rows]), self.filled, np.nan)
+
+    @cached_property
+    def codes(self) -> NDArray[np.int64]:
+        """Code of each profile's called phase, -1 where it is withheld; shape (n,)."""
+        return np.where(self.calls.abstained, -1, self.calls.codes)[self.rows]
+
+    @cached_property
+    def turns(self) -> Floats:
+        """Where each profile peaks, turns [0, 1), NaN where that is not known; shape (n,)."""
+        return self.calls.peak_turn[self.rows]
+
+    @cached_property
+    def cycling(self) -> NDArray[np.bool_]:
+        """Which profiles have a sure rhythm: `periodic_q` of at most 0.05; shape (n,)."""
+        with np.errstate(invalid="ignore"):
+            return np.asarray(self.calls.periodic_q[self.rows] <= CYCLING_Q)
+
+    def draw(self) -> np.random.Generator:
+        """Return a new generator of the seed: what one statistic draws depends on no other's."""
+        return np.random.default_rng(self.seed)
+
+
+def explore(
+    course: TimeCourse,
+    *,
+    calls: Calls | None = None,
+    sync: str | None = None,
+    period: float | None = None,
+    seed: int = 0,
+) -> Exploration:
+    """Return a course with what the figures of the atlas are drawn from.
+
+    Parameters
+    ----------
+    course
+        The experiment. Interpolated times are left out.
+    calls
+        Its calls; called by the default network if not given.
+    sync, period
+        How the culture was synchronised, and minutes of a turn, as `phasecall.call` takes them.
+    seed
+        Of whatever is drawn at random.
+
+    Examples
+    --------
+    >>> import phasecall
+    >>> found = explore(phasecall.load("alpha"))
+    >>> found.filled.shape, bool(found.cycling.sum() > 100)
+    ((800, 18), True)
+    """
+    estimate = caller.tell_clock(course, sync=sync, period=period)
+    made = calls or caller.call(course, sync=sync, period=period)
+    measured = course.select_times(course.measured()).average_replicates()
+    return Exploration(measured, made, estimate, seed)
