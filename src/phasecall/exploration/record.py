@@ -109,7 +109,7 @@ def explore(
     >>> import phasecall
     >>> found = explore(phasecall.load("alpha"))
     >>> found.filled.shape, bool(found.cycling.sum() > 100)
-    ((800, 18), True)
+    ((792, 18), True)
     """
     estimate = caller.tell_clock(course, sync=sync, period=period)
     made = calls or caller.call(course, sync=sync, period=period)
