@@ -40,11 +40,13 @@ DATA: dict[str, Any] = {
     "benchmark": BENCHMARK,
     "exploration": examples.exploration(),
 }
+# What is drawn from other data of its kind than the others are.
+OWN: dict[str, Any] = {"replicates": examples.replicated()}
 MAGIC = {"svg": b"<?xml", "png": b"\x89PNG", "pdf": b"%PDF"}
 
 
 def data_of(key: str) -> Any:
-    return DATA[figures.FIGURES[key].needs]
+    return OWN.get(key, DATA[figures.FIGURES[key].needs])
 
 
 def draw(key: str, data: Any, theme: str = "light") -> Any:

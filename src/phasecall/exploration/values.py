@@ -101,7 +101,8 @@ def estimate_densities(found: Exploration) -> Densities:
     values = found.course.values[found.rows]
     seen = np.isfinite(values).any(axis=0)
     values = values[:, seen]
-    grid = np.linspace(*np.nanquantile(values, [_TAIL, 1 - _TAIL]), _GRID)
+    low, high = np.nanquantile(values, [_TAIL, 1 - _TAIL])
+    grid = np.linspace(float(low), float(high), _GRID)
     density = np.array([_smooth(column[np.isfinite(column)], grid) for column in values.T])
     return Densities(
         found.course.times[seen], grid, density, np.nanquantile(values, [0.25, 0.5, 0.75], axis=0)

@@ -188,15 +188,17 @@ def _scaled(course: TimeCourse) -> NDArray[np.float64]:
     return np.where(np.isfinite(course.values), standardise(course.values, course.times)[:, :, 0], np.nan)
 
 
-def name_phases(figure: Any, calls: Calls, codes: NDArray[np.int64], theme: Theme) -> None:
-    """Write which colour is which phase below a figure; the code after the last one is of withheld genes."""
+def name_phases(
+    figure: Any, calls: Calls, codes: NDArray[np.int64], theme: Theme, place: str = "outside lower center"
+) -> None:
+    """Write which colour is which phase beside a figure; the code after the last is of withheld genes."""
     from matplotlib.patches import Patch
 
     names = [*(phase.name for phase in calls.scheme.phases), "withheld"]
     colours = [*theme.phases[: len(calls.scheme)], theme.faint]
     present = np.unique(codes)
     handles = [Patch(color=colours[code], label=names[code]) for code in present]
-    figure.legend(handles=handles, loc="outside lower center", ncols=len(present), handlelength=1.0)
+    figure.legend(handles=handles, loc=place, ncols=len(present), handlelength=1.0)
 
 
 PICTURES = (

@@ -1,4 +1,4 @@
-"""The gallery: figures of the atlas drawn one by one, by one process or several, into files and for the page."""
+"""The gallery: figures of the atlas, drawn by one process or several, into files and for the page."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Memory: correlation of time points and of genes, autocorrelation, and how long a profile resembles itself."""
+"""Memory: how time points, genes, and a profile and its own past resemble one another."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def draw_autocorrelation(found: Exploration, figure: Any, theme: Theme) -> None:
 
 
 def draw_memory(found: Exploration, figure: Any, theme: Theme) -> None:
-    """Draw how long profiles resemble themselves: first lag without autocorrelation, and the integral up to it."""
+    """Draw how long profiles resemble themselves."""
     told = measure_memory(found)
     if not (np.isfinite(told.crossing).any() and np.isfinite(told.shuffled_crossing).any()):
         return
@@ -119,8 +119,8 @@ def draw_memory(found: Exploration, figure: Any, theme: Theme) -> None:
         axes.set(xlabel=name, ylabel="% of genes")
     first = figure.axes[0]
     if np.isfinite(found.calls.period):
-        style = {"color": theme.muted, "linewidth": 1.0, "linestyle": "-.", "label": "quarter of a period"}
-        first.axvline(found.calls.period / 4, **style)
+        line = {"color": theme.muted, "linewidth": 1.0, "linestyle": "-.", "label": "quarter of a period"}
+        first.axvline(found.calls.period / 4, **line)
     figure.legend(*first.get_legend_handles_labels(), loc="outside lower center", ncols=4)
 
 
@@ -130,8 +130,8 @@ def _warn_pairs(found: Exploration) -> str:
         return ""
     fewest = min((len(one) for one, _ in pair_lags(times)[1]), default=0)
     return (
-        f"{times.size} times have {fewest} to {times.size - 1} pairs at each lag: the autocorrelation of a single gene"
-        " is mostly chance, and that of the mean not much more."
+        f"{times.size} times have {fewest} to {times.size - 1} pairs at each lag: the autocorrelation of a"
+        " single gene is mostly chance, and that of the mean rests on few arrays."
     )
 
 

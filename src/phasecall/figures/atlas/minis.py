@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from phasecall.exploration import MAX_CHOSEN, Exploration
 from phasecall.exploration.waves import fit_profiles
+from phasecall.figures.courses import name_phases
 from phasecall.figures.palette import Theme
 from phasecall.figures.picture import Picture
 
@@ -34,22 +35,19 @@ def draw_minis(found: Exploration, figure: Any, theme: Theme) -> None:
         place = profile_of.get(int(row), -1)
         code = found.codes[place] if place >= 0 else -1
         colour = theme.muted if code < 0 else theme.phases[code]
-        values = found.course.values[row]
-        axes.plot(found.course.times, values, linestyle="", marker="o", markersize=2.2, color=colour)
-        if curves is not None and place >= 0 and np.isfinite(curves[place]).all():
+        axes.plot(found.course.times, found.course.values[row], "o", markersize=2.2, color=colour)
+        if curves is not None and place >= 0:
             axes.plot(minutes, curves[place], color=colour, linewidth=1.0)
         for peak in _peaks(found, int(row)):
             axes.axvline(peak, color=theme.muted, linewidth=0.7, linestyle="--")
         name = found.course.genes[row]
         axes.set_title(name if len(name) <= _LONGEST else f"{name[: _LONGEST - 1]}…", fontsize=7, pad=2)
         axes.tick_params(labelsize=6, length=2)
-        axes.yaxis.set_major_locator(_few_ticks())
-        axes.xaxis.set_major_locator(_few_ticks())
-        if not np.isfinite(values).any():
-            axes.plot(found.course.times[[0, -1]], [0, 0], linestyle="")
+        axes.locator_params(nbins=3, steps=[1, 2, 5, 10])
     for axes in panels[rows.size :]:
         axes.remove()
-    _name_colours(figure, found, rows, theme)
+    codes = np.where(found.calls.abstained, len(found.calls.scheme), found.calls.codes)[rows]
+    name_phases(figure, found.calls, codes, theme, place="outside upper center")
     figure.supxlabel("minutes", fontsize=8)
     figure.supylabel("value", fontsize=8)
 
@@ -70,19 +68,6 @@ def _peaks(found: Exploration, row: int) -> NDArray[np.float64]:
         return np.empty(0)
     first, last = np.ceil((times[0] - peak) / period), np.floor((times[-1] - peak) / period)
     return np.asarray(peak + period * np.arange(first, last + 1))
-
-
-def _few_ticks() -> Any:
-    from matplotlib.ticker import MaxNLocator
-
-    return MaxNLocator(nbins=3, steps=[1, 2, 5, 10])
-
-
-def _name_colours(figure: Any, found: Exploration, rows: NDArray[np.int64], theme: Theme) -> None:
-    from phasecall.figures.courses import name_phases
-
-    codes = np.where(found.calls.abstained, len(found.calls.scheme), found.calls.codes)[rows]
-    name_phases(figure, found.calls, codes, theme)
 
 
 PICTURES = (

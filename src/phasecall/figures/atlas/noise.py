@@ -26,11 +26,9 @@ def draw_signal(found: Exploration, figure: Any, theme: Theme) -> None:
     left, right = figure.subplots(1, 2)
     known = np.isfinite(told.ratio) & (told.amplitude > 0)
     cycling = found.cycling & known
-    for wanted, style in (
-        (known & ~cycling, {"color": theme.accent, "alpha": 0.35}),
-        (cycling, {"color": theme.second, "marker": "^"}),
-    ):
-        cloud(left, told.deviation[wanted], told.amplitude[wanted], **style)
+    calm = known & ~cycling
+    cloud(left, told.deviation[calm], told.amplitude[calm], color=theme.accent, alpha=0.35)
+    cloud(left, told.deviation[cycling], told.amplitude[cycling], color=theme.second, marker="^")
     left.set(
         xscale="log", yscale="log", xlabel="noise: deviation from the wave", ylabel="amplitude of the wave"
     )
@@ -115,8 +113,8 @@ def _warn_freedom(found: Exploration) -> str:
     n = int(np.median(np.isfinite(found.course.values[found.rows]).sum(axis=1)))
     if n - 3 < _FREEDOM:
         return (
-            f"{n} values of a gene leave {n - 3} for its noise once a wave is fitted: single ratios are wild, only their"
-            " distribution can be read."
+            f"{n} values of a gene leave {n - 3} for its noise once a wave is fitted: single ratios are wild,"
+            " only their distribution can be read."
         )
     return ""
 
@@ -125,7 +123,7 @@ def _warn_lags(found: Exploration) -> str:
     from phasecall.caller.rules import MIN_GENES
 
     if len(found.course) < MIN_GENES:
-        return f"fewer than {MIN_GENES} genes do not show how their noise is alike: the model takes it for independent."
+        return f"fewer than {MIN_GENES} genes do not show how noise is alike: it is taken for independent."
     return ""
 
 

@@ -37,7 +37,7 @@ def draw_overlay(found: Exploration, figure: Any, theme: Theme) -> None:
     left.add_collection(drawn)
     left.autoscale_view()
     left.set(xlabel="minutes", ylabel="row z score", title=count(len(lines), "cycling gene"))
-    image = right.pcolormesh(folded.edges, folded.levels, 100 * folded.share, cmap=fade(theme.accent))
+    image = right.pcolormesh(folded.edges, folded.levels, 100 * folded.share, cmap=fade(theme.accent), vmin=0)
     image.set_rasterized(True)
     middles = (folded.edges[1:] + folded.edges[:-1]) / 2
     right.plot(middles, folded.median, color=theme.second, label="median")

@@ -58,14 +58,8 @@ def draw_skew(found: Exploration, figure: Any, theme: Theme) -> None:
         (told.skewness[cycling], theme.second, "--", f"cycling ({cycling.sum()})"),
     ):
         outline(left, values, edges, color=colour, linestyle=style, linewidth=1.6, label=name)
-    left.axvspan(
-        -1.96 * spread,
-        1.96 * spread,
-        color=theme.faint,
-        alpha=0.6,
-        linewidth=0,
-        label="95 % of normal values",
-    )
+    band = {"color": theme.faint, "linewidth": 0, "zorder": 0, "label": "95 % of normal values"}
+    left.axvspan(-1.96 * spread, 1.96 * spread, **band)
     left.set(xlabel="skewness of a profile", ylabel="% of genes")
     shown = np.isfinite(told.kurtosis)
     cloud(
@@ -120,7 +114,7 @@ def draw_range(found: Exploration, figure: Any, theme: Theme) -> None:
     left.set_xlim(0, float(np.quantile(told.span, 0.998)))
     _draw_cells(right, told.mean, told.span, theme)
     right.set(xlabel="mean of a gene's values", ylabel="largest less smallest value")
-    figure.legend(loc="outside lower center", ncols=2)
+    figure.legend(loc="outside lower center", ncols=3)
 
 
 def draw_spread(found: Exploration, figure: Any, theme: Theme) -> None:
