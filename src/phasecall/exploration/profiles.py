@@ -104,13 +104,17 @@ def fold_profiles(found: Exploration) -> Folded | None:
 def find_volatile(found: Exploration, n: int = N_VOLATILE) -> NDArray[np.int64]:
     """Return the profiles with the largest standard deviation in the unit of the values, largest first.
 
+    Of those with a value at half of the times or more: one wild value among few says nothing of a gene.
+
     Examples
     --------
     >>> import phasecall
     >>> from phasecall.exploration import explore
     >>> found = explore(phasecall.load("alpha"))
     >>> [found.course.genes[row] for row in found.rows[find_volatile(found, 3)]]
-    ['YNR067C', 'YKL164C', 'YDR055W']
+    ['YNL327W', 'YNR044W', 'YDR461W']
     """
-    deviation = np.nanstd(found.course.values[found.rows], axis=1)
-    return np.argsort(-deviation, kind="stable")[:n]
+    values = found.course.values[found.rows]
+    deviation = np.nanstd(values, axis=1)
+    full = np.flatnonzero(np.isfinite(values).mean(axis=1) >= 0.5)
+    return full[np.argsort(-deviation[full], kind="stable")][:n]

@@ -153,7 +153,10 @@ def _find(genes: Sequence[str], chosen: Sequence[str]) -> tuple[int, ...]:
         raise InputError(
             "too many genes are chosen", expected=f"at most {MAX_CHOSEN}", found=f"{len(chosen)}"
         )
-    row_of = {wanted: genes.index(name) for name, wanted in match(genes, chosen).items()} if chosen else {}
+    row_of = {gene: row for row, gene in enumerate(genes)}
+    for name in set(chosen) - set(row_of):
+        for gene in match(genes, [name]):
+            row_of[name] = row_of[gene]
     unknown = [name for name in chosen if name not in row_of]
     if unknown:
         raise InputError(
@@ -161,4 +164,4 @@ def _find(genes: Sequence[str], chosen: Sequence[str]) -> tuple[int, ...]:
             expected=f"names such as {', '.join(genes[:3])}",
             found=", ".join(unknown[:5]),
         )
-    return tuple(row_of[name] for name in dict.fromkeys(chosen))
+    return tuple(dict.fromkeys(row_of[name] for name in chosen))

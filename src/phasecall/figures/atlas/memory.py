@@ -40,7 +40,7 @@ def draw_times(found: Exploration, figure: Any, theme: Theme) -> None:
         beside = axes.secondary_yaxis("right")
         step = -(-turns.size // MAX_LABELS)
         places = np.arange(0, turns.size, step)
-        beside.set_yticks(places, [f"{turn:.2f}" for turn in turns[places]])
+        beside.set_yticks(places, [f"{round(turn, 2) % 1:.2f}" for turn in turns[places]])
         beside.set_ylabel("turn of the clock")
         beside.spines["right"].set_visible(False)
     axes.spines[:].set_visible(False)

@@ -11,6 +11,7 @@ from phasecall.exploration.noise import compare_replicates, measure_likeness, we
 from phasecall.figures.atlas.marks import bins, cloud, outline
 from phasecall.figures.palette import Theme
 from phasecall.figures.picture import Picture
+from phasecall.rhythm import Noise
 
 FAMILY = "Noise"
 _FREEDOM = 6
@@ -79,14 +80,14 @@ def draw_likeness(found: Exploration, figure: Any, theme: Theme) -> None:
     figure.legend(loc="outside lower center", ncols=1)
 
 
-def _name_parts(noise: Any) -> str:
-    """Return the parts of the noise in words."""
+def _name_parts(noise: Noise) -> str:
+    """Return the parts of the noise in words, with their correlation from one step to the next."""
     parts = [
-        ("independent", 1 - noise.drift - noise.swing),
-        ("drift", noise.drift),
-        ("alternating", noise.swing),
+        (1 - noise.drift - noise.swing, "independent"),
+        (noise.drift, f"drift ({noise.drift_kept:+.2f} a step)"),
+        (noise.swing, f"alternating ({-noise.swing_kept:+.2f} a step)"),
     ]
-    return "noise: " + ", ".join(f"{100 * share:.0f} % {name}" for name, share in parts if share >= 0.005)
+    return ", ".join(f"{100 * share:.0f} % {name}" for share, name in parts if share >= 0.005)
 
 
 def draw_replicates(found: Exploration, figure: Any, theme: Theme) -> None:
@@ -144,7 +145,7 @@ PICTURES = (
         warning=_warn_freedom,
     ),
     Picture(
-        "noise",
+        "likeness",
         "How noise is alike in time",
         "Residuals of each gene that does not cycle (of all, if these are fewer than 50) about a cosine of "
         "the experiment's period, divided by their standard deviation: mean product of two of them so many "

@@ -69,6 +69,8 @@ def draw_volatile(found: Exploration, figure: Any, theme: Theme) -> None:
     """Draw the genes that vary most, in the unit of the values, a row a gene."""
     order = find_volatile(found)
     rows = found.rows[order]
+    if not rows.size:
+        return
     values = found.course.values[rows]
     about = values - np.nanmean(values, axis=1, keepdims=True)
     figure.set_size_inches(6.2, 1.4 + 0.17 * rows.size)
@@ -131,14 +133,14 @@ PICTURES = (
     Picture(
         "volatile",
         "The genes that vary most",
-        "The genes with the largest standard deviation in the unit of the values, largest first, at each "
-        "time about their mean; missing values are left blank. The strip is the called phase, grey where it"
-        " is withheld. In a culture that cycles, most of them should have two colours in turn once a turn; "
-        "a gene with one deep cell is an outlier, and many that change once, at the start, answer the "
-        "release from the block.",
+        "The genes with the largest standard deviation in the unit of the values, largest first, of those "
+        "with a value at half of the times or more, at each time about their mean; missing values are left "
+        "blank. The strip is the called phase, grey where it is withheld. In a culture that cycles, most of"
+        " them should have two colours in turn once a turn; a gene with one deep cell is an outlier, and "
+        "many that change once, at the start, answer the release from the block.",
         "exploration",
         draw_volatile,
-        "no gene has a profile",
+        "no gene has a value at half of the times",
         family=FAMILY,
     ),
 )

@@ -18,6 +18,8 @@ from phasecall.figures.palette import Theme
 from phasecall.figures.picture import Picture
 
 FAMILY = "Values"
+_CENTRED = 0.05
+"""Means that differ by less than this share of a gene's own spread were taken off."""
 _FEW = 12
 """Fewer values of a gene say little of the shape of their distribution."""
 
@@ -171,6 +173,13 @@ def draw_gaps(found: Exploration, figure: Any, theme: Theme) -> None:
     top.set_title(f"{count(int(missing.sum()), 'value')} of {missing.size:,} missing".replace(",", "\u202f"))
 
 
+def _warn_centred(found: Exploration) -> str:
+    told = describe_profiles(found)
+    if told.mean.std() < _CENTRED * np.median(told.deviation):
+        return "the genes were centred before: what is left of their means says nothing."
+    return ""
+
+
 def _warn_shape(found: Exploration) -> str:
     n = int(np.median(np.isfinite(found.course.values[found.rows]).sum(axis=1)))
     if n < _FEW:
@@ -238,6 +247,7 @@ PICTURES = (
         draw_range,
         "no gene has a profile",
         family=FAMILY,
+        warning=_warn_centred,
     ),
     Picture(
         "spread",
@@ -251,9 +261,10 @@ PICTURES = (
         draw_spread,
         "no gene has a profile",
         family=FAMILY,
+        warning=_warn_centred,
     ),
     Picture(
-        "gaps",
+        "missing",
         "Missing values",
         "Top: the share of all genes without a value at each time. Below: a row for each gene with a gap, "
         "dark where the value is missing; genes with fewest gaps first, those with the same gaps side by "
