@@ -94,7 +94,7 @@ def test_what_cannot_be_explored_is_refused() -> None:
     with pytest.raises(InputError, match=f"too many genes(.|\n)*{MAX_CHOSEN}"):
         explore(course, chosen=course.genes[: MAX_CHOSEN + 1])
     with pytest.raises(InputError, match="no gene of 'flat' has a profile"):
-        explore(TimeCourse(("a", "b"), [0, 10, 20], [[1, 2, 3], [4, 4, 4]], name="flat"))
+        explore(TimeCourse(("a", "b"), np.arange(3.0), np.array([[1.0, 2, 3], [4, 4, 4]]), name="flat"))
 
 
 def test_fits_are_those_of_least_squares_gene_by_gene() -> None:

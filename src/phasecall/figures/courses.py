@@ -188,17 +188,20 @@ def _scaled(course: TimeCourse) -> NDArray[np.float64]:
     return np.where(np.isfinite(course.values), standardise(course.values, course.times)[:, :, 0], np.nan)
 
 
-def name_phases(
-    figure: Any, calls: Calls, codes: NDArray[np.int64], theme: Theme, place: str = "outside lower center"
-) -> None:
-    """Write which colour is which phase beside a figure; the code after the last is of withheld genes."""
+def name_phases(figure: Any, calls: Calls, codes: NDArray[np.int64], theme: Theme, **style: Any) -> None:
+    """Write which colour is which phase beside a figure; the code after the last is of withheld genes.
+
+    They are `theme.faint`, as beside an image, unless the style says another colour, as `withheld`; the rest
+    of it is that of the legend.
+    """
     from matplotlib.patches import Patch
 
     names = [*(phase.name for phase in calls.scheme.phases), "withheld"]
-    colours = [*theme.phases[: len(calls.scheme)], theme.faint]
+    colours = [*theme.phases[: len(calls.scheme)], style.pop("withheld", theme.faint)]
     present = np.unique(codes)
     handles = [Patch(color=colours[code], label=names[code]) for code in present]
-    figure.legend(handles=handles, loc=place, ncols=len(present), handlelength=1.0)
+    style = {"loc": "outside lower center", "ncols": len(present), "handlelength": 1.0} | style
+    figure.legend(handles=handles, **style)
 
 
 PICTURES = (

@@ -47,7 +47,7 @@ def draw_minis(found: Exploration, figure: Any, theme: Theme) -> None:
     for axes in panels[rows.size :]:
         axes.remove()
     codes = np.where(found.calls.abstained, len(found.calls.scheme), found.calls.codes)[rows]
-    name_phases(figure, found.calls, codes, theme, place="outside upper center")
+    name_phases(figure, found.calls, codes, theme, loc="outside upper center", withheld=theme.muted)
     figure.supxlabel("minutes", fontsize=8)
     figure.supylabel("value", fontsize=8)
 

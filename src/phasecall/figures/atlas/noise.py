@@ -69,25 +69,26 @@ def draw_likeness(found: Exploration, figure: Any, theme: Theme) -> None:
     told = measure_likeness(found)
     if told is None or not told.lags.size:
         return
-    figure.set_size_inches(5.6, 3.5)
+    figure.set_size_inches(5.6, 3.9)
     axes = figure.add_subplot()
     axes.axhline(0, color=theme.muted, linewidth=0.6, linestyle=":")
     axes.plot(told.lags, told.white, color=theme.muted, linestyle=":", label="expected of independent noise")
     axes.plot(told.lags, told.fitted, color=theme.second, linestyle="--", label="expected by the noise model")
     style = {"color": theme.accent, "marker": "o", "markersize": 4}
     axes.plot(told.lags, told.seen, label=f"seen in {told.n_genes} genes", **style)
-    axes.set(xlabel="minutes apart", ylabel="product of residuals", title=_name_parts(told.noise))
+    axes.set(xlabel="minutes apart", ylabel="product of residuals")
+    axes.set_title(_name_parts(told.noise), fontsize=8, fontweight="normal")
     figure.legend(loc="outside lower center", ncols=1)
 
 
 def _name_parts(noise: Noise) -> str:
-    """Return the parts of the noise in words, with their correlation from one step to the next."""
+    """Return the parts of the noise, a line each, with their correlation from one step to the next."""
     parts = [
         (1 - noise.drift - noise.swing, "independent"),
         (noise.drift, f"drift ({noise.drift_kept:+.2f} a step)"),
         (noise.swing, f"alternating ({-noise.swing_kept:+.2f} a step)"),
     ]
-    return ", ".join(f"{100 * share:.0f} % {name}" for share, name in parts if share >= 0.005)
+    return "\n".join(f"{100 * share:.0f} % {name}" for share, name in parts if share >= 0.005)
 
 
 def draw_replicates(found: Exploration, figure: Any, theme: Theme) -> None:

@@ -45,7 +45,7 @@ def draw_overlay(found: Exploration, figure: Any, theme: Theme) -> None:
     right.plot(middles, wave, color=theme.ink, linestyle=":", linewidth=1.0, label="a cosine")
     right.set(xlabel="turns from the gene's own peak", title="folded about the peak", ylim=(-3, 3))
     scale_colours(figure, image, right, "% of the column")
-    name_phases(figure, found.calls, codes, theme)
+    name_phases(figure, found.calls, codes, theme, withheld=theme.muted)
     right.legend(loc="upper right", handlelength=1.4, borderaxespad=0.1)
 
 
