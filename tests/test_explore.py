@@ -22,7 +22,7 @@ from phasecall import datasets, figures
 from phasecall.errors import PhasecallError
 from phasecall.exploration import explore
 from phasecall.figures import gallery
-from phasecall.figures.gallery import Manner, hang
+from phasecall.figures.gallery import Manner, draw_atlas
 from phasecall.figures.table import data_of
 from phasecall.report.atlas import MAX_NAMES, render_atlas
 from phasecall.timecourse import TimeCourse
@@ -139,15 +139,15 @@ def test_figures_do_not_depend_on_the_number_of_processes(tmp_path: Path) -> Non
     for processes in (1, 2):
         folder = tmp_path / str(processes)
         folder.mkdir()
-        hung = {one.key: one for one in hang(FOUND, keys, Manner(folder), processes=processes)}
-        drawn.append([(hung[key].drawing, hung[key].paths[0].read_bytes()) for key in keys])
+        done = {one.key: one for one in draw_atlas(FOUND, keys, Manner(folder), processes=processes)}
+        drawn.append([(done[key].drawing, done[key].paths[0].read_bytes()) for key in keys])
     assert drawn[0] == drawn[1]
     assert all(drawing.startswith("<svg") for drawing, _ in drawn[0])
 
 
 def test_a_process_that_dies_is_told(tmp_path: Path) -> None:
-    with mock.patch.object(gallery, "_hang", _die), pytest.raises(PhasecallError, match="draws died"):
-        list(hang(FOUND, ["qq", "skew"], Manner(tmp_path), processes=2))
+    with mock.patch.object(gallery, "_draw", _die), pytest.raises(PhasecallError, match="draws died"):
+        list(draw_atlas(FOUND, ["qq", "skew"], Manner(tmp_path), processes=2))
 
 
 def _die(*_: Any) -> None:

@@ -15,7 +15,7 @@ from phasecall.errors import InputError
 
 if TYPE_CHECKING:
     from phasecall.exploration import Exploration
-    from phasecall.figures.gallery import Hung, Manner
+    from phasecall.figures.gallery import Drawn, Manner
 
 _EPILOG = """\b
 Examples:
@@ -102,13 +102,13 @@ def command(source: str, output: Path, formats: Sequence[str], as_json: bool, **
     messages.show_notes(found.calls.notes)
     (output / "figures").mkdir(parents=True, exist_ok=True)
     manner = Manner(output / "figures", formats, how["theme"])
-    hung = _draw(found, keys, manner)
-    page = _write_page(found, hung, output)
-    paths = [page, *(path for one in hung for path in one.paths)]
+    drawn = _draw(found, keys, manner)
+    page = _write_page(found, drawn, output)
+    paths = [page, *(path for one in drawn for path in one.paths)]
     if as_json:
         messages.show_written(*paths, as_json=True)
     else:
-        messages.say(f"wrote {page} and {len(paths) - 1} files of {len(hung)} figures in {manner.folder}")
+        messages.say(f"wrote {page} and {len(paths) - 1} files of {len(drawn)} figures in {manner.folder}")
 
 
 def _choose(names: Sequence[str]) -> list[str]:
@@ -127,17 +127,17 @@ def _require_folder(output: Path) -> None:
         raise InputError(f"'{taken}' is a file", expected="a folder for the atlas, there or not")
 
 
-def _draw(found: Exploration, keys: Sequence[str], manner: Manner) -> list[Hung]:
+def _draw(found: Exploration, keys: Sequence[str], manner: Manner) -> list[Drawn]:
     """Return the figures in the order of their keys, by as many processes as there are cores."""
-    from phasecall.figures.gallery import hang
+    from phasecall.figures.gallery import draw_atlas
 
     processes = 1 if len(keys) <= _FEW else min(os.cpu_count() or 1, _MAX_PROCESSES)
     with _progress(len(keys)) as tell:
-        hung = {}
-        for one in hang(found, keys, manner, processes=processes):
-            hung[one.key] = one
+        drawn = {}
+        for one in draw_atlas(found, keys, manner, processes=processes):
+            drawn[one.key] = one
             tell(one.key)
-    return [hung[key] for key in keys]
+    return [drawn[key] for key in keys]
 
 
 @contextmanager
@@ -153,13 +153,13 @@ def _progress(total: int) -> Iterator[Callable[[str], None]]:
         yield lambda key: bar.update(task, advance=1, description=key)
 
 
-def _write_page(found: Exploration, hung: Sequence[Hung], output: Path) -> Path:
+def _write_page(found: Exploration, drawn: Sequence[Drawn], output: Path) -> Path:
     from phasecall.io import atomic
     from phasecall.report.atlas import render_atlas
 
     page = output / "atlas.html"
     with atomic(page, "w") as file:
         file.write(
-            render_atlas(found, {one.key: one.drawing for one in hung}, command=options.command_line())
+            render_atlas(found, {one.key: one.drawing for one in drawn}, command=options.command_line())
         )
     return page

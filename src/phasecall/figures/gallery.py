@@ -8,7 +8,6 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 from phasecall.errors import PhasecallError
@@ -19,7 +18,7 @@ from phasecall.figures.table import ATLAS, data_of, draw
 
 
 @dataclass(frozen=True)
-class Hung:
+class Drawn:
     """A figure that was drawn.
 
     Parameters
@@ -46,7 +45,9 @@ class Manner:
     theme: str = "light"
 
 
-def hang(found: Exploration, keys: Sequence[str], manner: Manner, *, processes: int = 1) -> Iterator[Hung]:
+def draw_atlas(
+    found: Exploration, keys: Sequence[str], manner: Manner, *, processes: int = 1
+) -> Iterator[Drawn]:
     """Draw figures of the atlas and write their files; yield each when it is done, in whatever order.
 
     However many processes there are, the figures are the same.
@@ -68,14 +69,14 @@ def hang(found: Exploration, keys: Sequence[str], manner: Manner, *, processes: 
         If a process dies.
     """
     if processes == 1:
-        yield from (_hang(key, manner, found) for key in keys)
+        yield from (_draw(key, manner, found) for key in keys)
         return
     # Spawned, not forked: a fork of a process with threads may hang, and Windows knows no other way.
     pool = ProcessPoolExecutor(
         processes, multiprocessing.get_context("spawn"), initializer=_keep, initargs=(found,)
     )
     try:
-        for future in as_completed([pool.submit(partial(_hang, key, manner)) for key in keys]):
+        for future in as_completed([pool.submit(_draw, key, manner) for key in keys]):
             yield future.result()
     except BrokenProcessPool:
         raise PhasecallError(
@@ -95,9 +96,9 @@ def _keep(found: Exploration) -> None:
     _KEPT[:] = [found]
 
 
-def _hang(key: str, manner: Manner, found: Exploration | None = None) -> Hung:
+def _draw(key: str, manner: Manner, found: Exploration | None = None) -> Drawn:
     data = data_of(ATLAS[key], found or _KEPT[0])
     light = draw(key, data)
     shown = light if manner.theme == "light" else draw(key, data, theme=manner.theme)
     paths = save(shown, manner.folder / key, manner.formats)
-    return Hung(key, recolour(svg(light)) if light.axes else "", paths)
+    return Drawn(key, recolour(svg(light)) if light.axes else "", paths)
