@@ -97,8 +97,12 @@ def _keep(found: Exploration) -> None:
 
 
 def _draw(key: str, manner: Manner, found: Exploration | None = None) -> Drawn:
+    from threadpoolctl import threadpool_limits
+
     data = data_of(ATLAS[key], found or _KEPT[0])
-    light = draw(key, data)
-    shown = light if manner.theme == "light" else draw(key, data, theme=manner.theme)
+    # Sums over several threads differ in their last digits, and processes have a core each.
+    with threadpool_limits(1):
+        light = draw(key, data)
+        shown = light if manner.theme == "light" else draw(key, data, theme=manner.theme)
     paths = save(shown, manner.folder / key, manner.formats)
     return Drawn(key, recolour(svg(light)) if light.axes else "", paths)
