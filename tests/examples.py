@@ -76,6 +76,14 @@ def exploration(key: str = "alpha", n_genes: int = 800) -> Exploration:
     return explore(phasecall.load(key).select_genes(range(n_genes)))
 
 
+def replicated() -> Exploration:
+    """The same of a course whose first times were measured twice, with an error of their own."""
+    alpha = phasecall.load("alpha")
+    again = alpha.values[:, :4] + np.random.default_rng(4).normal(0, 0.2, (len(alpha), 4))
+    times = np.concatenate([alpha.times, alpha.times[:4]])
+    return explore(replace(alpha, times=times, values=np.concatenate([alpha.values, again], axis=1)))
+
+
 def withheld_calls() -> Calls:
     """Calls without an anchor: the minutes of the peaks are known, no phase and no turn is."""
     made = calls()

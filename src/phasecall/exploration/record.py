@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -11,6 +12,8 @@ from numpy.typing import NDArray
 from phasecall import caller
 from phasecall.calls import Calls
 from phasecall.clock import ClockEstimate
+from phasecall.errors import InputError
+from phasecall.identifiers import match
 from phasecall.preparation import standardise
 from phasecall.timecourse import TimeCourse, find_constant
 
@@ -18,6 +21,8 @@ Floats = NDArray[np.float64]
 
 MIN_VALUES = 4
 """Genes with fewer values at different times have no profile."""
+MAX_CHOSEN = 40
+"""Genes that fit one figure, a small plot each."""
 CYCLING_Q = 0.05
 """Genes whose rhythm is as sure as that are the cycling ones."""
 
@@ -38,12 +43,18 @@ class Exploration:
         The clock they rest on.
     seed
         Of whatever is drawn at random.
+    chosen
+        Genes to be shown one by one, rows of `course`; those of the surest rhythm if there are none.
+    replicates
+        The times that were measured more than once, replicates apart; None where there are none.
     """
 
     course: TimeCourse
     calls: Calls
     estimate: ClockEstimate
     seed: int = 0
+    chosen: tuple[int, ...] = ()
+    replicates: TimeCourse | None = None
 
     @cached_property
     def rows(self) -> NDArray[np.int64]:
@@ -90,6 +101,7 @@ def explore(
     sync: str | None = None,
     period: float | None = None,
     seed: int = 0,
+    chosen: Sequence[str] = (),
 ) -> Exploration:
     """Return a course with what the figures of the atlas are drawn from.
 
@@ -103,6 +115,13 @@ def explore(
         How the culture was synchronised, and minutes of a turn, as `phasecall.call` takes them.
     seed
         Of whatever is drawn at random.
+    chosen
+        Genes to be shown one by one, 40 at most, by any of their names.
+
+    Raises
+    ------
+    InputError
+        If no gene has a profile, a chosen gene is not in the course, or they are too many.
 
     Examples
     --------
@@ -111,7 +130,38 @@ def explore(
     >>> found.filled.shape, bool(found.cycling.sum() > 100)
     ((792, 18), True)
     """
+    rows = _find(course.genes, chosen)
     estimate = caller.tell_clock(course, sync=sync, period=period)
     made = calls or caller.call(course, sync=sync, period=period)
-    measured = course.select_times(course.measured()).average_replicates()
-    return Exploration(measured, made, estimate, seed)
+    measured = course.select_times(course.measured())
+    _, place, count = np.unique(measured.times, return_inverse=True, return_counts=True)
+    several = count[place] > 1
+    replicates = measured.select_times(several) if several.any() else None
+    found = Exploration(measured.average_replicates(), made, estimate, seed, rows, replicates)
+    if not found.rows.size:
+        raise InputError(
+            f"no gene of '{course.name}' has a profile",
+            expected=f"genes with {MIN_VALUES} values or more, not all the same",
+            fix="an atlas needs a time course of at least that many time points",
+        )
+    return found
+
+
+def _find(genes: Sequence[str], chosen: Sequence[str]) -> tuple[int, ...]:
+    """Return the rows of the chosen genes, in the order in which they were named."""
+    if len(chosen) > MAX_CHOSEN:
+        raise InputError(
+            "too many genes are chosen", expected=f"at most {MAX_CHOSEN}", found=f"{len(chosen)}"
+        )
+    row_of = {gene: row for row, gene in enumerate(genes)}
+    for name in set(chosen) - set(row_of):
+        for gene in match(genes, [name]):
+            row_of[name] = row_of[gene]
+    unknown = [name for name in chosen if name not in row_of]
+    if unknown:
+        raise InputError(
+            "a chosen gene is not in the time course",
+            expected=f"names such as {', '.join(genes[:3])}",
+            found=", ".join(unknown[:5]),
+        )
+    return tuple(dict.fromkeys(row_of[name] for name in chosen))

@@ -19,7 +19,7 @@ Data = tuple[Calls, TimeCourse]
 _BAND = (10, 90)
 _LONGEST = 10
 """Characters of a name that fit above a panel."""
-_MAX_VECTORS = 1500
+MAX_VECTORS = 1500
 """More points than this are drawn as an image: an SVG of a whole genome would be megabytes."""
 
 
@@ -60,7 +60,7 @@ def draw_heatmap(data: Data, figure: Any, theme: Theme) -> None:
     grid = figure.add_gridspec(1, 2, width_ratios=[1, 22], wspace=0.01)
     strip, axes = figure.add_subplot(grid[0]), figure.add_subplot(grid[1])
     codes = np.where(calls.abstained, len(calls.scheme), calls.codes)[order]
-    _draw_strip(strip, codes, [*theme.phases[: len(calls.scheme)], theme.faint])
+    draw_strip(strip, codes, [*theme.phases[: len(calls.scheme)], theme.faint])
     strip.set(xticks=[], yticks=[], ylabel=f"{order.size} genes, by the time of their peak")
     shades = colormaps["viridis"].with_extremes(bad=theme.faint)
     image = axes.imshow(_scaled(course)[order], cmap=shades, vmin=-2, vmax=2, aspect="auto")
@@ -72,10 +72,10 @@ def draw_heatmap(data: Data, figure: Any, theme: Theme) -> None:
     for panel in (strip, axes):
         panel.spines[:].set_visible(False)
     figure.colorbar(image, ax=axes, label="row z score", shrink=0.5, aspect=25, pad=0.02)
-    _legend(figure, calls, codes, theme)
+    name_phases(figure, calls, codes, theme)
 
 
-def _draw_strip(axes: Any, codes: NDArray[np.int64], colours: Sequence[str]) -> None:
+def draw_strip(axes: Any, codes: NDArray[np.int64], colours: Sequence[str]) -> None:
     """Draw a bar for each run of rows with one code; bars, unlike an image, follow the page's colours."""
     starts = np.flatnonzero(np.diff(codes, prepend=-1))
     lengths = np.diff(starts, append=codes.size)
@@ -170,7 +170,7 @@ def _draw_arcs(axes: Any, calls: Calls, theme: Theme) -> None:
 def _dots(axes: Any, calls: Calls, wanted: NDArray[np.bool_], **style: Any) -> None:
     if wanted.any():
         radius = np.nan_to_num(calls.confidence[wanted])
-        rasterized = len(calls) > _MAX_VECTORS
+        rasterized = len(calls) > MAX_VECTORS
         axes.scatter(2 * np.pi * calls.peak_turn[wanted], radius, s=20, rasterized=rasterized, **style)
 
 
@@ -188,14 +188,20 @@ def _scaled(course: TimeCourse) -> NDArray[np.float64]:
     return np.where(np.isfinite(course.values), standardise(course.values, course.times)[:, :, 0], np.nan)
 
 
-def _legend(figure: Any, calls: Calls, codes: NDArray[np.int64], theme: Theme) -> None:
+def name_phases(figure: Any, calls: Calls, codes: NDArray[np.int64], theme: Theme, **style: Any) -> None:
+    """Write which colour is which phase beside a figure; the code after the last is of withheld genes.
+
+    They are `theme.faint`, as beside an image, unless the style says another colour, as `withheld`; the rest
+    of it is that of the legend.
+    """
     from matplotlib.patches import Patch
 
     names = [*(phase.name for phase in calls.scheme.phases), "withheld"]
-    colours = [*theme.phases[: len(calls.scheme)], theme.faint]
+    colours = [*theme.phases[: len(calls.scheme)], style.pop("withheld", theme.faint)]
     present = np.unique(codes)
     handles = [Patch(color=colours[code], label=names[code]) for code in present]
-    figure.legend(handles=handles, loc="outside lower center", ncols=len(present), handlelength=1.0)
+    style = {"loc": "outside lower center", "ncols": len(present), "handlelength": 1.0} | style
+    figure.legend(handles=handles, **style)
 
 
 PICTURES = (
@@ -211,6 +217,7 @@ PICTURES = (
         "calls",
         draw_wheel,
         "no gene has a peak that is tied to the cell cycle",
+        family="Peaks and shapes",
     ),
     Picture(
         "heatmap",
@@ -223,6 +230,7 @@ PICTURES = (
         "calls",
         draw_heatmap,
         "no gene has a fitted peak",
+        family="Profiles",
     ),
     Picture(
         "profiles",
@@ -234,6 +242,7 @@ PICTURES = (
         "calls",
         draw_profiles,
         "no gene was called to a phase",
+        family="Profiles",
     ),
     Picture(
         "genes",

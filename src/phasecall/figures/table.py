@@ -7,15 +7,35 @@ from typing import TYPE_CHECKING, Any
 
 from phasecall.errors import InputError
 from phasecall.figures import courses, evaluation, learning, standings
+from phasecall.figures.atlas import memory, minis, noise, profiles, values
 from phasecall.figures.palette import THEMES, settings
+from phasecall.figures.picture import Picture
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-_MODULES = (evaluation, courses, learning, standings)
+    from phasecall.exploration import Exploration
+
+_MODULES = (evaluation, courses, learning, standings, profiles, values, noise, memory, minis)
 
 FIGURES = MappingProxyType({row.key: row for module in _MODULES for row in module.PICTURES})
 """Every figure, by key, in the order in which they are shown."""
+
+FAMILIES = (
+    *("Profiles", "Values", "Noise", "Memory", "Peaks and shapes", "Spectrum", "Components", "Clusters"),
+    *("Distances", "Influence", "Landscape", "Genes"),
+)
+"""Headings of the atlas, in their order."""
+
+ATLAS = MappingProxyType(
+    {picture.key: picture for family in FAMILIES for picture in FIGURES.values() if picture.family == family}
+)
+"""Figures of the atlas, by key, family by family."""
+
+
+def data_of(picture: Picture, found: Exploration) -> Any:
+    """Return what a figure of the atlas is drawn from."""
+    return found if picture.needs == "exploration" else (found.calls, found.course)
 
 
 def draw(key: str, data: Any, *, theme: str = "light") -> Figure:
@@ -77,13 +97,14 @@ def draw_all(
     calls: Any = None,
     training: Any = None,
     benchmark: Any = None,
+    exploration: Any = None,
     theme: str = "light",
 ) -> dict[str, Figure]:
     """Draw every figure whose data are given, by key, in the order of the table.
 
     Parameters
     ----------
-    evaluation, calls, training, benchmark
+    evaluation, calls, training, benchmark, exploration
         What `draw` takes for figures with this need; figures of a need that is None are left out.
     theme
         `light` or `dark`.
@@ -93,6 +114,12 @@ def draw_all(
     >>> list(draw_all(training=[]))
     ['training']
     """
-    data = {"evaluation": evaluation, "calls": calls, "training": training, "benchmark": benchmark}
+    data = {
+        "evaluation": evaluation,
+        "calls": calls,
+        "training": training,
+        "benchmark": benchmark,
+        "exploration": exploration,
+    }
     wanted = [picture for picture in FIGURES.values() if data.get(picture.needs) is not None]
     return {picture.key: draw(picture.key, data[picture.needs], theme=theme) for picture in wanted}
