@@ -42,9 +42,7 @@ def compare_phases(calls: Calls, members: Membership) -> Columns:
 
     Parameters
     ----------
-    calls
-        Calls of the genes.
-    members
+    calls, members
         Of the same genes.
 
     Returns
@@ -64,36 +62,39 @@ def compare_phases(calls: Calls, members: Membership) -> Columns:
     phases = calls.scheme.phases
     called = np.equal.outer([phase.code for phase in phases], codes)
     both = called.astype(np.int64) @ members.holds
-    in_set, in_phase = np.broadcast_arrays(members.holds.sum(axis=0), called.sum(axis=1)[:, None])
-    total = codes.size
-    p_values = hypergeom.sf(both - 1, total, in_set, in_phase)
-    cells = np.stack([both, in_phase - both, in_set - both, total - in_set - in_phase + both]) + 0.5
-    log_odds = np.log(cells[0] * cells[3] / (cells[1] * cells[2]))
-    reach = _QUANTILE * np.sqrt((1 / cells).sum(axis=0))
-    order = np.argsort(p_values.ravel(), kind="stable")
+    n_set, n_phase = np.broadcast_arrays(members.holds.sum(axis=0), called.sum(axis=1)[:, None])
+    p_values = hypergeom.sf(both - 1, codes.size, n_set, n_phase)
+    odds_ratio, odds_lo, odds_hi = _estimate_odds(both, n_set, n_phase, codes.size)
+    numbers = {
+        "n_set": n_set,
+        "n_phase": n_phase,
+        "n_both": both,
+        "expected": n_set * n_phase / codes.size,
+        "odds_ratio": odds_ratio,
+        "odds_lo": odds_lo,
+        "odds_hi": odds_hi,
+        "p": p_values,
+        "q": adjust(p_values.ravel()),
+    }
+    order = np.argsort(p_values, axis=None, kind="stable")
     phase, place = np.unravel_index(order, p_values.shape)
+    pairs = zip(phase, place, strict=True)
     return {
         **members.columns(place),
         "phase": tuple(phases[index].name for index in phase),
-        **{
-            name: values.ravel()[order]
-            for name, values in {
-                "n_set": in_set,
-                "n_phase": in_phase,
-                "n_both": both,
-                "expected": in_set * in_phase / total,
-                "odds_ratio": np.exp(log_odds),
-                "odds_lo": np.exp(log_odds - reach),
-                "odds_hi": np.exp(log_odds + reach),
-                "p": p_values,
-                "q": adjust(p_values.ravel()),
-            }.items()
-        },
-        "genes": tuple(
-            _join(members, called[one] & members.holds[:, other])
-            for one, other in zip(phase, place, strict=True)
-        ),
+        **{name: values.ravel()[order] for name, values in numbers.items()},
+        "genes": tuple(members.join(called[one] & members.holds[:, other]) for one, other in pairs),
     }
+
+
+def _estimate_odds(
+    both: NDArray[np.int64], n_set: NDArray[np.int64], n_phase: NDArray[np.int64], total: int
+) -> tuple[Floats, Floats, Floats]:
+    """Return odds ratios and their 95 % intervals."""
+    cells = np.stack([both, n_phase - both, n_set - both, total - n_set - n_phase + both]) + 0.5
+    log_odds = np.log(cells[0] * cells[3] / (cells[1] * cells[2]))
+    reach = _QUANTILE * np.sqrt((1 / cells).sum(axis=0))
+    return np.exp(log_odds), np.exp(log_odds - reach), np.exp(log_odds + reach)
 
 
 def compare_clock(calls: Calls, members: Membership, *, seed: int = 0, n_draws: int | None = None) -> Columns:
@@ -103,23 +104,17 @@ def compare_clock(calls: Calls, members: Membership, *, seed: int = 0, n_draws: 
 
     .. math:: R = |\sum_i w_i e^{2 \pi i \theta_i}| / \sum_i w_i
 
-    The weight is the mean resultant length of a wrapped normal as wide as the interval of the peak: what of a
-    peak is left where it may be elsewhere. `p` is the share of random sets of as many cycling genes whose `R`
-    is as large or larger, `(b + 1) / (m + 1)` of `m`. Genes of a culture do not peak evenly over the turn:
-    random sets of them have a direction too, and `R` is compared with theirs (`expected`), not with 0. The
-    interval of the mean is Fisher's, for as many genes as the weights are worth; below about 25 genes it
-    is approximate.
+    The weight is that of `weigh_peaks`. `p` is the share of random sets of as many cycling genes whose `R` is
+    as large or larger, `(b + 1) / (m + 1)` of `m`. Genes do not peak evenly over the turn: random sets have a
+    direction too, and `R` is compared with theirs (`expected`), not with 0. The interval of the mean is
+    Fisher's, for as many genes as the weights are worth; below about 25 genes it is approximate.
 
     Parameters
     ----------
-    calls
-        Calls of the genes.
-    members
+    calls, members
         Of the same genes.
-    seed
-        Of the random sets.
-    n_draws
-        How many; 9,999, or 20 a set where that is more, if not given.
+    seed, n_draws
+        Of the random sets; 9,999, or 20 a set where that is more, if not given.
 
     Returns
     -------
@@ -135,38 +130,30 @@ def compare_clock(calls: Calls, members: Membership, *, seed: int = 0, n_draws: 
     doi 10.2202/1544-6115.1585 (p of a permutation).
     """
     cycling = find_cycling(calls)[members.rows]
-    holds = members.holds[cycling]
-    place = np.flatnonzero(holds.sum(axis=0) >= _LEAST_CYCLING)
-    holds = holds[:, place]
-    turns = calls.peak_turn[members.rows][cycling]
-    weights = weigh_peaks(calls)[members.rows][cycling]
-    means = [mean(turns[own], weights[own]) for own in holds.T]
-    centre, resultant = (np.array([pair[index] for pair in means]) for index in (0, 1))
+    place = np.flatnonzero(members.holds[cycling].sum(axis=0) >= _LEAST_CYCLING)
+    holds = members.holds[np.ix_(cycling, place)]
+    turns, weights = (values[members.rows][cycling] for values in (calls.peak_turn, weigh_peaks(calls)))
+    means = np.array([mean(turns[own], weights[own]) for own in holds.T]).reshape(-1, 2)
     reach = np.array([_reach(turns[own], weights[own]) for own in holds.T])
     draws = n_draws or min(max(N_DRAWS, _DRAWS_A_SET * place.size), _MOST_DRAWS)
-    rng = np.random.default_rng(seed)
-    expected, p_values = _compare_draws(
-        resultant, holds.sum(axis=0), turns, weights, _draw(turns.size, draws, rng)
-    )
-    order = np.lexsort((-resultant, p_values))
-    columns = {
+    shuffles = _draw(turns.size, draws, np.random.default_rng(seed))
+    expected, p_values = _compare_draws(means[:, 1], holds.sum(axis=0), turns, weights, shuffles)
+    numbers = {
         "n": holds.sum(axis=0),
-        "turn": centre,
-        "turn_lo": centre - reach,
-        "turn_hi": centre + reach,
-        "time": _to_minutes(calls, centre),
-        "resultant": resultant,
+        "turn": means[:, 0],
+        "turn_lo": means[:, 0] - reach,
+        "turn_hi": means[:, 0] + reach,
+        "time": _to_minutes(calls, means[:, 0]),
+        "resultant": means[:, 1],
         "expected": expected,
         "p": p_values,
         "q": adjust(p_values),
     }
-    inside = np.flatnonzero(cycling)
+    order = np.lexsort((-means[:, 1], p_values))
     return {
         **members.columns(place[order]),
-        **{name: values[order] for name, values in columns.items()},
-        "genes": tuple(
-            ";".join(members.names[row] for row in inside[np.flatnonzero(holds[:, own])]) for own in order
-        ),
+        **{name: values[order] for name, values in numbers.items()},
+        "genes": tuple(members.join(cycling & members.holds[:, own]) for own in place[order]),
     }
 
 
@@ -225,7 +212,3 @@ def _to_minutes(calls: Calls, turns: Floats) -> Floats:
     lag = next((clock["lag"] for clock in calls.clocks if clock["period"] == calls.period), 0.0)
     since = calls.peak_time[timed[0]] - lag + (turns - calls.peak_turn[timed[0]]) * calls.period
     return np.asarray(lag + np.mod(since, calls.period))
-
-
-def _join(members: Membership, mask: Mask) -> str:
-    return ";".join(members.names[row] for row in np.flatnonzero(mask))

@@ -124,7 +124,7 @@ def propose(found: Annotation, courses: Sequence[TimeCourse]) -> Hypotheses:
     members = found.members
     vectors = lay_profiles(courses, members.names)
     seen = np.any([(one != 0).any(axis=1) for one in vectors], axis=0)
-    place = np.array([i for i, one in enumerate(members.sets) if one.aspect in ("", PROCESS)], dtype=np.int64)
+    place = list_processes(members)
     holds = members.holds[:, place]
     known, asked = seen & holds.any(axis=1), np.flatnonzero(seen & members.unknown)
     if known.sum() < _LEAST_KNOWN:
@@ -147,6 +147,12 @@ def propose(found: Annotation, courses: Sequence[TimeCourse]) -> Hypotheses:
         n_unknown=asked.size,
         calibration=measure_calibration(hidden, calibrate_apart(hidden, truth, folds), truth),
     )
+
+
+def list_processes(members: Membership) -> NDArray[np.int64]:
+    """Return the places of the sets that are proposed: of GO processes, of others all."""
+    wanted = [place for place, one in enumerate(members.sets) if one.aspect in ("", PROCESS)]
+    return np.array(wanted, dtype=np.int64)
 
 
 def score_sets(near: Neighbours, holds: Mask, known: Mask) -> Floats:

@@ -41,8 +41,8 @@ class Membership:
     holds
         Which set holds which gene, shape (n, n_sets).
     unknown
-        Whether a gene has no known function, shape (n,): no set holds it, whatever its size; of GO no process.
-        Of a gene that GO's files do not name nothing is known, not even that.
+        Whether a gene has no known function, shape (n,): no set holds it, of any size; of GO no process, and
+        GO's file names it: of other names not even that is known.
     notes
         What was left out, and why.
     """
@@ -62,6 +62,10 @@ class Membership:
             "title": tuple(one.title for one in chosen),
             "aspect": tuple(one.aspect for one in chosen),
         }
+
+    def join(self, mask: Mask) -> str:
+        """Return the names of some genes, joined by `;`."""
+        return ";".join(self.names[row] for row in np.flatnonzero(mask))
 
 
 def fit_sets(
@@ -100,13 +104,7 @@ def fit_sets(
     rows, keys = _choose_rows(files, genes, measured)
     place = {key: index for index, own in enumerate(keys) for key in own if key is not None}
     if not place:
-        raise InputError(
-            "no measured gene is in the gene sets",
-            expected=f"gene names such as {', '.join(genes[:3])}",
-            found=f"genes such as {', '.join(list(files[0].sets[0].genes)[:3])}",
-            where=", ".join(file.source for file in files),
-            fix="name genes alike in both; --genes HEADER calls them by another column of the course",
-        )
+        raise _have_none_in_common(files, genes)
     found = list(_place_sets(files, place))
     size = np.array([len(own) for _, own in found])
     kept = [index for index in range(len(found)) if least <= size[index] <= most]
@@ -129,6 +127,16 @@ def fit_sets(
     )
     names = tuple(genes[row] for row in rows)
     return Membership(names, rows, tuple(found[index][0] for index in kept), holds, unknown, notes)
+
+
+def _have_none_in_common(files: Sequence[GeneSets], genes: Sequence[str]) -> InputError:
+    return InputError(
+        "no measured gene is in the gene sets",
+        expected=f"gene names such as {', '.join(genes[:3])}",
+        found=f"genes such as {', '.join(files[0].sets[0].genes[:3])}",
+        where=", ".join(file.source for file in files),
+        fix="name genes alike in both; --genes HEADER calls them by another column of the course",
+    )
 
 
 _Keys = list[tuple[str | None, ...]]

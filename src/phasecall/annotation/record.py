@@ -104,6 +104,29 @@ def annotate(
     )
 
 
+def pick_distinct(columns: Columns, most: int) -> list[int]:
+    """Return the first rows with a q of 0.05 or less, without those that say again what one before says.
+
+    A row does where more than half of its genes are those of one before, of the same phase if it has one.
+
+    Examples
+    --------
+    >>> table = {"q": np.array([0.01, 0.02, 0.03, 0.2]), "genes": ("a;b;c", "b;c", "c;d", "e;f")}
+    >>> pick_distinct(table, 5)
+    [0, 2]
+    """
+    picked: list[int] = []
+    phases = columns.get("phase", ("",) * len(columns["genes"]))
+    genes = [frozenset(names.split(";")) for names in columns["genes"]]
+    for row in np.flatnonzero(columns["q"] <= WANTED_Q).tolist():
+        before = (genes[one] for one in picked if phases[one] == phases[row])
+        if not any(2 * len(genes[row] & own) > len(genes[row]) for own in before):
+            picked.append(row)
+        if len(picked) == most:
+            break
+    return picked
+
+
 def list_rows(columns: Columns) -> list[dict[str, Any]]:
     """Return a table as a list of rows; numbers have six significant digits, and are None where unknown.
 
