@@ -27,10 +27,11 @@ from phasecall.annotation.hypotheses import (
     score_prior,
     score_sets,
 )
+from phasecall.annotation.membership import MOST
 from phasecall.annotation.neighbours import find_neighbours, lay_profiles, take_rows, to_units
 from phasecall.annotation.record import Annotation, annotate
 from phasecall.genesets import load_slim
-from phasecall.labels import fold_of
+from phasecall.labels import N_FOLDS, fold_of
 from phasecall.publicdata import load_public
 from phasecall.timecourse import TimeCourse
 
@@ -72,7 +73,9 @@ class Question:
 
     def __init__(self, keys: Sequence[str], *, without: int | None = None) -> None:
         self.courses = [_leave_out(load_public(key), without) for key in keys]
-        self.found = annotate(caller.call(self.courses), [load_slim()])
+        # Of four folds of five, terms are as large as of all.
+        most = MOST if without is None else MOST * (N_FOLDS - 1) // N_FOLDS
+        self.found = annotate(caller.call(self.courses), [load_slim()], most=most)
         members = self.found.members
         profiles = lay_profiles(self.courses, members.names)
         self.likenesses = {"correlation": profiles}

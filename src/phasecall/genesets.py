@@ -209,6 +209,10 @@ def _rows(text: str) -> list[tuple[int, list[str]]]:
     return [(number, [cell.strip() for cell in line.split("\t")]) for number, line in kept]
 
 
+def _uncommented(text: str) -> str:
+    return "\n".join(line for line in text.splitlines() if not line.startswith("#"))
+
+
 def _fits_slim(lines: Sequence[str]) -> bool:
     rows = [line.split("\t") for line in lines]
     return bool(rows) and all(len(row) == 7 and row[5].startswith("GO:") for row in rows)
@@ -228,7 +232,7 @@ def _fits_gmt(lines: Sequence[str]) -> bool:
 
 def _fits_columns(lines: Sequence[str]) -> bool:
     try:
-        rows = cut("\n".join(lines), "").rows
+        rows = cut(_uncommented("\n".join(lines)), "").rows
     except InputError:
         return False
     return all(len(row) == 2 for row in rows)
@@ -291,7 +295,7 @@ def _from_gmt(text: str, source: str) -> GeneSets:
 
 
 def _from_columns(text: str, source: str) -> GeneSets:
-    rows = [[cell.strip() for cell in row] for row in cut(text, source).rows]
+    rows = [[cell.strip() for cell in row] for row in cut(_uncommented(text), source).rows]
     first, second = ("_".join(cell.lower().split()) for cell in rows[0])
     turned = first in _SET_WORDS and second in _GENE_WORDS
     named = turned or first in _GENE_WORDS or second in _SET_WORDS

@@ -28,9 +28,9 @@ from phasecall.timecourse import TimeCourse
 Floats = NDArray[np.float64]
 
 N_NEIGHBOURS = 50
-"""Neighbours that are asked. With 20 to 100 the first hypothesis is right as often within 1 %."""
-SHARPNESS = 4
-"""A neighbour counts by this power of its correlation. With 2 and 8 it is as good within 1.5 %."""
+"""Neighbours that are asked: with 20 or 10 the first hypothesis is right less often, with 100 as often."""
+SHARPNESS = 2
+"""A neighbour counts by this power of its correlation: 4 is as good of few experiments, worse of seven."""
 PRIOR_NEIGHBOURS = 5.0
 """Neighbours that the share of all known genes counts for."""
 DEPTHS = (1, 3, 5)
@@ -97,10 +97,10 @@ def propose(found: Annotation, courses: Sequence[TimeCourse]) -> Hypotheses:
     r"""Propose sets for the genes whose function is not known.
 
     A gene's score in a set is the share of its 50 nearest known genes that are in it, each counted by the
-    fourth power of its correlation `r` with the gene (mean over experiments), and drawn towards the share `p`
-    of all known genes as if five average neighbours `v` had it,
+    square of its correlation `r` with the gene (mean over experiments), and drawn towards the share `p` of
+    all known genes as if five average neighbours, of `v` each, had it,
 
-    .. math:: s = (\sum_j r_j^4 y_j + 5 v p) / (\sum_j r_j^4 + 5 v)
+    .. math:: s = (\sum_j r_j^2 y_j + 5 v p) / (\sum_j r_j^2 + 5 v)
 
     The probability is what share of known genes, each hidden in turn, were in a set at such a score, over all
     sets: an isotonic curve. It is that of a gene like the known ones; those of unknown function may not be.
@@ -167,12 +167,15 @@ def score_sets(near: Neighbours, holds: Mask, known: Mask) -> Floats:
     known
         Genes of known function, shape (n,).
     """
+    from scipy.sparse import csr_array
+
     weights = np.clip(near.likeness, 0.0, None) ** SHARPNESS
     prior = np.tile(holds[known].mean(axis=0), (len(holds), 1))
     prior[known] = score_prior(holds[known])
-    total = np.zeros(holds.shape)
-    for column, weight in zip(near.places.T, weights.T, strict=True):
-        total += weight[:, None] * holds[column]
+    starts = np.arange(0, weights.size + 1, weights.shape[1])
+    asked = csr_array((weights.ravel(), near.places.ravel(), starts), shape=(len(holds), len(holds)))
+    # Few genes are in a set: thousands of sets would take minutes as full arrays.
+    total = (asked @ csr_array(holds.astype(np.float64))).toarray()
     drawn = PRIOR_NEIGHBOURS * float(weights.mean())
     whole = weights.sum(axis=1, keepdims=True) + drawn
     return np.where(whole > 0, (total + drawn * prior) / np.where(whole > 0, whole, 1.0), prior)
