@@ -32,10 +32,12 @@ from phasecall.annotation.hypotheses import (
 from phasecall.annotation.membership import Membership
 from phasecall.annotation.neighbours import find_neighbours, lay_profiles
 from phasecall.calls import Calls, Reason
+from phasecall.circular import difference
 from phasecall.cli import main
 from phasecall.cli.annotate import command
 from phasecall.errors import InputError
-from phasecall.genesets import GeneSet, GeneSets, sets_from
+from phasecall.genesets import GeneSet, GeneSets, load_slim, sets_from
+from phasecall.publicdata import load_public, reason_absent
 from phasecall.timecourse import TimeCourse
 
 N = 300
@@ -394,6 +396,27 @@ def test_precision_is_the_share_of_right_ones() -> None:
     scores = np.array([[3.0, 2, 1, 0], [0, 1, 2, 3]])
     truth = np.array([[1, 0, 0, 0], [1, 0, 1, 0]], dtype=bool)
     assert measure_precision(scores, truth) == {1: 0.5, 3: pytest.approx(1 / 3)}
+
+
+def test_real_sets_are_where_biology_has_them() -> None:
+    """Licensing in early G1, replication before histones, more right hypotheses than by frequency."""
+    for key in ("go-slim", "pramila2006"):
+        if absent := reason_absent(key):
+            pytest.skip(absent)
+    course = load_public("pramila2006")
+    found = annotate(phasecall.call(course), [load_slim()])
+    clock = dict(zip(found.clock["title"], list_rows(found.clock), strict=True))
+    mcm, replication, histones = (clock[title] for title in ("MCM complex", "DNA replication", "nucleosome"))
+    assert abs(difference(mcm["turn"], 0.04)) < 0.05
+    assert 0.173 < replication["turn"] < histones["turn"] < 0.566
+    assert max(one["q"] for one in (mcm, replication, histones)) < 0.01
+    phases = {(row["title"], row["phase"]): row for row in list_rows(found.phases)}
+    assert phases["DNA repair", "Late G1/S"]["q"] < 1e-6
+    told = propose(found, [course])
+    assert told.precision["correlation"][1] > 1.5 * told.precision["prior"][1]
+    assert told.calibration < 0.03
+    processes = (one for one in load_slim().sets if one.aspect == "process")
+    assert not set(told.table["gene"]) & {gene for one in processes for gene in one.genes}
 
 
 # The figure.
