@@ -10,9 +10,11 @@ from numpy.typing import NDArray
 
 import phasecall
 from phasecall import __version__, metrics
+from phasecall.annotation import Annotation, annotate
 from phasecall.calls import Calls, Reason
 from phasecall.circular import wrap
 from phasecall.exploration import Exploration, explore
+from phasecall.genesets import sets_from
 from phasecall.phases import SCHEMES, Scheme
 from phasecall.timecourse import Note, TimeCourse
 
@@ -82,6 +84,15 @@ def replicated() -> Exploration:
     again = alpha.values[:, :4] + np.random.default_rng(4).normal(0, 0.2, (len(alpha), 4))
     times = np.concatenate([alpha.times, alpha.times[:4]])
     return explore(replace(alpha, times=times, values=np.concatenate([alpha.values, again], axis=1)))
+
+
+def annotation(key: str = "alpha") -> Annotation:
+    """Sets of genes of an embedded course: those that follow one another on its clock, ten a set."""
+    found = phasecall.call(phasecall.load(key))
+    order = [index for index in np.argsort(found.peak_turn) if not found.reason[index]]
+    names = [found.genes[index] for index in order]
+    lines = [f"{name},part {place // 10} of the clock" for place, name in enumerate(names)]
+    return annotate(found, [sets_from("gene,set\n" + "\n".join(lines[:260]), "sets.csv")])
 
 
 def withheld_calls() -> Calls:

@@ -15,7 +15,7 @@ LAYERS = (
         *("errors", "circular", "phases", "timecourse", "conformal", "colours", "notebook", "calls"),
         *("labels", "identifiers"),
     ),
-    ("io", "datasets", "publicdata"),
+    ("io", "datasets", "publicdata", "genesets"),
     (
         "rhythm",
         "clock",
@@ -46,7 +46,7 @@ LAYERS = (
         "methods",
         "caller",
     ),
-    ("metrics", "benchmark", "finetuning", "packing", "styles", "qc", "exploration"),
+    ("metrics", "benchmark", "finetuning", "packing", "styles", "qc", "exploration", "annotation"),
     ("notation", "figures", "report", "estimator", "scverse", "cli"),
 )
 LAYER_OF = {noun: number for number, nouns in enumerate(LAYERS) for noun in nouns}

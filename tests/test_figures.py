@@ -40,6 +40,7 @@ DATA: dict[str, Any] = {
     "training": examples.history(),
     "benchmark": BENCHMARK,
     "exploration": examples.exploration(),
+    "annotation": examples.annotation(),
 }
 # What is drawn from other data of its kind than the others are.
 OWN: dict[str, Any] = {"replicates": examples.replicated()}

@@ -18,6 +18,7 @@ VERBS = {
     "demo": "Run the main job on the embedded real data, and show how good it is.",
     "call": "Call the phase in which each gene of a time course peaks.",
     "explore": "Draw the atlas of a time course: what its values, profiles and rhythms look like.",
+    "annotate": "Tell which sets of genes peak in a phase or together, and what unknown genes may do.",
     "finetune": "Tune the default network to an experiment by a few labelled genes of it.",
     "train": "Train a network from simulated cultures and labelled genes.",
     "pretrain": "Train the network that reads any course, from simulated experiments alone.",

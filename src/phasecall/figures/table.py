@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from phasecall.errors import InputError
-from phasecall.figures import courses, evaluation, learning, standings
+from phasecall.figures import annotation, courses, evaluation, learning, standings
 from phasecall.figures.atlas import memory, minis, noise, profiles, values
 from phasecall.figures.palette import THEMES, settings
 from phasecall.figures.picture import Picture
@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 
     from phasecall.exploration import Exploration
 
-_MODULES = (evaluation, courses, learning, standings, profiles, values, noise, memory, minis)
+_MODULES = (
+    *(evaluation, courses, learning, standings, annotation),
+    *(profiles, values, noise, memory, minis),
+)
 
 FIGURES = MappingProxyType({row.key: row for module in _MODULES for row in module.PICTURES})
 """Every figure, by key, in the order in which they are shown."""
@@ -47,7 +50,7 @@ def draw(key: str, data: Any, *, theme: str = "light") -> Figure:
         A key of `FIGURES`.
     data
         What the figure needs: an evaluation summary, a pair of calls and time course (of all genes, or of a
-        few), a history of training, the summary of a benchmark, or an exploration.
+        few), a history of training, the summary of a benchmark, an exploration, or an annotation.
     theme
         `light` or `dark`.
 
