@@ -133,7 +133,7 @@ def measure_drift(exploration: Exploration) -> Drift | None:
     total = sums.sum(axis=0)
     drift, diffusion = weigh_jumps(total, stretch.step)
     drawn = [
-        weigh_jumps(np.tensordot(draw_weights(len(series), generator), sums, 1), stretch.step)
+        weigh_jumps(np.tensordot(draw_weights(len(series), generator), sums, 1), stretch.step, 1)
         for _ in range(_BOOTSTRAPS)
     ]
     null = []
@@ -141,8 +141,8 @@ def measure_drift(exploration: Exploration) -> Drift | None:
         own = generator.permutation(len(exploration.scaled))[:_MOST]
         noise = generator.normal(size=(own.size, exploration.course.times.size)) + 0 * exploration.scaled[own]
         others = remove_waves(exploration, noise)[0][:, stretch.columns]
-        null.append(weigh_jumps(gather_jumps(others).sum(axis=0), stretch.step))
-    spans = np.nanpercentile(drawn, [2.5, 97.5], axis=0)
+        null.append(weigh_jumps(gather_jumps(others).sum(axis=0), stretch.step, 1))
+    spans = np.percentile(drawn, [2.5, 97.5], axis=0)
     nulls = np.array([np.min(null, axis=0), np.max(null, axis=0)])
     return Drift(
         CENTRES,
@@ -192,9 +192,9 @@ def gather_jumps(series: Floats) -> Floats:
     return np.asarray(np.stack(powers).reshape(3, len(series), size).transpose(1, 0, 2))
 
 
-def weigh_jumps(sums: Floats, step: float) -> tuple[Floats, Floats]:
-    """Return drift and diffusion a turn from gathered jumps, shape (3, b); NaN where there are hardly any."""
-    count = np.where(sums[0] >= _MIN_JUMPS, sums[0], np.nan)
+def weigh_jumps(sums: Floats, step: float, least: int = _MIN_JUMPS) -> tuple[Floats, Floats]:
+    """Return drift and diffusion a turn from gathered jumps, shape (3, b); NaN with fewer than `least`."""
+    count = np.where(sums[0] >= least, sums[0], np.nan)
     first, second = sums[1] / count, sums[2] / count
     return first / step, (second - first**2) / (2 * step)
 

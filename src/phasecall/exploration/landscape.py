@@ -1,4 +1,4 @@
-"""Landscape: where genes are on the plane of value and value a quarter of a turn ago, and how they move."""
+"""Landscape: where genes are on the plane of two values a quarter turn apart, and how they move there."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from phasecall.circular import wrap
+from phasecall.circular import distance, wrap
 from phasecall.exploration.record import Exploration
 from phasecall.exploration.stretch import find_places, lay_stretch
 
@@ -26,25 +26,27 @@ _CYCLE = 24
 _MOST_BLOCKS, _LEAST_BLOCKS = 13, 5
 _MIN_STATES, _MIN_OWNERS = 25, 8
 _N_LAGS = 3
+_MIN_ARRAYS = 6
+_NEAR = 0.05
+"""Turns, about the error of a peak: a partner so far off turns the circle into a slight ellipse."""
 
 
 @dataclass(frozen=True)
 class States:
-    """States of genes: the value at an array, and the value a quarter of a turn before.
+    """States of genes at every array.
 
     Parameters
     ----------
-    now, before
-        Standard deviations, shape (k, m); NaN where either is missing or lies before the first array.
-    step
-        Turns between neighbouring arrays.
+    value
+        Of the gene, standard deviations, shape (k, n_times); NaN = missing.
+    other
+        Of a gene that peaks a quarter of a turn later, shape (k, n_times).
     since
-        Turns since the gene's own peak, [0, 1), shape (k, m).
+        Turns since the gene's own peak, [0, 1), shape (k, n_times).
     """
 
-    now: Floats
-    before: Floats
-    step: float
+    value: Floats
+    other: Floats
     since: Floats
 
 
@@ -57,7 +59,7 @@ class Landscape:
     edges
         Borders of the cells on either axis, shape (c + 1,).
     potential
-        Quasi-potential, 0 at the lowest, first index `before`; shape (c, c), NaN where hardly a state is.
+        Quasi-potential, 0 at the lowest, first index `other`; shape (c, c), NaN where hardly a state is.
     null
         The same of profiles whose arrays are shuffled, gene by gene.
     hill, hill_low, hill_high
@@ -65,7 +67,7 @@ class Landscape:
     null_hill
         The same of the shuffled profiles.
     cycle
-        Mean state by turns since the gene's own peak, (now, before), shape (24, 2); NaN where none was seen.
+        Mean state by turns since the gene's own peak, (value, other), shape (24, 2); NaN where none was seen.
     n_genes, n_states
         How many there are.
     """
@@ -91,7 +93,7 @@ class Flow:
     centres
         Middles of the blocks on either axis, shape (b,).
     velocity
-        Mean rate of change of (now, before), a turn, shape (b, b, 2), first index `before`; NaN in blocks of
+        Mean rate of change of (value, other), a turn, shape (b, b, 2), first index `other`; NaN in blocks of
         fewer than 25 states or 8 genes.
     diffusion
         Diffusion coefficient of the value, squared standard deviations a turn, shape (b, b); may be negative
@@ -120,24 +122,24 @@ class Flow:
 
 
 def find_states(exploration: Exploration) -> States | None:
-    """Return the states of the cycling genes on the even stretch of the arrays.
+    """Return the states of the cycling genes: the value of each, and of one that peaks a quarter turn later.
 
-    A state is a value and the value a quarter of a turn before (Packard et al. 1980,
-    doi 10.1103/PhysRevLett.45.712): a wave goes round a circle of radius sqrt 2, anticlockwise, and the
-    errors of the two values are independent, which those of a value and of its rate of change are not. Where
-    a quarter of a turn ends between arrays, it is read between the two. None with fewer than ten genes, fewer
-    than four arrays a turn, or fewer than three arrays after the first quarter.
+    A wave goes round a circle of radius sqrt 2 in them, anticlockwise. Unlike a rate of change, or a value
+    some time ago, the second value is measured at the same array and with an error of its own: where time
+    could as well run backwards, states do not turn. The second gene is drawn from those within 0.05 turns of
+    the right place; a gene without such a one has no state. None with fewer than ten genes.
     """
-    stretch, clock = lay_stretch(exploration), exploration.estimate.clock
     places, anchored = find_places(exploration)
     own = np.flatnonzero(exploration.cycling & np.isfinite(places))
-    if own.size < MIN_GENES or not stretch.step <= 0.25 or len(stretch) - np.ceil(0.25 / stretch.step) < 3:
+    near = distance(places[own], wrap(places[own][:, None] + 0.25)) <= _NEAR
+    own_with, ticket = near.any(axis=1), exploration.draw().random(near.shape)
+    if own_with.sum() < MIN_GENES:
         return None
-    now = exploration.scaled[np.ix_(own, stretch.columns)]
-    times = exploration.course.times[stretch.columns]
+    first, second = own[own_with], own[np.where(near, ticket, -1.0).argmax(axis=1)[own_with]]
+    clock, times = exploration.estimate.clock, exploration.course.times
     turns = clock.turn(times) if anchored else clock.moved(times)
-    since = wrap(turns - places[own][:, None])
-    return States(now, hold_back(now, 0.25 / stretch.step), stretch.step, since)
+    since = wrap(turns - places[first][:, None])
+    return States(exploration.scaled[first], exploration.scaled[second], since)
 
 
 def hold_back(series: Floats, steps: float) -> Floats:
@@ -175,7 +177,7 @@ def measure_landscape(exploration: Exploration) -> Landscape | None:
     if states is None:
         return None
     generator, edges = exploration.draw(), np.linspace(-EDGE, EDGE, _CELLS + 1)
-    cells = _find_cells(states.now, states.before, edges)
+    cells = _find_cells(states.value, states.other, edges)
     owner = np.repeat(np.arange(len(cells)), cells.shape[1]).reshape(cells.shape)
     inside = cells >= 0
     width = max(_LEAST_WIDTH, float(max(inside.sum(), 1)) ** (-1 / 6)) / (edges[1] - edges[0])
@@ -184,8 +186,8 @@ def measure_landscape(exploration: Exploration) -> Landscape | None:
     for _ in range(_BOOTSTRAPS):
         times_drawn = np.bincount(generator.integers(len(cells), size=len(cells)), minlength=len(cells))
         hills.append(_top(_sink(cells[inside], times_drawn[owner[inside]].astype(np.float64), width)))
-    shuffled = generator.permuted(states.now, axis=1)
-    others = _find_cells(shuffled, hold_back(shuffled, 0.25 / states.step), edges)
+    shuffled = (generator.permuted(series, axis=1) for series in (states.value, states.other))
+    others = _find_cells(*shuffled, edges)
     others = others[others >= 0]
     null = _sink(others, np.ones(others.size), width)
     low, high = np.percentile(hills, [2.5, 97.5])
@@ -230,10 +232,10 @@ def _top(potential: Floats) -> float:
 
 def _follow(states: States) -> Floats:
     """Return the mean state by turns since the gene's own peak, shape (24, 2)."""
-    known = np.isfinite(states.now) & np.isfinite(states.before)
+    known = np.isfinite(states.value) & np.isfinite(states.other)
     bins = np.floor(states.since[known] * _CYCLE).astype(np.int64)
     count = np.bincount(bins, minlength=_CYCLE)
-    sums = [np.bincount(bins, value[known], minlength=_CYCLE) for value in (states.now, states.before)]
+    sums = [np.bincount(bins, value[known], minlength=_CYCLE) for value in (states.value, states.other)]
     enough = count >= MIN_GENES
     return np.where(enough[:, None], np.stack(sums, axis=1) / np.maximum(count, 1)[:, None], np.nan)
 
@@ -244,15 +246,16 @@ def measure_flow(exploration: Exploration) -> Flow | None:
     The velocity of a block is the mean of `(s(t + d) - s(t - d)) / 2d`, d the step: forward and backward
     drift together. It is the probability flux over the density, and 0 wherever time could as well run
     backwards; errors of measurement, which pull the forward drift alone inwards, drop out of it. The
-    diffusion coefficient D is that of what uniform rotation leaves,
+    diffusion coefficient D is that of what uniform rotation leaves of the value x, with y the gene's own
+    value a quarter of a turn before (read between arrays),
 
     .. math:: \langle (x(t + \tau) - x \cos 2\pi\tau + y \sin 2\pi\tau)^2 \rangle
-              = 2 D \tau + \sigma^2 (1 + \cos^2 2\pi\tau + c \sin^2 2\pi\tau)
+              = 2 D (\tau + \tfrac14 \sin^2 2\pi\tau) + \sigma^2 (1 + \cos^2 2\pi\tau + c \sin^2 2\pi\tau)
 
     fitted to the lags of one to three steps: errors of measurement, of variance sigma squared, do not grow
     with the lag as diffusion does; c is less than 1 where y is read between arrays. The rotation is the mean
-    angle that states turn in a step. None as `find_states`,
-    or where no block has enough states.
+    angle that states turn in a step. Only the longest even stretch of arrays is used. None as `find_states`,
+    with fewer than four arrays a turn or six at one step, or where no block has enough states.
 
     References
     ----------
@@ -260,25 +263,24 @@ def measure_flow(exploration: Exploration) -> Flow | None:
     doi 10.1016/S0375-9601(98)00283-7 (moments); Boettcher et al. 2006, doi 10.1103/PhysRevLett.97.090603
     (errors of measurement).
     """
-    states = find_states(exploration)
-    if states is None:
+    states, stretch = find_states(exploration), lay_stretch(exploration)
+    if states is None or not stretch.step <= 0.25 or len(stretch) < _MIN_ARRAYS:
         return None
-    both = np.isfinite(states.now) & np.isfinite(states.before)
-    size = int(np.clip(np.sqrt(both.sum() / _MIN_STATES), _LEAST_BLOCKS, _MOST_BLOCKS))
+    value, other = states.value[:, stretch.columns], states.other[:, stretch.columns]
+    n_states = int((np.isfinite(value) & np.isfinite(other)).sum())
+    size = int(np.clip(np.sqrt(n_states / _MIN_STATES), _LEAST_BLOCKS, _MOST_BLOCKS))
     edges = np.linspace(-EDGE, EDGE, size + 1)
-    blocks = _find_cells(states.now, states.before, edges)
-    velocity = np.stack([_average(one, blocks, size) for one in _differ(states)], axis=-1)
-    squares = _stray(states)
+    blocks = _find_cells(value, other, edges)
+    velocity = np.stack([_average(_differ(one, stretch.step), blocks, size) for one in (value, other)], -1)
+    squares = _stray(value, stretch.step)
     moments = np.stack([_average(one, blocks, size) for one in squares], axis=-1)
     if not np.isfinite(moments).any():
         return None
-    solve = np.linalg.pinv(_lay_moments(states.step, len(squares)))
+    solve = np.linalg.pinv(_lay_moments(stretch.step, len(squares)))
     total = solve @ np.array([np.nanmean(one) for one in squares])
-    place = states.now + 1j * states.before
-    product = np.conj(place[:, :-1]) * place[:, 1:]
-    turned = np.where(np.isfinite(product), product, 0.0).sum(axis=1)
+    turned = _turn(value, other)
     draws = exploration.draw().integers(len(turned), size=(_BOOTSTRAPS, len(turned)))
-    rate = 2 * np.pi * states.step
+    rate = 2 * np.pi * stretch.step
     low, high = np.percentile(np.angle(turned[draws].sum(axis=1)) / rate, [2.5, 97.5])
     return Flow(
         centres=(edges[1:] + edges[:-1]) / 2,
@@ -293,23 +295,30 @@ def measure_flow(exploration: Exploration) -> Flow | None:
     )
 
 
-def _differ(states: States) -> tuple[Floats, Floats]:
-    """Return half of the forward and backward differences of value and held value, a turn; shape (k, m)."""
-    found = np.full((2, *states.now.shape), np.nan)
-    for place, series in enumerate((states.now, states.before)):
-        found[place, :, 1:-1] = (series[:, 2:] - series[:, :-2]) / (2 * states.step)
-    return found[0], found[1]
+def _turn(value: Floats, other: Floats) -> NDArray[np.complex128]:
+    """Return the sum of each gene's states, as complex numbers, times the conjugate of those before."""
+    place = value + 1j * other
+    product = np.conj(place[:, :-1]) * place[:, 1:]
+    return np.asarray(np.where(np.isfinite(product), product, 0.0).sum(axis=1))
 
 
-def _stray(states: States) -> list[Floats]:
-    """Return squared distances of the value from uniform rotation after one to three steps; shape (k, m)."""
-    found = []
-    for lag in range(1, min(_N_LAGS, states.now.shape[1] - 1) + 1):
-        angle = 2 * np.pi * lag * states.step
-        away = np.full(states.now.shape, np.nan)
-        turned = np.cos(angle) * states.now - np.sin(angle) * states.before
-        away[:, :-lag] = (states.now[:, lag:] - turned[:, :-lag]) ** 2
-        found.append(away)
+def _differ(series: Floats, step: float) -> Floats:
+    """Return half of the forward and backward differences of series together, a turn; shape (k, m)."""
+    found = np.full(series.shape, np.nan)
+    found[:, 1:-1] = (series[:, 2:] - series[:, :-2]) / (2 * step)
+    return found
+
+
+def _stray(value: Floats, step: float) -> list[Floats]:
+    """Return squared distances of values from uniform rotation after one to three steps, shape (k, m)."""
+    before, found = hold_back(value, 0.25 / step), []
+    for lag in range(1, _N_LAGS + 1):
+        angle = 2 * np.pi * lag * step
+        away = np.full(value.shape, np.nan)
+        turned = np.cos(angle) * value - np.sin(angle) * before
+        away[:, :-lag] = (value[:, lag:] - turned[:, :-lag]) ** 2
+        if np.isfinite(away).any():
+            found.append(away)
     return found
 
 
@@ -319,7 +328,9 @@ def _lay_moments(step: float, n_lags: int) -> Floats:
     share = (0.25 / step) % 1
     mixed = share**2 + (1 - share) ** 2
     errors = 1 + np.cos(2 * np.pi * lags) ** 2 + mixed * np.sin(2 * np.pi * lags) ** 2
-    return np.stack([2 * lags, errors], axis=1)
+    # What a state strayed in the quarter of a turn before counts as far as y is turned into x.
+    strayed = lags + 0.25 * np.sin(2 * np.pi * lags) ** 2
+    return np.stack([2 * strayed, errors], axis=1)
 
 
 def _average(values: Floats, blocks: NDArray[np.int64], side: int) -> Floats:

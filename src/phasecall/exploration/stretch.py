@@ -57,6 +57,8 @@ def find_stretch(moved: Floats) -> Stretch:
         return Stretch(np.empty(0, dtype=np.int64), np.nan)
     usual = float(np.median(steps[steps > 0]))
     even = np.abs(steps - usual) <= _EVEN * usual
+    if not even.any():
+        return Stretch(np.empty(0, dtype=np.int64), np.nan)
     edges = np.flatnonzero(np.diff(np.r_[False, even, False]))
     starts, ends = edges[::2], edges[1::2]
     longest = int(np.argmax(ends - starts))

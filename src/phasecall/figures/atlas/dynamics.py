@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from phasecall.exploration import Exploration
-from phasecall.exploration.dynamics import measure_drift, measure_relaxation
+from phasecall.exploration.dynamics import Relaxation, measure_drift, measure_relaxation
 from phasecall.exploration.fluctuations import ONE_ARRAY, measure_criticality, measure_susceptibility
 from phasecall.exploration.stretch import lay_stretch
 from phasecall.figures.atlas.landscape import FAMILY, FEW

@@ -48,7 +48,7 @@ def draw_landscape(data: Exploration, figure: Any, theme: Theme) -> None:
         axes.set(xlim=(-EDGE, EDGE), ylim=(-EDGE, EDGE))
         axes.set_title(title, fontsize=9)
         axes.set_xlabel("value, standard deviations")
-    figure.axes[0].set_ylabel("value a quarter of a turn before")
+    figure.axes[0].set_ylabel("value of a gene a quarter of a turn later")
     _draw_cycle(figure.axes[0], found, theme)
     bar = {"shrink": 0.8, "aspect": 25, "pad": 0.02, "ticks": _LEVELS, "format": "%g"}
     figure.colorbar(filled, ax=figure.axes, label="quasi-potential, kT", **bar)
@@ -107,7 +107,7 @@ def draw_flow(data: Exploration, figure: Any, theme: Theme) -> None:
     right.set_title(f"diffusion of the value\n{mean}", fontsize=9)
     for axes in (left, right):
         axes.set(xlim=(-EDGE, EDGE), ylim=(-EDGE, EDGE), xlabel="value, standard deviations")
-    left.set_ylabel("value a quarter of a turn before")
+    left.set_ylabel("value of a gene a quarter of a turn later")
     figure.colorbar(image, ax=right, label="squared deviations a turn", shrink=0.8, aspect=25, pad=0.02)
 
 
@@ -184,7 +184,7 @@ def _warn_of_energy(data: Exploration) -> str:
         return ""
     return (
         f"{n_times} arrays place each peak within some hundredths of a turn at best, and which genes pass for"
-        " cycling depends on where arrays lie: no rate can be read from a barrier; read where genes crowd."
+        " cycling depends on where arrays lie: a barrier cannot be read as a rate. Read where genes crowd."
     )
 
 
@@ -194,19 +194,18 @@ PICTURES = (
     Picture(
         "landscape",
         "The landscape of states",
-        "A state is a gene's value at an array and its value a quarter of a turn before, in standard "
-        "deviations: a wave goes round anticlockwise. The quasi-potential, minus the log of the density of "
-        "all states of all cycling genes, is low where states are often. The line is the mean cycle by "
-        "turns since each gene's own peak. Titles give the height of the hill in the middle over the "
-        "lowest place, with its 95 % interval over genes drawn anew, and the same where each gene's arrays "
-        "are shuffled. A valley round a hill is a limit cycle's landscape; one basin without a hill is "
-        "noise's.",
+        "A state is the values of two cycling genes at one array, in standard deviations: of a gene and of "
+        "one that peaks a quarter of a turn later, so that a wave goes round anticlockwise. The "
+        "quasi-potential, minus the log of the density of all states, is low where states are often. The "
+        "line is the mean cycle by turns since each gene's own peak. Titles give the height of the hill in "
+        "the middle over the lowest place, with its 95 % interval over genes drawn anew, and the same "
+        "where each gene's arrays are shuffled. A valley round a hill is a limit cycle's landscape; one "
+        "basin without a hill is noise's, or that of waves no higher than their noise.",
         "exploration",
         draw_landscape,
         _NO_STATES,
         family=FAMILY,
-        source="Wang, Xu and Wang 2008, doi 10.1073/pnas.0800579105; states: Packard et al. 1980,"
-        " doi 10.1103/PhysRevLett.45.712",
+        source="Wang, Xu and Wang 2008, doi 10.1073/pnas.0800579105",
         warning=_warn_of_states,
     ),
     Picture(
