@@ -186,8 +186,8 @@ def measure_landscape(exploration: Exploration) -> Landscape | None:
     for _ in range(_BOOTSTRAPS):
         times_drawn = np.bincount(generator.integers(len(cells), size=len(cells)), minlength=len(cells))
         hills.append(_top(_sink(cells[inside], times_drawn[owner[inside]].astype(np.float64), width)))
-    shuffled = (generator.permuted(series, axis=1) for series in (states.value, states.other))
-    others = _find_cells(*shuffled, edges)
+    value, other = (generator.permuted(series, axis=1) for series in (states.value, states.other))
+    others = _find_cells(value, other, edges)
     others = others[others >= 0]
     null = _sink(others, np.ones(others.size), width)
     low, high = np.percentile(hills, [2.5, 97.5])
