@@ -10,11 +10,12 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from phasecall.circular import distance
 from phasecall.datasets import load
 from phasecall.exploration import Exploration, explore
 from phasecall.exploration.dynamics import measure_relaxation
 from phasecall.exploration.fluctuations import measure_criticality, measure_susceptibility
-from phasecall.exploration.influence import SURE, measure_influence
+from phasecall.exploration.influence import SURE, measure_influence, measure_leads
 from phasecall.exploration.landscape import measure_flow, measure_landscape
 from phasecall.publicdata import load_public, reason_absent
 
@@ -33,6 +34,17 @@ def load_all() -> Iterator[tuple[str, Exploration]]:
 def count_sure(q_values: np.ndarray) -> str:
     known = np.isfinite(q_values)
     return f"{int((q_values[known] <= SURE).sum())} of {int(known.sum())}"
+
+
+def tell_leads(key: str, data: Exploration) -> str:
+    leads = measure_leads(data)
+    if leads is None:
+        return f"| {key} | | | |"
+    pairs = ~np.eye(leads.codes.size, dtype=bool)
+    off = distance(leads.lag, leads.expected)[pairs]
+    reached = np.nanmax(leads.high[pairs], axis=-1)
+    known = f"{int(np.isfinite(off).sum())} of {off.size}"
+    return f"| {key} | {known} | {np.nanmedian(off):.3f} | {reached.min():.2f} to {reached.max():.2f} |"
 
 
 def tell_influence(key: str, data: Exploration) -> str:
@@ -72,6 +84,7 @@ def tell_dynamics(key: str, data: Exploration) -> str:
 
 
 TABLES = (
+    (tell_leads, ("course", "leads with a top", "off the called peaks, turns (median)", "null reaches")),
     (
         tell_influence,
         (
