@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 from phasecall.errors import InputError
 from phasecall.figures import annotation, courses, evaluation, learning, standings
-from phasecall.figures.atlas import memory, minis, noise, profiles, values
+from phasecall.figures.atlas import (
+    dynamics,
+    influence,
+    landscape,
+    memory,
+    minis,
+    noise,
+    profiles,
+    values,
+)
 from phasecall.figures.palette import THEMES, settings
 from phasecall.figures.picture import Picture
 
@@ -18,7 +27,7 @@ if TYPE_CHECKING:
 
 _MODULES = (
     *(evaluation, courses, learning, standings, annotation),
-    *(profiles, values, noise, memory, minis),
+    *(profiles, values, noise, memory, influence, landscape, dynamics, minis),
 )
 
 FIGURES = MappingProxyType({row.key: row for module in _MODULES for row in module.PICTURES})
