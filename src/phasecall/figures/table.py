@@ -33,6 +33,9 @@ _MODULES = (
 FIGURES = MappingProxyType({row.key: row for module in _MODULES for row in module.PICTURES})
 """Every figure, by key, in the order in which they are shown."""
 
+_WIDTH_OF_LETTER = 0.085
+"""Inches, of the size in which an empty figure says why."""
+
 FAMILIES = (
     *("Profiles", "Values", "Noise", "Memory", "Peaks and shapes", "Spectrum", "Components", "Clusters"),
     *("Distances", "Influence", "Landscape", "Genes"),
@@ -97,8 +100,9 @@ def draw(key: str, data: Any, *, theme: str = "light") -> Figure:
             # The places are found once, here, not again for every file.
             engine.execute(figure)
         else:
-            figure.set_size_inches(5.0, 0.6)
-            figure.text(0.5, 0.5, f"Nothing to draw: {picture.empty}.", ha="center", va="center")
+            text = f"Nothing to draw: {picture.empty}."
+            figure.set_size_inches(max(5.0, _WIDTH_OF_LETTER * len(text)), 0.6)
+            figure.text(0.5, 0.5, text, ha="center", va="center")
         figure.set_layout_engine("none")
     return figure
 
