@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from phasecall.errors import InputError
 from phasecall.figures import courses, evaluation, learning, standings
+from phasecall.figures.atlas import clusters, components, distances, peaks, spectrum
 from phasecall.figures.palette import THEMES, settings
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-_MODULES = (evaluation, courses, learning, standings)
+_MODULES = (evaluation, courses, learning, standings, peaks, spectrum, components, clusters, distances)
 
 FIGURES = MappingProxyType({row.key: row for module in _MODULES for row in module.PICTURES})
 """Every figure, by key, in the order in which they are shown."""

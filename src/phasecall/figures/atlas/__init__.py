@@ -1,0 +1,1 @@
+"""Figures of the atlas, a module a family."""
