@@ -21,6 +21,8 @@ _MOST_EMBEDDED = 1000
 """Genes that are embedded: the cost grows with their number's third power."""
 _NEIGHBOURS = 10
 """Neighbours that make a surface, and that trustworthiness asks for."""
+_APART = 1e-5
+"""Profiles of standard deviation 1 that lie nearer than this are equal but for rounding."""
 _KEPT = 0.9
 """Share of the ratios of distances that are fitted: the largest are few and wild (Facco et al. 2017)."""
 
@@ -72,7 +74,7 @@ def find_components(exploration: Exploration, *, cycling: bool = False) -> Compo
     Returns
     -------
     Components or None
-        None for fewer than ten of these genes or three times.
+        None for fewer than ten different profiles of these genes, or three times.
 
     References
     ----------
@@ -87,7 +89,7 @@ def find_components(exploration: Exploration, *, cycling: bool = False) -> Compo
     (3, True)
     """
     profiles = exploration.filled[exploration.cycling] if cycling else exploration.filled
-    if len(profiles) < FEW or profiles.shape[1] < 3:
+    if _count_different(profiles) < FEW or profiles.shape[1] < 3:
         return None
     shares, loadings = _decompose(profiles)
     # Signs mean nothing: those of all genes' components make the cycling ones' easy to compare with them.
@@ -98,6 +100,10 @@ def find_components(exploration: Exploration, *, cycling: bool = False) -> Compo
     shuffled = [_decompose(shuffle_times(profiles, generator))[0] for _ in range(_SHUFFLES)]
     scores = (profiles - profiles.mean(axis=0)) @ loadings.T
     return Components(len(profiles), shares, np.max(shuffled, axis=0), loadings, scores)
+
+
+def _count_different(profiles: Floats) -> int:
+    return len(np.unique(profiles, axis=0))
 
 
 def _choose_signs(loadings: Floats, model: Floats) -> Floats:
@@ -309,9 +315,9 @@ def find_ratios(points: Floats) -> Floats:
     """Return the distance to the second neighbour by that to the first, rising; of equal points none."""
     from sklearn.neighbors import NearestNeighbors
 
-    distances = NearestNeighbors(n_neighbors=3).fit(points).kneighbors(points)[0]
+    distances = NearestNeighbors(n_neighbors=3, algorithm="brute").fit(points).kneighbors(points)[0]
     # The nearest point of all is the point itself.
-    apart = distances[:, 1] > 1e-9
+    apart = distances[:, 1] > _APART
     return np.asarray(np.sort(distances[apart, 2] / distances[apart, 1]))
 
 
@@ -378,7 +384,7 @@ def embed_genes(exploration: Exploration) -> Embeddings | None:
     Returns
     -------
     Embeddings or None
-        None for fewer than thirty cycling genes, or fewer than four times.
+        None for fewer than thirty different cycling profiles, or fewer than four times.
 
     References
     ----------
@@ -397,7 +403,7 @@ def embed_genes(exploration: Exploration) -> Embeddings | None:
 
     rows = choose_rows(exploration, _MOST_EMBEDDED)
     profiles = exploration.filled[rows]
-    if len(rows) < 3 * FEW or profiles.shape[1] < 4:
+    if _count_different(profiles) < 3 * FEW or profiles.shape[1] < 4:
         return None
     count = _find_neighbours(profiles)
     linear = PCA(2, svd_solver="full").fit_transform(profiles)

@@ -229,8 +229,8 @@ def measure_coherence(exploration: Exploration) -> Coherence | None:
 
     .. math:: C(f) = \frac{|\sum_g z_g(f)|^2}{n \sum_g |z_g(f)|^2}
 
-    with z the wave of a gene as a complex number: 1 where all waves are one another's multiples, about 1/n
-    where their phases are random. It is the magnitude-squared coherence of each gene with the common wave,
+    with z the wave of a gene as a complex number: 1 where all waves are the same, about 1/n where their
+    phases are random. It is the magnitude-squared coherence of each gene with the common wave,
     averaged over genes where a long series is averaged over its segments: a short one has none.
 
     Returns

@@ -32,8 +32,9 @@ def draw_ring(exploration: Exploration, figure: Any, theme: Theme) -> None:
     figure.set_size_inches(8.6, 4.7)
     left, right = figure.subplots(1, 2)
     scatter_genes(left, found.genes, exploration.codes[exploration.cycling], exploration, theme)
-    told = f", angle follows phase {found.agreement:.2f}" if np.isfinite(found.agreement) else ""
-    left.set_title(f"{len(found.genes)} cycling genes, {100 * found.shares[0]:.0f} %{told}")
+    left.set_title(f"{len(found.genes)} cycling genes, {100 * found.shares[0]:.0f} %")
+    if np.isfinite(found.agreement):
+        left.set_xlabel(f"angle and called peak agree to {found.agreement:.2f}")
     right.set_title(f"samples, {100 * found.shares[1]:.0f} %")
     for axes in (left, right):
         _lay_plane(axes, theme)
@@ -82,10 +83,10 @@ def draw_loadings(exploration: Exploration, figure: Any, theme: Theme) -> None:
             shares.append(f"{100 * found.shares[number]:.0f} %")
         axes.axhline(0, color=theme.muted, linewidth=0.6, linestyle=":")
         axes.set_title(f"component {number + 1} ({', '.join(shares)})")
-    for axes in panels[count:]:
-        axes.remove()
         axes.set_xlabel("minutes" if number >= count - 2 else "")
         axes.set_ylabel("" if number % 2 else "loading")
+    for axes in panels[count:]:
+        axes.remove()
     draw_legend(figure, panels[:1])
 
 
@@ -125,6 +126,7 @@ def draw_dimension(exploration: Exploration, figure: Any, theme: Theme) -> None:
             style["fillstyle"] = "full" if marker == "o" else "none"
             right.plot(value, place, label=kind if place == len(groups) - 1 else None, **style)
     left.set(xlim=(0, None), ylim=(0, 2.5), xlabel="log of second by first distance", ylabel="-log(1 - F)")
+    left.locator_params(axis="x", nbins=5)
     left.legend(loc="lower right")
     most = exploration.course.times.size - 1
     right.axvline(most, color=theme.muted, linewidth=0.9, linestyle=":")
@@ -172,11 +174,11 @@ PICTURES = (
         "scaled to mean 0 and standard deviation 1, gaps filled), turned so that phases run clockwise from "
         "the M/G1 boundary at the top; crosses are genes whose phase is withheld. Right, the samples on the "
         "first two components of the same genes, in the order of time, minutes beside them where there is "
-        "room. Shares of variance stand above; so does how well the angle follows the called peak, 1 at "
+        "room. Shares of variance stand above; below, how well the angle follows the called peak, 1 at "
         "best. A culture in step runs round a ring, and spirals in as it loses step.",
         "exploration",
         draw_ring,
-        "fewer than ten genes cycle",
+        "under 10 different cycling genes, or 3 times",
         _FAMILY,
         "Alter, Brown and Botstein 2000, doi 10.1073/pnas.97.18.10101",
         warn_few(12, "any smooth profiles make part of a ring"),
@@ -191,7 +193,7 @@ PICTURES = (
         "equal components that would spread the variance as much.",
         "exploration",
         draw_scree,
-        "fewer than ten genes have a profile",
+        "under 10 different genes with a profile, or 3 times",
         _FAMILY,
         "Horn 1965, doi 10.1007/BF02289447; Buja and Eyuboglu 1992, doi 10.1207/s15327906mbr2704_2",
         warn_few(12, "there are few components, and two always hold much"),
@@ -205,7 +207,7 @@ PICTURES = (
         "array, a zigzag two batches in turn. Components of like share mix freely.",
         "exploration",
         draw_loadings,
-        "fewer than ten genes have a profile",
+        "under 10 different genes with a profile, or 3 times",
         _FAMILY,
         "Jolliffe 2002, doi 10.1007/b98835",
         warn_few(12, "a wave and a trend look much alike"),
@@ -220,7 +222,7 @@ PICTURES = (
         "little. Look for samples off the path, and for a path that closes after a period.",
         "exploration",
         draw_sample_map,
-        "fewer than ten genes have a profile",
+        "under 10 genes with a profile, or 3 times",
         _FAMILY,
         "Torgerson 1952, doi 10.1007/BF02288916; Kruskal 1964, doi 10.1007/BF02289565",
     ),
@@ -234,7 +236,7 @@ PICTURES = (
         "up to what shuffled times show.",
         "exploration",
         draw_dimension,
-        "fewer than twenty genes have a profile, or fewer than five times were measured",
+        "under 20 genes with a profile, or 5 times",
         _FAMILY,
         "Facco et al. 2017, doi 10.1038/s41598-017-11873-y",
         warn_few(12, "a dimension near the number of times says nothing"),
@@ -248,7 +250,7 @@ PICTURES = (
         "no better, the genes lie flat: two waves say all. Marks are called phases, clockwise from the top.",
         "exploration",
         draw_embeddings,
-        "fewer than thirty genes cycle",
+        "under 30 different cycling genes, or 4 times",
         _FAMILY,
         "Tenenbaum, de Silva and Langford 2000, doi 10.1126/science.290.5500.2319; Venna and Kaski 2001, "
         "doi 10.1007/3-540-44668-0_68",

@@ -152,7 +152,7 @@ PICTURES = (
         "array; a chequerboard is two batches in turn.",
         "exploration",
         draw_sample_tree,
-        "fewer than ten genes have a profile",
+        "under 10 genes with a profile, or 3 times",
         _FAMILY,
         "Sokal and Rohlf 1962, doi 10.2307/1217208; Bar-Joseph, Gifford and Jaakkola 2001, "
         "doi 10.1093/bioinformatics/17.suppl_1.S22",
@@ -166,7 +166,7 @@ PICTURES = (
         "hold profiles that no cycle makes.",
         "exploration",
         draw_gene_tree,
-        "fewer than sixty genes cycle",
+        "under 60 different cycling genes",
         _FAMILY,
         "Bar-Joseph, Gifford and Jaakkola 2001, doi 10.1093/bioinformatics/17.suppl_1.S22",
         warn_few(12, "twelve clusters are more than the profiles can tell apart"),
@@ -181,7 +181,7 @@ PICTURES = (
         "that all genes share, or less than a period.",
         "exploration",
         draw_gene_distances,
-        "fewer than ten cycling genes have a phase",
+        "under 10 cycling genes with a phase",
         _FAMILY,
         "Eisen et al. 1998, doi 10.1073/pnas.95.25.14863",
         warn_few(12, "correlations of unrelated genes spread widely"),
@@ -191,12 +191,12 @@ PICTURES = (
         "Which times lie in the middle",
         "Closeness of each sample: one by the mean length of the shortest ways to all others, in the graph "
         "that joins every two samples by an edge of length 1 - r, r their correlation over all genes. Bars "
-        "are 95 % intervals over genes drawn anew, the dotted line is the median. Middle times are close to "
-        "all; ends are less so. A sample far below its neighbours is like none of them: a bad array, or a "
-        "shock to the culture.",
+        "are 95 % intervals over genes drawn anew, the dotted line is the median. Since genes are taken "
+        "about their means, closenesses differ little, and by more than their intervals all the same. A "
+        "sample far below its neighbours is like none of them: a bad array, or a shock to the culture.",
         "exploration",
         draw_centrality,
-        "fewer than ten genes have a profile",
+        "under 10 genes with a profile, or 3 times",
         _FAMILY,
         "Freeman 1979, doi 10.1016/0378-8733(78)90021-7",
     ),

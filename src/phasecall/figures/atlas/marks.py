@@ -48,16 +48,15 @@ def scatter_genes(
             axes.scatter(*own.T, s=14, alpha=0.75, rasterized=raster, label=phase.name, **style)
 
 
-def draw_legend(figure: Any, panels: Sequence[Any]) -> None:
+def draw_legend(figure: Any, panels: Sequence[Any], *, columns: int = 5) -> None:
     """Draw one legend below the figure, of all that has a name in its panels."""
     handles = {
         label: handle
         for axes in panels
         for handle, label in zip(*axes.get_legend_handles_labels(), strict=True)
     }
-    columns = len(handles) if len(handles) <= 5 else -(-len(handles) // 2)
-    names = list(handles)
-    figure.legend(list(handles.values()), names, loc="outside lower center", ncols=columns, handletextpad=0.4)
+    style = {"loc": "outside lower center", "ncols": min(columns, len(handles)), "handletextpad": 0.4}
+    figure.legend(list(handles.values()), list(handles), **style)
 
 
 def draw_samples(figure: Any, axes: Any, points: Floats, times: Floats, theme: Theme) -> None:

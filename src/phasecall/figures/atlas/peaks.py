@@ -15,7 +15,6 @@ from phasecall.figures.picture import Picture
 
 _FAMILY = "Peaks and shapes"
 _BINS = 36
-_MOST_PEAKS = 4
 
 
 def draw_peak_times(exploration: Exploration, figure: Any, theme: Theme) -> None:
@@ -77,7 +76,7 @@ def draw_peak_counts(exploration: Exploration, figure: Any, theme: Theme) -> Non
     found = count_peaks(exploration)
     if found is None:
         return
-    figure.set_size_inches(6.4, 3.5)
+    figure.set_size_inches(6.4, 3.7)
     axes = figure.add_subplot()
     cycling = exploration.cycling
     groups = {
@@ -87,16 +86,17 @@ def draw_peak_counts(exploration: Exploration, figure: Any, theme: Theme) -> Non
     }
     groups = {name: row for name, row in groups.items() if row[0].size}
     width = 0.8 / len(groups)
-    places = np.arange(_MOST_PEAKS + 1)
+    most = max(2, int(np.quantile(found.counts, 0.99)))
+    places = np.arange(most + 1)
     for number, (name, (counts, colour, hatch)) in enumerate(groups.items()):
-        shares = np.bincount(np.minimum(counts, _MOST_PEAKS), minlength=_MOST_PEAKS + 1) / counts.size
+        shares = np.bincount(np.minimum(counts, most), minlength=most + 1) / counts.size
         at = places - 0.4 + (number + 0.5) * width
         face = "none" if hatch else colour
         axes.bar(at, 100 * shares, width, facecolor=face, edgecolor=colour, hatch=hatch, label=name)
-    axes.set_xticks(places, [*map(str, places[:-1]), f"{_MOST_PEAKS} or more"])
+    axes.set_xticks(places, [*map(str, places[:-1]), f"{most} or more"])
     axes.set(xlabel="peaks above the noise", ylabel="genes, %")
     axes.set_title(f"{found.cycles:.1f} periods measured" if found.cycles else "no period is known")
-    axes.legend()
+    draw_legend(figure, (axes,))
 
 
 def draw_motifs(exploration: Exploration, figure: Any, theme: Theme) -> None:
@@ -115,8 +115,7 @@ def draw_motifs(exploration: Exploration, figure: Any, theme: Theme) -> None:
     if np.isfinite(found.cycling).all():
         label = f"cycling genes ({exploration.cycling.sum()})"
         axes.plot(places, 100 * found.cycling, "o", color=theme.accent, markersize=6, label=label)
-    most = 100 * float(np.nanmax([found.share, found.cycling, found.high]))
-    axes.set(ylim=(0, 1.12 * most), xlim=(-0.6, 5.6), ylabel="triples of times, %")
+    axes.set(xlim=(-0.6, 5.6), ylabel="triples of times, %")
     axes.set_xticks(places, ["\n".join(("", "", _PATTERN_NAMES[number])) for number in places])
     axes.tick_params(axis="x", length=0)
     _draw_patterns(axes, theme)
@@ -187,7 +186,7 @@ PICTURES = (
         "dotted line are lowest half a turn after their peak.",
         "exploration",
         draw_peak_times,
-        "fewer than ten genes cycle, or fewer than seven times or less than a period was measured",
+        "under 10 cycling genes, 7 times or one period",
         _FAMILY,
         "Harmonics: Bloomfield 2000, doi 10.1002/0471722235",
         warn_few(12, "two harmonics leave few errors to see: peak and trough are rough"),
@@ -201,7 +200,7 @@ PICTURES = (
         "than they fall, as after a switch; genes right of it fall faster.",
         "exploration",
         draw_asymmetry,
-        "fewer than ten genes cycle, or fewer than seven times or less than a period was measured",
+        "under 10 cycling genes, 7 times or one period",
         _FAMILY,
         "Harmonics: Bloomfield 2000, doi 10.1002/0471722235",
         warn_few(12, "the second harmonic is little more than error"),
@@ -215,7 +214,7 @@ PICTURES = (
         "more are noise or a faster rhythm, fewer a wave cut off at the ends.",
         "exploration",
         draw_peak_counts,
-        "fewer than ten genes have a profile, or fewer than five times were measured",
+        "under 10 genes with a profile, or 5 times",
         _FAMILY,
         "Noise: Gasser, Sroka and Jennen-Steinmetz 1986, doi 10.1093/biomet/73.3.625",
         warn_few(12, "a wave bends much from one to the next, and passes for noise in part"),
@@ -229,7 +228,7 @@ PICTURES = (
         "above it say that arrays alternate, as two batches in turn do.",
         "exploration",
         draw_motifs,
-        "fewer than ten genes have a profile, or no three times in a row were observed",
+        "under 10 genes with a profile, or 3 times in a row",
         _FAMILY,
         "Bandt and Pompe 2002, doi 10.1103/PhysRevLett.88.174102",
         warn_few(12, "there are few triples, and the band is wide"),
@@ -243,7 +242,7 @@ PICTURES = (
         "to and fro with each array.",
         "exploration",
         draw_roughness,
-        "fewer than ten genes have a profile",
+        "under 10 genes with a profile",
         _FAMILY,
         "von Neumann 1941, doi 10.1214/aoms/1177731677",
         warn_few(12, "the ratio of one gene is known to about a half"),

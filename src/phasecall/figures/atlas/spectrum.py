@@ -35,7 +35,7 @@ def draw_periodogram(exploration: Exploration, figure: Any, theme: Theme) -> Non
     axes.plot(found.periods, 100 * found.power, color=theme.second, linestyle=DASHES[2], label=label)
     _lay_periods(axes, found.periods, exploration, theme)
     axes.set(ylim=(0, None), ylabel="variance explained, %")
-    draw_legend(figure, (axes,))
+    draw_legend(figure, (axes,), columns=3)
 
 
 def draw_clock_share(exploration: Exploration, figure: Any, theme: Theme) -> None:
@@ -79,21 +79,21 @@ def draw_coherence(exploration: Exploration, figure: Any, theme: Theme) -> None:
     found = measure_coherence(exploration)
     if found is None:
         return
-    figure.set_size_inches(6.6, 4.2)
-    axes = figure.add_subplot()
-    style = {"color": theme.faint, "linewidth": 0, "label": "all, 95 % with shuffled times"}
-    axes.fill_between(found.periods, 0, found.high, **style)
+    figure.set_size_inches(6.6, 5.4 if found.codes else 3.2)
+    panels = figure.subplots(1 + bool(found.codes), 1, sharex=True, squeeze=False)[:, 0]
+    style = {"color": theme.faint, "linewidth": 0, "label": "95 % with shuffled times"}
+    panels[0].fill_between(found.periods, 0, found.high, **style)
+    label = f"all genes ({len(exploration.rows)})"
+    panels[0].plot(found.periods, found.everyone, color=theme.ink, label=label)
     for code, values, size in zip(found.codes, found.groups, found.sizes, strict=True):
         style = {"color": theme.phases[code], "linestyle": DASHES[code], "marker": MARKERS[code]}
         label = f"{exploration.calls.scheme.phases[code].name} ({size})"
-        axes.plot(
-            found.periods, values, markersize=4, markevery=(code, 9), linewidth=1.2, label=label, **style
-        )
-    label = f"all genes ({len(exploration.rows)})"
-    axes.plot(found.periods, found.everyone, color=theme.ink, linewidth=2.0, label=label)
-    _lay_periods(axes, found.periods, exploration, theme)
-    axes.set(ylim=(0, 1), ylabel="coherence")
-    draw_legend(figure, (axes,))
+        panels[1].plot(found.periods, values, markersize=4, markevery=9, linewidth=1.2, label=label, **style)
+    for axes in panels:
+        _lay_periods(axes, found.periods, exploration, theme)
+        axes.set(ylim=(0, None if axes is panels[0] else 1), ylabel="coherence")
+        axes.label_outer()
+    draw_legend(figure, panels, columns=4)
 
 
 def _lay_periods(axes: Any, periods: NDArray[np.float64], exploration: Exploration, theme: Theme) -> None:
@@ -121,7 +121,7 @@ PICTURES = (
         "alternate.",
         "exploration",
         draw_periodogram,
-        "fewer than ten genes have a profile, or fewer than six times were measured",
+        "under 10 genes with a profile, or 6 times",
         _FAMILY,
         "Zechmeister and Kuerster 2009, doi 10.1051/0004-6361:200811296",
         warn_few(12, "neighbouring periods cannot be told apart"),
@@ -135,7 +135,7 @@ PICTURES = (
         "the shuffled ones are more than chance; a large share of the line is a trend, not a cycle.",
         "exploration",
         draw_clock_share,
-        "no period is known, fewer than ten genes have a profile, or fewer than six times were measured",
+        "no period, or under 10 genes with a profile or 6 times",
         _FAMILY,
         "Periodogram: Zechmeister and Kuerster 2009, doi 10.1051/0004-6361:200811296",
         warn_few(12, "a wave explains a good part of anything: compare with the shuffled genes only"),
@@ -143,14 +143,14 @@ PICTURES = (
     Picture(
         "coherence",
         "Who moves together at which period",
-        "Coherence of waves over genes, 1 where all rise and fall at the same time: of all genes, and of the "
-        "cycling genes of each phase of ten genes or more; about 1/n of n genes is none. Genes of a phase "
-        "agree at the clock's period, since that is how they were called; look where else they do. All "
-        "genes together should not: what stands above the band (95 % with shuffled times) is a shift of "
-        "whole arrays, or a response of the culture that is no cycle.",
+        "Coherence of waves over genes, 1 where all rise and fall at the same time: above of all genes, "
+        "below of the cycling genes of each phase of ten genes or more; about 1/n of n genes is none. "
+        "Genes of a phase agree at the clock's period, since that is how they were called; look where else "
+        "they do. All genes together should not: what stands above the band (95 % with shuffled times) is "
+        "a shift of whole arrays, or a response of the culture that is no cycle.",
         "exploration",
         draw_coherence,
-        "fewer than ten genes have a profile, or fewer than six times were measured",
+        "under 10 genes with a profile, or 6 times",
         _FAMILY,
         "Averaged over genes in place of segments of time; Carter 1987, doi 10.1109/PROC.1987.13723",
         warn_few(12, "a wave of one period agrees with those of many others"),
