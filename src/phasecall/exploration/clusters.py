@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from phasecall.circular import mean, wrap
+from phasecall.circular import mean
+from phasecall.exploration.components import count_different
 from phasecall.exploration.record import Exploration
-from phasecall.exploration.selection import FEW, choose_rows, shuffle_times
+from phasecall.exploration.selection import FEW, choose_rows, place_peaks, shuffle_times
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.int64]
@@ -71,9 +73,10 @@ def find_clusters(exploration: Exploration) -> Clusters | None:
 
     .. math:: s = (b - a) / \max(a, b)
 
-    Each k from 2 to 8, of ten genes a cluster or more, is tried, and clusters are looked for again in 12 random two thirds of the genes. The
-    largest k is taken each of whose clusters is found again, to a mean Jaccard index of 0.75; if there is
-    none, that of the highest mean silhouette. On a ring of genes, silhouettes alone would mostly halve it.
+    Each k from 2 to 8 with ten genes a cluster is tried, and clusters are looked for again in 12 random two
+    thirds of the genes. The largest k is taken each of whose clusters is found again, to a mean Jaccard
+    index of 0.75; if there is none, that of the highest mean silhouette. On a ring of genes, silhouettes
+    alone would mostly halve it.
 
     Returns
     -------
@@ -94,40 +97,64 @@ def find_clusters(exploration: Exploration) -> Clusters | None:
     >>> found.centres.shape, bool(found.recovered.min() > 0.75)
     ((5, 18), True)
     """
-    from sklearn.metrics import silhouette_samples, silhouette_score
+    from sklearn.metrics import silhouette_samples
     from threadpoolctl import threadpool_limits
 
     rows = choose_rows(exploration, _MOST_GENES)
     profiles = exploration.filled[rows]
-    if len(np.unique(profiles, axis=0)) < 2 * FEW:
+    if count_different(profiles) < 2 * FEW:
         return None
-    generator = exploration.draw()
-    shuffled = shuffle_times(profiles, generator)
-    subsamples = _draw_subsamples(len(rows), generator)
-    tried = np.arange(2, min(MOST_CLUSTERS, len(rows) // FEW) + 1)
     # One thread adds in one order: the same clusters on every machine.
     with threadpool_limits(limits=1):
-        found = [group(profiles, int(k), exploration.seed) for k in tried]
-        again = [[group(profiles[part], int(k), exploration.seed) for part in subsamples] for k in tried]
-        chance = [silhouette_score(shuffled, group(shuffled, int(k), exploration.seed)) for k in tried]
-        scores = np.array([silhouette_score(profiles, labels) for labels in found])
-        recovery = tuple(measure_recovery(*pair, subsamples) for pair in zip(found, again, strict=True))
-        stable = np.flatnonzero([shares.min() >= FOUND_AGAIN for shares in recovery])
-        best = int(stable[-1] if stable.size else scores.argmax())
-        labels = _order_clusters(found[best], rows, exploration)
+        tries = _try_counts(profiles, exploration)
+        stable = [place for place, tried in enumerate(tries) if tried.recovery.min() >= FOUND_AGAIN]
+        best = stable[-1] if stable else int(np.argmax([tried.score for tried in tries]))
+        labels, order = _order_clusters(tries[best].labels, rows, exploration)
         silhouettes = silhouette_samples(profiles, labels)
     return Clusters(
         rows,
         labels,
         find_centres(profiles, labels),
         silhouettes,
-        measure_recovery(labels, again[best], subsamples),
-        tried,
-        scores,
-        np.array(chance),
-        np.array([_compare(*pair, subsamples) for pair in zip(found, again, strict=True)]),
-        recovery,
+        tries[best].recovery[order],
+        np.array([len(tried.recovery) for tried in tries]),
+        np.array([tried.score for tried in tries]),
+        np.array([tried.chance for tried in tries]),
+        np.array([tried.agreement for tried in tries]),
+        tuple(tried.recovery for tried in tries),
     )
+
+
+class _Try(NamedTuple):
+    """One number of clusters: its labels, and what `Clusters` says of it."""
+
+    labels: Codes
+    score: float
+    chance: float
+    agreement: float
+    recovery: Floats
+
+
+def _try_counts(profiles: Floats, exploration: Exploration) -> list[_Try]:
+    from sklearn.metrics import silhouette_score
+
+    generator, seed = exploration.draw(), exploration.seed
+    shuffled = shuffle_times(profiles, generator)
+    subsamples = _draw_subsamples(len(profiles), generator)
+    tries = []
+    for count in range(2, min(MOST_CLUSTERS, len(profiles) // FEW) + 1):
+        labels, at_random = group(profiles, count, seed), group(shuffled, count, seed)
+        again = [group(profiles[part], count, seed) for part in subsamples]
+        tries.append(
+            _Try(
+                labels,
+                float(silhouette_score(profiles, labels)),
+                float(silhouette_score(shuffled, at_random)),
+                _compare(labels, again, subsamples),
+                measure_recovery(labels, again, subsamples),
+            )
+        )
+    return tries
 
 
 def group(profiles: Floats, count: int, seed: int) -> Codes:
@@ -183,13 +210,11 @@ def _compare(labels: Codes, again: list[Codes], subsamples: list[Codes]) -> floa
     return float(np.mean([adjusted_rand_score(labels[part], others) for others, part in pairs]))
 
 
-def _order_clusters(labels: Codes, rows: Codes, exploration: Exploration) -> Codes:
-    """Return the labels counted in the order in which their genes peak on the clock, or else in minutes."""
-    turns = exploration.turns[rows]
-    if not np.isfinite(turns).any():
-        turns = wrap(exploration.calls.peak_time[exploration.rows][rows] / exploration.calls.period)
-    place = [mean(turns[labels == label])[0] for label in range(labels.max() + 1)]
-    return np.asarray(np.argsort(np.argsort(place))[labels])
+def _order_clusters(labels: Codes, rows: Codes, exploration: Exploration) -> tuple[Codes, Codes]:
+    """Return the labels in the order in which their genes peak on the clock, and which was which before."""
+    turns = place_peaks(exploration)[rows]
+    order = np.argsort([mean(turns[labels == label])[0] for label in range(labels.max() + 1)])
+    return np.asarray(np.argsort(order)[labels]), order
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from phasecall.circular import distance
 from phasecall.exploration.clusters import find_centres, group
+from phasecall.exploration.components import count_different
 from phasecall.exploration.record import Exploration
 from phasecall.exploration.selection import FEW, choose_rows
 
@@ -153,7 +154,7 @@ def relate_clusters(exploration: Exploration) -> GeneTree | None:
     from threadpoolctl import threadpool_limits
 
     profiles = exploration.filled[choose_rows(exploration, _MOST_GENES)]
-    if len(np.unique(profiles, axis=0)) < 5 * _LEAVES:
+    if count_different(profiles) < 5 * _LEAVES:
         return None
     with threadpool_limits(limits=1):
         labels = group(profiles, _LEAVES, exploration.seed)

@@ -7,14 +7,8 @@ from typing import Any
 import numpy as np
 
 from phasecall.exploration import Exploration
-from phasecall.exploration.components import (
-    Components,
-    embed_genes,
-    find_components,
-    lay_ring,
-    map_samples,
-    measure_dimension,
-)
+from phasecall.exploration.components import Components, find_components, lay_ring, map_samples
+from phasecall.exploration.manifold import embed_genes, measure_dimension
 from phasecall.figures.atlas.marks import draw_legend, draw_samples, scatter_genes, warn_few
 from phasecall.figures.palette import DASHES, MARKERS, Theme
 from phasecall.figures.picture import Picture
@@ -171,11 +165,12 @@ PICTURES = (
         "component-ring",
         "The ring of genes and the way of the samples round it",
         "Left, the cycling genes on their first two principal components (genes are the observations; each "
-        "scaled to mean 0 and standard deviation 1, gaps filled), turned so that phases run clockwise from "
-        "the M/G1 boundary at the top; crosses are genes whose phase is withheld. Right, the samples on the "
-        "first two components of the same genes, in the order of time, minutes beside them where there is "
-        "room. Shares of variance stand above; below, how well the angle follows the called peak, 1 at "
-        "best. A culture in step runs round a ring, and spirals in as it loses step.",
+        "scaled to mean 0 and standard deviation 1, gaps filled), turned so that peaks run clockwise from "
+        "the M/G1 boundary at the top, or from t = 0 where no phase is known; crosses are genes whose "
+        "phase is withheld. Right, the samples on the first two components of the same genes, in the order "
+        "of time, minutes beside them where there is room. Shares of variance stand above; below, how well "
+        "the angle follows the called peak, 1 at best. A culture in step runs round a ring, and spirals in "
+        "as it loses step.",
         "exploration",
         draw_ring,
         "under 10 different cycling genes, or 3 times",

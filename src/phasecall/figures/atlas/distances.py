@@ -26,9 +26,11 @@ def draw_sample_tree(exploration: Exploration, figure: Any, theme: Theme) -> Non
     found = relate_samples(exploration)
     if found is None:
         return
-    figure.set_size_inches(9.2, 4.2)
-    left, right = figure.subplots(1, 2, width_ratios=[1, 1.15])
     times = exploration.course.times
+    # Every leaf has its minutes below it.
+    wide = max(4.6, 0.17 * times.size)
+    figure.set_size_inches(4.6 + wide, 4.2)
+    left, right = figure.subplots(1, 2, width_ratios=[4.2, wide])
     names = [f"{minute:g}" for minute in times]
     most = float(np.abs(found.correlations[np.triu_indices(times.size, 1)]).max())
     image = left.imshow(found.correlations, cmap="viridis", vmin=-most, vmax=most)

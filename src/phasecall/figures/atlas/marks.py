@@ -13,8 +13,8 @@ from phasecall.figures.palette import MARKERS, Theme
 
 Floats = NDArray[np.float64]
 
-MAX_VECTORS = 1500
-"""More points than this are drawn as an image: an SVG of a whole genome would be megabytes."""
+MAX_VECTORS = 750
+"""More points than this in a panel are drawn as an image: an SVG of a whole genome would be megabytes."""
 _AROUND = (
     *((1, 1), (-1, 1), (1, -1), (-1, -1)),
     *((1, 0), (-1, 0), (0, 1), (0, -1)),
