@@ -8,7 +8,7 @@ import numpy as np
 
 from phasecall.exploration import Exploration
 from phasecall.exploration.clusters import FOUND_AGAIN, compare_phases, find_clusters
-from phasecall.figures.atlas.marks import warn_few
+from phasecall.figures.atlas.marks import draw_legend, warn_few
 from phasecall.figures.evaluation import draw_shares
 from phasecall.figures.palette import Theme
 from phasecall.figures.picture import Picture
@@ -29,7 +29,6 @@ def draw_number(exploration: Exploration, figure: Any, theme: Theme) -> None:
     style = {"marker": "s", "markersize": 4, "linestyle": "--"}
     left.plot(found.tried, found.chance, color=theme.second, label="times shuffled", **style)
     left.set(ylim=(0, None), title="separation", ylabel="mean silhouette")
-    left.legend()
     style = {"marker": "D", "markersize": 4, "fillstyle": "none", "linestyle": "", "color": theme.second}
     places = np.concatenate(
         [np.full(len(own), k) for k, own in zip(found.tried, found.recovery, strict=True)]
@@ -39,10 +38,10 @@ def draw_number(exploration: Exploration, figure: Any, theme: Theme) -> None:
     right.plot(found.tried, found.agreement, label="adjusted Rand index", **style)
     right.axhline(FOUND_AGAIN, color=theme.muted, linewidth=0.9, linestyle=":")
     right.set(ylim=(min(0.0, float(found.agreement.min())), 1.03), title="found again")
-    right.legend(loc="lower left")
     for axes in (left, right):
         axes.axvline(len(found.centres), color=theme.muted, linewidth=0.9, linestyle="--", zorder=0)
         axes.set(xlabel="number of clusters", xticks=found.tried)
+    draw_legend(figure, (left, right))
 
 
 def draw_profiles(exploration: Exploration, figure: Any, theme: Theme) -> None:
