@@ -77,7 +77,7 @@ def lay(values: Floats, turns: Floats, *, times: Floats = TIMES, cycling: Any = 
     count, scheme = len(values), SCHEMES["four"]
     course = TimeCourse(tuple(f"g{row}" for row in range(count)), times, values)
     calls = replace(
-        examples.calls(max(count, 4)),
+        examples.calls(count),
         genes=course.genes,
         probabilities=examples.probabilities(scheme.assign(turns), scheme, signal=9),
         reason=(Reason.CALLED,) * count,
@@ -143,9 +143,9 @@ POOR = {
     "many gaps": lambda: explore(scatter(2, 80, TIMES, missing=0.7)),
     "gaps in waves": lambda: holes(0.4),
     "no anchor": lambda: strip(ring()),
-    "three times": lambda: explore(scatter(3, 40, TIMES[:3])),
+    "three times": lambda: lay(scatter(3, 40, TIMES[:3]).values, np.zeros(40), times=TIMES[:3]),
     "four times": lambda: explore(scatter(4, 40, TIMES[:4])),
-    "constant": lambda: explore(TimeCourse(("a", "b"), TIMES[:5], np.ones((2, 5)))),
+    "constant": lambda: lay(np.ones((20, 5)), np.zeros(20), times=TIMES[:5]),
     "equal genes": lambda: lay(np.tile(waves(np.array([0.2])), (40, 1)), np.full(40, 0.2)),
     "under one cycle": lambda: lay(
         waves(np.arange(40) / 40, times=TIMES[:8]), np.arange(40) / 40, times=TIMES[:8]

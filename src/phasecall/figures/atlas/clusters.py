@@ -8,7 +8,7 @@ import numpy as np
 
 from phasecall.exploration import Exploration
 from phasecall.exploration.clusters import FOUND_AGAIN, compare_phases, find_clusters
-from phasecall.figures.atlas.marks import draw_legend, warn_few
+from phasecall.figures.atlas.planes import draw_legend, warn_few
 from phasecall.figures.evaluation import draw_shares
 from phasecall.figures.palette import Theme
 from phasecall.figures.picture import Picture
@@ -110,7 +110,7 @@ def draw_phases(exploration: Exploration, figure: Any, theme: Theme) -> None:
 
 PICTURES = (
     Picture(
-        "cluster-number",
+        "clusternumber",
         "How many clusters there are",
         "k-means of at most 1,500 cycling genes into 2 to 8 clusters. Left, the mean silhouette, and that "
         "of genes with shuffled times. Right, how well clusters are found again in two thirds of the "
@@ -128,7 +128,7 @@ PICTURES = (
         warn_few(12, "clusters may be those of the noise that genes share"),
     ),
     Picture(
-        "cluster-profiles",
+        "clusterprofiles",
         "What the clusters look like",
         "Mean of the genes of each cluster (line) and the range of their middle 80 % (band), genes scaled to "
         "mean 0 and standard deviation 1, gaps filled; in the order in which they peak. Above, the number of "
@@ -143,7 +143,7 @@ PICTURES = (
         warn_few(12, "clusters may be those of the noise that genes share"),
     ),
     Picture(
-        "cluster-silhouettes",
+        "silhouettes",
         "How well the clusters are apart",
         "The silhouette of each gene, best first in each cluster: its mean distance to the nearest other "
         "cluster less that to its own, by the larger of the two. Dotted, the mean of the cluster. Genes near "
@@ -157,7 +157,7 @@ PICTURES = (
         warn_few(12, "a few numbers make any two genes alike"),
     ),
     Picture(
-        "cluster-phases",
+        "clusterphases",
         "Which phases the clusters are",
         "Genes of each cluster by called phase: the count and its share of those with a phase, which is the "
         "shade; genes whose phase is withheld are counted beside it. The clusters know nothing of phases: "

@@ -9,7 +9,7 @@ import numpy as np
 from phasecall.exploration import Exploration
 from phasecall.exploration.components import Components, find_components, lay_ring, map_samples
 from phasecall.exploration.manifold import embed_genes, measure_dimension
-from phasecall.figures.atlas.marks import draw_legend, draw_samples, scatter_genes, warn_few
+from phasecall.figures.atlas.planes import draw_legend, draw_samples, scatter_genes, warn_few
 from phasecall.figures.palette import DASHES, MARKERS, Theme
 from phasecall.figures.picture import Picture
 
@@ -162,7 +162,7 @@ def _lay_plane(axes: Any, theme: Theme) -> None:
 
 PICTURES = (
     Picture(
-        "component-ring",
+        "ring",
         "The ring of genes and the way of the samples round it",
         "Left, the cycling genes on their first two principal components (genes are the observations; each "
         "scaled to mean 0 and standard deviation 1, gaps filled), turned so that peaks run clockwise from "
@@ -208,7 +208,7 @@ PICTURES = (
         warn_few(12, "a wave and a trend look much alike"),
     ),
     Picture(
-        "sample-map",
+        "samplemap",
         "Which samples are alike",
         "Classical multidimensional scaling of the samples over all genes: distances on the plane are as "
         "near as can be to sqrt(2 (1 - r)), r the correlation of two samples over the genes, each scaled "

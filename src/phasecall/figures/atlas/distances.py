@@ -14,7 +14,7 @@ from phasecall.exploration.distances import (
     relate_clusters,
     relate_samples,
 )
-from phasecall.figures.atlas.marks import warn_few
+from phasecall.figures.atlas.planes import warn_few
 from phasecall.figures.palette import Theme
 from phasecall.figures.picture import Picture
 
@@ -145,7 +145,7 @@ def _leaf_places(tree: Tree) -> list[float]:
 
 PICTURES = (
     Picture(
-        "sample-tree",
+        "sampletree",
         "Which samples belong together",
         "Correlations of the samples over all genes, each gene scaled to mean 0 and standard deviation 1 and "
         "gaps filled; and the samples joined by average linkage of 1 - r, like ones side by side. The "
@@ -160,7 +160,7 @@ PICTURES = (
         "doi 10.1093/bioinformatics/17.suppl_1.S22",
     ),
     Picture(
-        "gene-tree",
+        "genetree",
         "Which groups of genes belong together",
         "At most 1,500 cycling genes in twelve small clusters (k-means), joined by average linkage of 1 - r "
         "of their mean profiles, which stand beside the leaves, cut at 2; like ones side by side. A cycle is "
@@ -174,7 +174,7 @@ PICTURES = (
         warn_few(12, "twelve clusters are more than the profiles can tell apart"),
     ),
     Picture(
-        "gene-distances",
+        "genedistances",
         "How far genes are apart within a phase and between phases",
         "Distances 1 - r of every two of at most 1,500 cycling genes with a phase: 0 alike, 1 unrelated, 2 "
         "opposite. Left, pairs of one phase and of two; right, by how far apart they peak, with what cosines "

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from phasecall.exploration import Exploration
 from phasecall.exploration.peaks import PATTERNS, count_motifs, count_peaks, fit_shapes, measure_roughness
-from phasecall.figures.atlas.marks import draw_legend, draw_ring, scatter_genes, warn_few
+from phasecall.figures.atlas.planes import draw_legend, draw_ring, scatter_genes, warn_few
 from phasecall.figures.palette import DASHES, Theme
 from phasecall.figures.picture import Picture
 
@@ -177,7 +177,7 @@ def _steps(
 
 PICTURES = (
     Picture(
-        "peak-times",
+        "peaktimes",
         "When genes peak and when they are lowest",
         "Peaks (bars) and troughs (line) of the cycling genes round the clock, and each gene's trough "
         "against its peak, both of a wave of two harmonics of the clock's period, gaps filled. Turns run "
@@ -192,7 +192,7 @@ PICTURES = (
         warn_few(12, "two harmonics leave few errors to see: peak and trough are rough"),
     ),
     Picture(
-        "peak-asymmetry",
+        "asymmetry",
         "Whether waves rise faster than they fall",
         "Share of the period from trough to peak in the fitted wave of two harmonics of each cycling gene, "
         "and the same of plain cosines that carry the gene's own errors in another order: those lie about "
@@ -206,7 +206,7 @@ PICTURES = (
         warn_few(12, "the second harmonic is little more than error"),
     ),
     Picture(
-        "peak-counts",
+        "peakcounts",
         "How many peaks a profile has",
         "Local maxima between the first time and the last whose prominence is above two standard deviations "
         "of the difference of two values of noise, the noise being how far values lie off the line between "

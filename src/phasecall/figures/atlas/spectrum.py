@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from phasecall.exploration import Exploration
 from phasecall.exploration.spectrum import PARTS, measure_coherence, measure_share, measure_spectrum
-from phasecall.figures.atlas.marks import draw_legend, warn_few
+from phasecall.figures.atlas.planes import draw_legend, warn_few
 from phasecall.figures.palette import DASHES, MARKERS, Theme
 from phasecall.figures.picture import Picture
 
@@ -127,7 +127,7 @@ PICTURES = (
         warn_few(12, "neighbouring periods cannot be told apart"),
     ),
     Picture(
-        "clock-share",
+        "clockshare",
         "How much of a profile is the clock's",
         "Left, the share of each gene's variance that a wave of the clock's period explains, and the same "
         "with the times of each gene shuffled. Right, mean shares: the clock's wave, then a wave of half its "

@@ -1,4 +1,4 @@
-"""Marks that figures of the atlas share: genes by phase, minutes beside samples, the ring of phases."""
+"""Planes: genes by phase, samples by minute, the ring of phases, and the legend below."""
 
 from __future__ import annotations
 
