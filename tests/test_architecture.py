@@ -58,7 +58,7 @@ HEAVY = {
     "onnx": {"graph", "emitters", "quantisation", "inspection", "modelfile"},
     "matplotlib": {"figures", "cli", "scverse"},
     "jinja2": {"report"},
-    "sklearn": {"methods", "metrics", "estimator"},
+    "sklearn": {"methods", "metrics", "estimator", "exploration"},
     "aeon": {"methods"},
     "lightgbm": {"methods"},
     "CosinorPy": {"methods"},

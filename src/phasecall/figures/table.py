@@ -8,13 +8,18 @@ from typing import TYPE_CHECKING, Any
 from phasecall.errors import InputError
 from phasecall.figures import annotation, courses, evaluation, learning, standings
 from phasecall.figures.atlas import (
+    clusters,
+    components,
+    distances,
     dynamics,
     influence,
     landscape,
     memory,
     minis,
     noise,
+    peaks,
     profiles,
+    spectrum,
     values,
 )
 from phasecall.figures.palette import THEMES, settings
@@ -27,7 +32,8 @@ if TYPE_CHECKING:
 
 _MODULES = (
     *(evaluation, courses, learning, standings, annotation),
-    *(profiles, values, noise, memory, influence, landscape, dynamics, minis),
+    *(profiles, values, noise, memory, peaks, spectrum, components, clusters, distances),
+    *(influence, landscape, dynamics, minis),
 )
 
 FIGURES = MappingProxyType({row.key: row for module in _MODULES for row in module.PICTURES})
