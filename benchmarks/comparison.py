@@ -1,10 +1,10 @@
 """Can a comparison be believed? `[PHASECALL_DATA=FOLDER] python benchmarks/comparison.py > FILE`.
 
-Pairs of simulated cultures with known changes: p values of genes that do not change must be uniform, 95 % of
-the intervals must hold the truth, and of the genes said to change no more than 5 % may not. Every pair is read
-on clocks that are estimated from its own genes. Beside the labels stands what two separate tests would say
-(rhythmic here and not there, a Venn diagram). With a folder of public data (`phasecall datasets`), real
-pairs of which nothing should differ are compared, too. The output is benchmarks/results/comparison.md.
+Pairs of simulated cultures with known changes: p values of genes that do not change must be uniform, 95 %
+of the intervals must hold the truth, and of the genes said to change no more than 5 % may not. Every pair is
+read on clocks that are estimated from its own genes. Beside the labels stands what two separate tests would
+say (rhythmic here and not there, a Venn diagram). With a folder of public data (`phasecall datasets`), real
+pairs are compared, too; in some nothing should differ. The output is benchmarks/results/comparison.md.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from phasecall.timecourse import TimeCourse
 
 Floats = NDArray[np.float64]
 
-N_GENES, N_PAIRS = 4000, 8
+N_GENES, N_PAIRS = 4000, 24
 RHYTHMIC = 0.2
 LEVELS = (0.05, 0.01, 0.001)
 # Minutes and period of either culture, as of alpha, cdc15, cdc28 and Pramila's course.
@@ -69,8 +69,10 @@ def bessel(kappa: Floats) -> Floats:
     return np.asarray(i1(kappa))
 
 
-def simulate_pair(grids: tuple[tuple[Floats, float], ...], seed: int, *, changed: float, excess: bool) -> Pair:
-    """Return a pair in which a share of the rhythmic genes is shifted, of other amplitude, lost and gained."""
+def simulate_pair(
+    grids: tuple[tuple[Floats, float], ...], seed: int, *, changed: float, excess: bool
+) -> Pair:
+    """Return a pair in which a share of the rhythmic genes is shifted, resized, lost and gained."""
     rng = np.random.default_rng(seed)
     n, waves = N_GENES, rng.random(N_GENES) < RHYTHMIC
     turn, kappa = rng.random(n), rng.uniform(0.05, 2.0, n)
@@ -148,7 +150,9 @@ def is_true(pair: Pair, change: Change) -> NDArray[np.bool_]:
 
 def print_mixtures() -> None:
     print("\n## A third of the rhythmic genes change: false ones among those said to, and share found\n")
-    print("Shifts of 0.08 to 0.25 turns, amplitudes 1.6 to 3 times as large or small, lost and gained in equal")
+    print(
+        "Shifts of 0.08 to 0.25 turns, amplitudes 1.6 to 3 times as large or small, lost and gained in equal"
+    )
     print("numbers. A gained gene counts as rightly called if its amplitude did grow, 'any' if it changed at")
     print("all. Venn: rhythmic at q <= .05 in one and not in the other.\n")
     print("| pairs | label | said | false | of those that changed so, found | intervals of shift / ratio |")
@@ -175,9 +179,13 @@ def count(label: str, found: list[tuple[Pair, Comparison]]) -> str:
             sure = [q_value <= LEVEL for q_value in (one.periodic_q_a, one.periodic_q_b)]
             hit = sure[1] & ~sure[0] if kind is Change.GAINED else sure[0] & ~sure[1]
         elif label == "any":
-            hit = np.isin(one.change, ["shifted", "amplitude", "shifted_amplitude", "gained", "lost", "changed"])
+            hit = np.isin(
+                one.change, ["shifted", "amplitude", "shifted_amplitude", "gained", "lost", "changed"]
+            )
         else:
-            hit = np.isin(one.change, [label, *(["shifted_amplitude"] if label in ("shifted", "amplitude") else [])])
+            hit = np.isin(
+                one.change, [label, *(["shifted_amplitude"] if label in ("shifted", "amplitude") else [])]
+            )
         said, right, there = said + int(hit.sum()), right + int((hit & truth).sum()), there + int(truth.sum())
     return f"{said} | {1 - right / max(said, 1):.3f} | {right / max(there, 1):.3f}"
 
@@ -204,7 +212,9 @@ def lay_real() -> Iterator[tuple[str, TimeCourse, TimeCourse, float | None]]:
 
 def print_real() -> None:
     print("\n## Real pairs\n")
-    print("p: share with p <= .05 / .01 / .001 of all genes (change), and of those that the test is made of.\n")
+    print(
+        "p: share with p <= .05 / .01 / .001 of all genes (change), and of those that the test is made of.\n"
+    )
     print("| pair | change | shift | amplitude | offset, ratio | excess: turns, log | labels |")
     print("|---|---|---|---|---|---|---|")
     for name, a, b, period in lay_real():

@@ -12,6 +12,7 @@ import phasecall
 from phasecall import __version__, metrics
 from phasecall.calls import Calls, Reason
 from phasecall.circular import wrap
+from phasecall.comparison import Comparison, compare
 from phasecall.exploration import Exploration, explore
 from phasecall.phases import SCHEMES, Scheme
 from phasecall.timecourse import Note, TimeCourse
@@ -74,6 +75,18 @@ def calls(n_genes: int = N_GENES, scheme: str = "four") -> Calls:
 def exploration(key: str = "alpha", n_genes: int = 800) -> Exploration:
     """What the figures of the atlas draw: of an embedded course, or of some of its genes."""
     return explore(phasecall.load(key).select_genes(range(n_genes)))
+
+
+def comparison() -> tuple[Comparison, TimeCourse, TimeCourse]:
+    """Two embedded courses compared, some genes of the second silenced, shifted or made louder."""
+    one, other = (phasecall.load(key).select_genes(range(400)) for key in ("cdc15", "cdc28"))
+    sure = np.argsort(phasecall.call(other).periodic_p)[:24]
+    values = other.values.copy()
+    values[sure[:8]] = np.random.default_rng(0).normal(0, 0.2, (8, other.times.size))
+    values[sure[8:16]] *= -1
+    values[sure[16:]] *= 3
+    changed = replace(other, values=values)
+    return compare(one, changed), one, changed
 
 
 def withheld_calls() -> Calls:

@@ -46,7 +46,7 @@ LAYERS = (
         "methods",
         "caller",
     ),
-    ("metrics", "benchmark", "finetuning", "packing", "styles", "qc", "exploration"),
+    ("metrics", "benchmark", "finetuning", "packing", "styles", "qc", "exploration", "comparison"),
     ("notation", "figures", "report", "estimator", "scverse", "cli"),
 )
 LAYER_OF = {noun: number for number, nouns in enumerate(LAYERS) for noun in nouns}

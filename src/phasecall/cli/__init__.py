@@ -17,6 +17,7 @@ from phasecall.errors import InputError, PhasecallError
 VERBS = {
     "demo": "Run the main job on the embedded real data, and show how good it is.",
     "call": "Call the phase in which each gene of a time course peaks.",
+    "compare": "Compare two conditions of the same genes: shifts, gained and lost rhythm.",
     "finetune": "Tune the default network to an experiment by a few labelled genes of it.",
     "train": "Train a network from simulated cultures and labelled genes.",
     "pretrain": "Train the network that reads any course, from simulated experiments alone.",

@@ -59,7 +59,7 @@ def find_common(one: Waves, other: Waves) -> Common:
     return Common(
         n_genes,
         offset,
-        middle / np.log(2),
+        middle / float(np.log(2)),
         _find_excess(np.asarray(difference(turns, offset)), across, freedom),
         _find_excess(logs - middle, along, freedom),
     )

@@ -10,8 +10,14 @@ from numpy.typing import NDArray
 from phasecall import caller
 from phasecall.circular import difference, wrap
 from phasecall.clock import ClockEstimate, KnownGenes
-from phasecall.comparison.judging import MIN_GENES, find_common, find_sure
-from phasecall.comparison.judging import judge_amplitude, judge_change, judge_shift
+from phasecall.comparison.judging import (
+    MIN_GENES,
+    find_common,
+    find_sure,
+    judge_amplitude,
+    judge_change,
+    judge_shift,
+)
 from phasecall.comparison.record import LEVEL, Change, Common, Comparison
 from phasecall.comparison.waves import Waves, measure_waves
 from phasecall.errors import InputError
@@ -33,7 +39,8 @@ def compare(
 
     A wave is fitted to every gene of either course by generalised least squares, in turns of its own clock:
     cultures of another period do not differ by that. What all genes share of the difference is told by the
-    median of those that are rhythmic in both, and removed. How far the rest can be believed: docs/comparison.md.
+    median of those that are rhythmic in both, and removed. How far the rest can be believed:
+    docs/comparison.md.
 
     Parameters
     ----------
@@ -115,7 +122,7 @@ def _judge(
     return Comparison(
         genes=genes,
         names=names,
-        periods=(clocks[0].clock.period, clocks[1].clock.period),
+        clocks=(clocks[0].clock, clocks[1].clock),
         peak_turn_a=turns[0],
         peak_turn_b=turns[1],
         shift_absolute=np.asarray(difference(turns[1], turns[0])),
@@ -183,8 +190,8 @@ def _notice(
     ]
     if common.n_genes < MIN_GENES:
         text = (
-            f"{common.n_genes} genes have a sure rhythm in both, fewer than {MIN_GENES}: what all genes share is"
-            " not told, and the clocks' own errors count as shifts"
+            f"{common.n_genes} genes have a sure rhythm in both, fewer than {MIN_GENES}: what all genes share"
+            " is not told, and the clocks' own errors count as shifts"
         )
         return [*notes, Note("common_unknown", text)]
     starts = " (their starts are not tied to the cell cycle)" * (not anchored)

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from phasecall.clock import Clock
 from phasecall.timecourse import Note
 
 Floats = NDArray[np.float64]
@@ -85,8 +86,8 @@ class Comparison:
         Gene names, shape (n,).
     names
         Of both experiments.
-    periods
-        Minutes of a turn of either clock; NaN where it has none.
+    clocks
+        Of both experiments.
     peak_turn_a, peak_turn_b
         Peak of the wave on its own clock, turns, [0, 1), shape (n,); NaN without an anchor.
     shift_absolute
@@ -118,7 +119,7 @@ class Comparison:
 
     genes: tuple[str, ...]
     names: tuple[str, str]
-    periods: tuple[float, float]
+    clocks: tuple[Clock, Clock]
     peak_turn_a: Floats
     peak_turn_b: Floats
     shift_absolute: Floats
@@ -167,7 +168,7 @@ class Comparison:
             "shift": self.shift,
             "shift_lo": self.shift_lo,
             "shift_hi": self.shift_hi,
-            "shift_minutes": self.shift * float(np.mean(self.periods)),
+            "shift_minutes": self.shift * (self.clocks[0].period + self.clocks[1].period) / 2,
             "shift_p": self.shift_p,
             "shift_q": self.shift_q,
             "amplitude_a": self.amplitude_a,

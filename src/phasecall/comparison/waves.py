@@ -1,4 +1,4 @@
-"""The waves of one condition: cosine and sine of every gene on the clock of its experiment, and their errors."""
+"""The waves of one condition: cosine and sine of every gene on the clock of its experiment, with errors."""
 
 from __future__ import annotations
 
@@ -15,6 +15,10 @@ from phasecall.rhythm import correlation
 from phasecall.timecourse import TimeCourse, find_constant
 
 Floats = NDArray[np.float64]
+
+MIN_FREEDOM = 3
+"""Of fewer values than six a gene's own noise is not known: four may lie on a wave by chance, and the error
+of the difference would be taken for that of the other condition."""
 
 
 @dataclass(frozen=True)
@@ -108,10 +112,12 @@ def measure_waves(course: TimeCourse, estimate: ClockEstimate) -> Waves:
     weights, spread = fit_waves(
         measured.values / scale[:, None], measured.times, clock, correlation(noise, measured.times)
     )
+    freedom = np.isfinite(measured.values).sum(axis=1) - 3.0
+    weights[freedom < MIN_FREEDOM] = spread[freedom < MIN_FREEDOM] = np.nan
     waves = Waves(
         vector=weights[:, 1:] * scale[:, None],
         spread=spread[:, 1:, 1:] * (scale**2)[:, None, None],
-        freedom=np.isfinite(measured.values).sum(axis=1) - 3.0,
+        freedom=freedom,
         periodic_q=rate_rhythm(measured.values, measured.times, clock.period, noise).q_value,
         reason=_reasons(measured.values, weights),
     )
