@@ -14,6 +14,7 @@ from phasecall.calls import Calls, Reason
 from phasecall.circular import wrap
 from phasecall.comparison import Comparison, compare
 from phasecall.exploration import Exploration, explore
+from phasecall.neighbours import Embedding, embed
 from phasecall.phases import SCHEMES, Scheme
 from phasecall.timecourse import Note, TimeCourse
 
@@ -87,6 +88,11 @@ def comparison() -> tuple[Comparison, TimeCourse, TimeCourse]:
     values[sure[16:]] *= 3
     changed = replace(other, values=values)
     return compare(one, changed), one, changed
+
+
+def embedding(key: str = "alpha") -> Embedding:
+    """The network's numbers for the genes of an embedded course."""
+    return embed(phasecall.load(key).select_genes(range(300)))
 
 
 def withheld_calls() -> Calls:

@@ -46,7 +46,17 @@ LAYERS = (
         "methods",
         "caller",
     ),
-    ("metrics", "benchmark", "finetuning", "packing", "styles", "qc", "exploration", "comparison"),
+    (
+        "metrics",
+        "benchmark",
+        "finetuning",
+        "packing",
+        "styles",
+        "qc",
+        "exploration",
+        "comparison",
+        "neighbours",
+    ),
     ("notation", "figures", "report", "estimator", "scverse", "cli"),
 )
 LAYER_OF = {noun: number for number, nouns in enumerate(LAYERS) for noun in nouns}

@@ -40,6 +40,7 @@ DATA: dict[str, Any] = {
     "benchmark": BENCHMARK,
     "exploration": examples.exploration(),
     "comparison": examples.comparison(),
+    "embedding": examples.embedding(),
 }
 MAGIC = {"svg": b"<?xml", "png": b"\x89PNG", "pdf": b"%PDF"}
 

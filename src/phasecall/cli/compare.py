@@ -83,7 +83,7 @@ def command(
     if as_json:
         click.echo(table_to_json(table), nl=False)
     elif output is None:
-        click.echo(columns_to_text(table.columns), nl=False)
+        click.echo(columns_to_text(table.whole()), nl=False)
     messages.say(_count(found))
     if not as_json:
         messages.show_written(output, figure, as_json=False)

@@ -8,11 +8,16 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from phasecall import __version__
+from phasecall.errors import InputError
 from phasecall.io.arrow.writing import pack_feather, pack_parquet
 from phasecall.io.callfile import columns_to_text, list_rows
 from phasecall.io.excel.writing import table_to_workbook
 from phasecall.io.files import require_place
+from phasecall.io.h5ad.writing import vectors_to_h5ad
 from phasecall.io.heading import blank_nan
 from phasecall.io.writing import Writer, find_writer, put
 
@@ -29,11 +34,20 @@ class Table:
         Name to values, all of one length.
     about
         What to know beside the rows, as JSON has it.
+    vectors
+        Numbers of each row that belong together, shape (n, k): the last columns, `e1` to `ek`, and in AnnData
+        the matrix. None where there are none.
     """
 
     title: str
     columns: Mapping[str, Any]
     about: Mapping[str, Any] = field(default_factory=dict)
+    vectors: NDArray[np.float64] | None = None
+
+    def whole(self) -> dict[str, Any]:
+        """Return all columns, those of the vectors too."""
+        numbers = [] if self.vectors is None else self.vectors.T
+        return {**self.columns, **{f"e{place}": values for place, values in enumerate(numbers, 1)}}
 
 
 def write_table(table: Table, path: str | os.PathLike[str]) -> None:
@@ -83,7 +97,7 @@ def table_to_json(table: Table) -> str:
     [{'gene': 'a', 'turn': 0.25}]
     """
     head = json.dumps(_describe(table), ensure_ascii=False)
-    genes = ",\n".join(list_rows(table.columns))
+    genes = ",\n".join(list_rows(table.whole()))
     return f'{head[:-1]}, "genes": [\n{genes}\n]}}\n'
 
 
@@ -100,30 +114,39 @@ def _tell(table: Table) -> Iterator[Sequence[Any]]:
 
 
 def _pack(pack: Callable[[Mapping[str, Any], str], bytes]) -> Callable[[Table], bytes]:
-    return lambda table: pack(table.columns, json.dumps(_describe(table)))
+    return lambda table: pack(table.whole(), json.dumps(_describe(table)))
+
+
+def _to_h5ad(table: Table) -> bytes:
+    if table.vectors is None:
+        raise InputError(
+            f"AnnData holds a matrix, and a table of {table.title} has none", fix="write .tsv or .parquet"
+        )
+    return vectors_to_h5ad(table.vectors, table.columns, _describe(table))
 
 
 _ARROW = "formats", ("pyarrow",)
 
 TABLE_WRITERS: tuple[Writer, ...] = (
-    Writer("tsv", "TSV", (".tsv", ".tsv.gz"), lambda table: columns_to_text(table.columns).encode()),
-    Writer("csv", "CSV", (".csv", ".csv.gz"), lambda table: columns_to_text(table.columns, ",").encode()),
+    Writer("tsv", "TSV", (".tsv", ".tsv.gz"), lambda table: columns_to_text(table.whole()).encode()),
+    Writer("csv", "CSV", (".csv", ".csv.gz"), lambda table: columns_to_text(table.whole(), ",").encode()),
     Writer("json", "JSON", (".json",), lambda table: table_to_json(table).encode()),
     Writer(
         "jsonl",
         "JSON lines",
         (".jsonl", ".jsonl.gz"),
-        lambda table: "".join(f"{row}\n" for row in list_rows(table.columns)).encode(),
+        lambda table: "".join(f"{row}\n" for row in list_rows(table.whole())).encode(),
     ),
     Writer(
         "xlsx",
         "Excel",
         (".xlsx",),
-        lambda table: table_to_workbook(table.title, table.columns, _tell(table)),
+        lambda table: table_to_workbook(table.title, table.whole(), _tell(table)),
         "formats",
         ("openpyxl",),
     ),
     Writer("parquet", "Parquet", (".parquet",), _pack(pack_parquet), *_ARROW),
     Writer("feather", "Feather", (".feather", ".arrow"), _pack(pack_feather), *_ARROW),
+    Writer("h5ad", "AnnData", (".h5ad",), _to_h5ad, "anndata", ("anndata", "h5py")),
 )
 """Every format that such tables are written in."""
