@@ -23,7 +23,7 @@ from phasecall.timecourse import TimeCourse
 
 Floats = NDArray[np.float64]
 
-N_GENES, N_PAIRS = 4000, 24
+N_GENES, N_PAIRS = 4000, 12
 RHYTHMIC = 0.2
 LEVELS = (0.05, 0.01, 0.001)
 # Minutes and period of either culture, as of alpha, cdc15, cdc28 and Pramila's course.

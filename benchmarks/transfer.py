@@ -1,9 +1,9 @@
-"""Series that the default network was not made for: `PHASECALL_DATA=FOLDER python benchmarks/transfer.py [FOLDER]`.
+"""What the default network was not made for: `PHASECALL_DATA=FOLDER python benchmarks/transfer.py [FIGURES]`.
 
-Two worked examples: human cells in a double thymidine course (the track `human` of the benchmark, seen gene by
-gene), and mouse liver round the day, which is no cell cycle. In both the default network is compared with the
-cosinor on the same clock. Tables go to stdout (docs/transfer.md has them); with a folder, the figures of that
-page are drawn into it.
+Two worked examples: human cells in a double thymidine course (the track `human` of the benchmark, seen gene
+by gene), and mouse liver round the day, which is no cell cycle. In both the default network is compared with
+the cosinor on the same clock. Tables go to stdout (docs/transfer.md has them); with a folder, the figures of
+that page are drawn into it.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ def show_share(hits: NDArray[np.bool_]) -> str:
 
 def print_human() -> tuple[TimeCourse, ClockEstimate]:
     task = TRACKS["human"].load()
-    estimate = fit_clocks(task, ask_all(task))[1][0]
+    estimate = fit_clocks(task, ask_all(task, 0))[1][0]
     course, codes = task.asked[0].course, task.codes
     probabilities = share_out(lay_out(read_course(course, estimate).natural), task.scheme)
     plain = call_by_clock(course, estimate, task.scheme)
@@ -72,14 +72,11 @@ def print_human() -> tuple[TimeCourse, ClockEstimate]:
     called = (probabilities.argmax(axis=1), task.scheme.assign(peaks[1]))
     right = [codes == one for one in called]
     print("## HeLa cells after a double thymidine block\n")
-    print(
-        f"{course.times.size} times over {np.ptp(course.times) / 60:g} h, {len(course)} clones of known phase; a"
-    )
-    print(f"turn takes {estimate.clock.period / 60:g} h, as given, and t = 0 is turn")
+    print(f"{course.times.size} times over {np.ptp(course.times) / 60:g} h, {len(course)} clones of known")
+    print(f"phase; a turn takes {estimate.clock.period / 60:g} h, as given, and t = 0 is turn")
     print(f"{estimate.clock.turn_at_zero:.2f} by {estimate.anchor}. 95 % intervals: Wilson's.\n")
-    print(
-        "| clones | n | network, accuracy % | cosinor, accuracy % | only one right, p |\n|---|---|---|---|---|"
-    )
+    print("| clones | n | network, accuracy % | cosinor, accuracy % | only one right, p |")
+    print("|---|---|---|---|---|")
     rhythmic = plain.periodic_p <= SURE
     sure = probabilities.max(axis=1) >= 0.5
     groups = {"all": np.ones(codes.size, dtype=np.bool_), f"periodic_p up to {SURE}": rhythmic}
@@ -123,9 +120,8 @@ def print_liver() -> TimeCourse:
         f"{found.clock.period / 60:.1f} h (95 %: {found.period_lo / 60:.1f} to {found.period_hi / 60:.1f});"
     )
     print(f"24 h are given. {sure.sum()} genes have a rhythm of the day at periodic_q up to {SURE}.\n")
-    print(
-        "| genes | n | peaks within 1 h of each other, % | within 2 h, % | median distance, h |\n|---|---|---|---|---|"
-    )
+    print("| genes | n | peaks within 1 h of each other, % | within 2 h, % | median distance, h |")
+    print("|---|---|---|---|---|")
     for title, kept in (("sure rhythm", sure), ("all others with a peak", ~sure & np.isfinite(cosinor))):
         gap = distance(network, cosinor)[kept] * 24
         cells = [show_share(gap <= hours) for hours in (1, 2)]

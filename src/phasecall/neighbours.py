@@ -72,7 +72,8 @@ class Embedding:
         its largest weight is positive. NaN rows for genes without numbers.
         """
         places = np.full((len(self), 2), np.nan)
-        about = self.vectors[self.read] - self.vectors[self.read].mean(axis=0, keepdims=True)
+        vectors = self.vectors[self.read]
+        about = vectors - vectors.sum(axis=0) / max(len(vectors), 1)
         scores, sizes, weights = np.linalg.svd(about, full_matrices=False)
         strongest = np.abs(weights[:2]).argmax(axis=1)
         signs = np.sign(weights[np.arange(len(strongest)), strongest])

@@ -13,6 +13,7 @@ from phasecall.clock import ClockEstimate, KnownGenes
 from phasecall.comparison.judging import (
     MIN_GENES,
     find_common,
+    find_pooled,
     find_sure,
     judge_amplitude,
     judge_change,
@@ -108,10 +109,11 @@ def _match(a: Sequence[str], b: Sequence[str]) -> tuple[list[NDArray[np.int64]],
 def _judge(
     names: tuple[str, str], genes: tuple[str, ...], clocks: list[ClockEstimate], one: Waves, other: Waves
 ) -> Comparison:
-    both, either = find_sure(one, other)
+    both, _ = find_sure(one, other)
     common = find_common(one, other)
+    pooled = find_pooled(one, other, common)
     shift, ratio = judge_shift(one, other, common), judge_amplitude(one, other, common)
-    shift_p, amplitude_p = np.where(both, shift.p_value, np.nan), np.where(either, ratio.p_value, np.nan)
+    shift_p, amplitude_p = np.where(both, shift.p_value, np.nan), np.where(pooled, ratio.p_value, np.nan)
     change_p = judge_change(one, other, common)
     anchored = all(np.isfinite(clock.clock.turn_at_zero) for clock in clocks)
     turns = [

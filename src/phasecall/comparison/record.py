@@ -102,7 +102,7 @@ class Comparison:
         Binary logarithm of `amplitude_b / amplitude_a`, less `common.ratio`, and its 95 % interval; NaN where
         that has no end.
     amplitude_p, amplitude_q
-        Of equal amplitudes but for the common ratio; genes of a sure rhythm in either, else NaN.
+        Of equal amplitudes but for the common ratio; genes whose mean wave shows a rhythm, else NaN.
     change_p, change_q
         Of equal waves, peak and amplitude together; all genes that have a wave in both.
     periodic_q_a, periodic_q_b

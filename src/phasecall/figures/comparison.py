@@ -37,7 +37,12 @@ def draw_comparison(data: Data, figure: Any, theme: Theme) -> None:
     found, *courses = data
     tests = (
         (found.shift, found.shift_p, "shift (turns)", "Peaks, of genes rhythmic in both"),
-        (found.ratio, found.amplitude_p, "amplitude (log2 ratio)", "Amplitudes, of genes rhythmic in either"),
+        (
+            found.ratio,
+            found.amplitude_p,
+            "amplitude (log2 ratio)",
+            "Amplitudes, of genes rhythmic in the mean",
+        ),
     )
     tests = tuple(test for test in tests if (np.isfinite(test[0]) & np.isfinite(test[1])).any())
     rows = _find_most(found)

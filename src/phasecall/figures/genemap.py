@@ -69,8 +69,8 @@ PICTURES = (
         " network has for it before its last layer, and the share of their variance along each. Left, colour"
         " and shape are the called phase, small grey dots genes whose phase is withheld; right, colour is the"
         " turn of the peak. Genes of a sure rhythm lie on a ring in the order of their peaks, the others"
-        " inside it. The map keeps 98 to 99 % of who is near whom (trustworthiness among ten neighbours);"
-        " genes on it that touch need not be neighbours in the other dimensions.",
+        " inside it. Its trustworthiness is 0.975 to 0.989 of 1: few genes that touch are strangers in the other"
+        " dimensions.",
         "embedding",
         draw_map,
         "the network has numbers for fewer than two genes",
