@@ -124,7 +124,7 @@ def print_nulls() -> None:
 def hold_shift(pair: Pair, found: Comparison) -> NDArray[np.bool_]:
     """Return whether the intervals of genes rhythmic in both, shown and true, hold their shift."""
     asked = np.isfinite(found.shift_p) & pair.rhythmic_a & pair.rhythmic_b
-    return ((found.shift_lo <= pair.shift) & (pair.shift <= found.shift_hi))[asked]
+    return np.asarray((found.shift_lo <= pair.shift) & (pair.shift <= found.shift_hi))[asked]
 
 
 def hold_ratio(pair: Pair, found: Comparison) -> NDArray[np.bool_]:
@@ -145,7 +145,7 @@ def is_true(pair: Pair, change: Change) -> NDArray[np.bool_]:
         Change.GAINED: pair.rhythmic_b & (~pair.rhythmic_a | (pair.factor > 1)),
         Change.LOST: pair.rhythmic_a & (~pair.rhythmic_b | (pair.factor < 1)),
     }
-    return truths.get(change, moved | resized | (both != (pair.rhythmic_a | pair.rhythmic_b)))
+    return np.asarray(truths.get(change, moved | resized | (both != (pair.rhythmic_a | pair.rhythmic_b))))
 
 
 def print_mixtures() -> None:
@@ -194,11 +194,8 @@ def lay_real() -> Iterator[tuple[str, TimeCourse, TimeCourse, float | None]]:
     """Yield what it is, two courses and the period where it is given."""
     liver = load_public("zhang2014")
     half = np.arange(liver.times.size) < liver.times.size // 2
-    yield (
-        "mouse liver, first and second day (nothing should differ)",
-        *(liver.select_times(part) for part in (half, ~half)),
-        1440.0,
-    )
+    first, second = liver.select_times(half), liver.select_times(~half)
+    yield "mouse liver, first and second day (nothing should differ)", first, second, 1440.0
     names = [f"orlando2008-wt{number}" for number in (1, 2)]
     wild = [replace(one, values=np.log2(one.values)) for one in map(load_public, names)]
     yield "Orlando wild type 1 and 2 (nothing should differ)", wild[0], wild[1], None

@@ -38,7 +38,7 @@ def turn_of(found: Embedding, rows: NDArray[np.int64]) -> Floats:
 def profile_of(found: Embedding, rows: NDArray[np.int64]) -> Floats:
     """Return profiles of mean 0 and length 1: their distance falls as their correlation grows."""
     scaled = standardise(found.course.values[rows], found.course.times)[:, :, 0].astype(np.float64)
-    return scaled / np.linalg.norm(scaled, axis=1, keepdims=True)
+    return np.asarray(scaled / np.linalg.norm(scaled, axis=1, keepdims=True))
 
 
 def whiten(vectors: Floats) -> Floats:

@@ -160,7 +160,7 @@ def turn_clock(course: TimeCourse, estimate: ClockEstimate) -> Iterator[tuple[fl
 def draw(folder: Path, human: tuple[TimeCourse, ClockEstimate], liver: TimeCourse) -> None:
     course, estimate = human
     calls = phasecall.call(course, period=estimate.clock.period, model="phasecall", scheme="human")
-    figures.save(figures.draw("heatmap", (calls, course)), folder / "transfer-hela", ["svg"])
+    figures.save(figures.draw("heatmap", (calls, course)), folder / "transfer-hela", ["png"])
     genes = liver.select_genes([liver.genes.index(gene) for gene in CLOCK_GENES])
     days = phasecall.call(genes, period=DAY)
     figures.save(figures.draw("genes", (days, genes)), folder / "transfer-liver", ["svg"])

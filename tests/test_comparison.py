@@ -115,9 +115,9 @@ def test_the_order_of_the_genes_does_not_matter() -> None:
 
 def assert_same(one: Comparison, other: Comparison) -> None:
     for field in fields(Comparison):
-        values = [getattr(found, field.name) for found in (one, other)]
-        if isinstance(values[0], np.ndarray):
-            np.testing.assert_allclose(*values, rtol=1e-3, atol=1e-4, err_msg=field.name)
+        first, second = (getattr(found, field.name) for found in (one, other))
+        if isinstance(first, np.ndarray):
+            np.testing.assert_allclose(first, second, rtol=1e-3, atol=1e-4, err_msg=field.name)
 
 
 @pytest.mark.parametrize("factor", [1e-150, 1e6, 1e150])

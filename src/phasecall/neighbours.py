@@ -56,7 +56,7 @@ class Embedding:
     @property
     def read(self) -> NDArray[np.bool_]:
         """Which genes have numbers, shape (n,)."""
-        return np.isfinite(self.vectors).all(axis=1)
+        return np.asarray(np.isfinite(self.vectors).all(axis=1))
 
     @property
     def reason(self) -> tuple[str, ...]:
@@ -262,4 +262,4 @@ def _correlate(course: TimeCourse, row: int, others: NDArray[np.int64]) -> Float
     product = (centred[0] * centred[1]).sum(axis=1)
     length = np.sqrt((centred[0] ** 2).sum(axis=1) * (centred[1] ** 2).sum(axis=1))
     known = (both.sum(axis=1) >= _MIN_COMMON) & (length > 0)
-    return np.divide(product, length, out=np.full(len(others), np.nan), where=known)
+    return np.asarray(np.divide(product, length, out=np.full(len(others), np.nan), where=known))

@@ -135,7 +135,7 @@ def _reasons(values: Floats, weights: Floats) -> tuple[str, ...]:
     conditions: Sequence[tuple[NDArray[np.bool_], Reason]] = [
         (np.asarray(~np.isfinite(values).any(axis=1)), Reason.ALL_MISSING),
         (find_constant(values), Reason.CONSTANT),
-        (np.isnan(weights).any(axis=1), Reason.TOO_FEW_POINTS),
+        (np.asarray(np.isnan(weights).any(axis=1)), Reason.TOO_FEW_POINTS),
     ]
     picked = np.select([met for met, _ in conditions], range(len(conditions)), default=-1)
     return tuple("" if place < 0 else str(conditions[place][1]) for place in picked.tolist())

@@ -44,15 +44,15 @@ def draw_comparison(data: Data, figure: Any, theme: Theme) -> None:
             "Amplitudes, of genes rhythmic in the mean",
         ),
     )
-    tests = tuple(test for test in tests if (np.isfinite(test[0]) & np.isfinite(test[1])).any())
+    shown = [test for test in tests if (np.isfinite(test[0]) & np.isfinite(test[1])).any()]
     rows = _find_most(found)
-    if not tests or not rows.size:
+    if not shown or not rows.size:
         return
     n_lines = -(-rows.size // 3)
     figure.set_size_inches(8.4, 3.6 + 1.9 * n_lines)
     grid = figure.add_gridspec(1 + n_lines, 6, height_ratios=[1.6, *[1] * n_lines])
-    width = 6 // len(tests)
-    for place, (value, p_value, label, title) in enumerate(tests):
+    width = 6 // len(shown)
+    for place, (value, p_value, label, title) in enumerate(shown):
         axes = figure.add_subplot(grid[0, place * width : (place + 1) * width])
         _draw_test(axes, found, value, p_value, theme)
         axes.set(xlabel=label, ylabel="-log10 p" if not place else "")

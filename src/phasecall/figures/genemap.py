@@ -69,7 +69,7 @@ PICTURES = (
         " network has for it before its last layer, and the share of their variance along each. Left, colour"
         " and shape are the called phase, small grey dots genes whose phase is withheld; right, colour is the"
         " turn of the peak. Genes of a sure rhythm lie on a ring in the order of their peaks, the others"
-        " inside it. Its trustworthiness is 0.975 to 0.989 of 1: few genes that touch are strangers in the other"
+        " inside. Its trustworthiness is 0.975 to 0.989 of 1: few genes that touch are strangers in the other"
         " dimensions.",
         "embedding",
         draw_map,

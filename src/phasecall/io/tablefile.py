@@ -46,7 +46,7 @@ class Table:
 
     def whole(self) -> dict[str, Any]:
         """Return all columns, those of the vectors too."""
-        numbers = [] if self.vectors is None else self.vectors.T
+        numbers = np.empty((0, 0)) if self.vectors is None else self.vectors.T
         return {**self.columns, **{f"e{place}": values for place, values in enumerate(numbers, 1)}}
 
 
