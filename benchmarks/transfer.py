@@ -25,11 +25,12 @@ from phasecall.benchmark.task import ask_all
 from phasecall.caller.clock import call_by_clock
 from phasecall.circular import difference, distance, wrap
 from phasecall.clock import ClockEstimate, estimate_clock, find_peaks
-from phasecall.density import find_peak, lay_out, share_out
+from phasecall.density import ORDER, find_peak, lay_out, share_out
 from phasecall.metrics import bound_share
 from phasecall.phases import Scheme
+from phasecall.points import lay_points
 from phasecall.publicdata import load_public
-from phasecall.reading import read_course
+from phasecall.reading import find_readable, open_network, read_course
 from phasecall.timecourse import TimeCourse
 
 Floats = NDArray[np.float64]
@@ -46,6 +47,15 @@ def read_peaks(course: TimeCourse, estimate: ClockEstimate) -> tuple[Floats, Flo
     """Return the peak of each gene by the default network and by the cosinor, turns."""
     grid = lay_out(read_course(course, estimate).natural)
     return np.asarray(find_peak(grid).turn), find_peaks(course, estimate).turn
+
+
+def read_alone(course: TimeCourse, estimate: ClockEstimate) -> Floats:
+    """Return the peak of each gene by the network alone, without the wave that it is averaged with."""
+    turns = np.full(len(course), np.nan)
+    readable = find_readable(course)
+    heads = open_network().predict(lay_points(course, estimate)[readable])
+    turns[readable] = find_peak(lay_out(heads[:, : 2 * ORDER])).turn
+    return turns
 
 
 def reach_arc(peaks: Floats, codes: NDArray[np.int64], scheme: Scheme) -> Floats:
@@ -87,15 +97,17 @@ def print_human() -> tuple[TimeCourse, ClockEstimate]:
         p = binomtest(won, won + lost).pvalue if won + lost else 1.0
         cells = [show_share(one[kept]) for one in right]
         print(f"| {name} | {kept.sum()} | {' | '.join(cells)} | {won} : {lost}, {p:.2g} |")
+    peaks = (*peaks, read_alone(course, estimate))
     near = [reach_arc(one, codes, task.scheme) for one in peaks]
-    print("\n| peaks | network | cosinor |\n|---|---|---|")
+    print("\n| peaks | network | cosinor | network without the wave |\n|---|---|---|---|")
     for title, most in (
         ("on the arc of the published phase, %", 0.0),
         ("at most 0.1 turn (1.5 h) off it, %", 0.1),
     ):
         print(f"| {title} | {' | '.join(show_share(one <= most) for one in near)} |")
     print(f"| distance from it, mean turns | {' | '.join(f'{one.mean():.3f}' for one in near)} |")
-    print(f"| both peaks within 0.1 turn, % | {show_share(distance(*peaks) <= 0.1)} | |")
+    apart = [show_share(distance(one, peaks[1]) <= 0.1) for one in (peaks[0], peaks[2])]
+    print(f"| within 0.1 turn of the cosinor, % | {apart[0]} | | {apart[1]} |")
     return course, estimate
 
 
@@ -111,6 +123,7 @@ def print_liver() -> TimeCourse:
     estimate = tell_day(course)
     plain = call_by_clock(course, estimate, phasecall.call(course, period=DAY).scheme)
     network, cosinor = read_peaks(course, estimate)
+    alone = read_alone(course, estimate)
     sure = plain.periodic_q <= SURE
     print("\n## Mouse liver round the day\n")
     print(
@@ -120,27 +133,35 @@ def print_liver() -> TimeCourse:
         f"{found.clock.period / 60:.1f} h (95 %: {found.period_lo / 60:.1f} to {found.period_hi / 60:.1f});"
     )
     print(f"24 h are given. {sure.sum()} genes have a rhythm of the day at periodic_q up to {SURE}.\n")
-    print("| genes | n | peaks within 1 h of each other, % | within 2 h, % | median distance, h |")
+    print("| genes, and what is compared with the cosinor | n | within 1 h, % | within 2 h, % | median, h |")
     print("|---|---|---|---|---|")
-    for title, kept in (("sure rhythm", sure), ("all others with a peak", ~sure & np.isfinite(cosinor))):
-        gap = distance(network, cosinor)[kept] * 24
+    others = ~sure & np.isfinite(cosinor)
+    groups = {
+        "sure rhythm, network": (sure, network),
+        "sure rhythm, network without the wave": (sure, alone),
+        "all others with a peak, network": (others, network),
+        "all others with a peak, network without the wave": (others, alone),
+    }
+    for title, (kept, turns) in groups.items():
+        gap = distance(turns, cosinor)[kept] * 24
         cells = [show_share(gap <= hours) for hours in (1, 2)]
         print(f"| {title} | {kept.sum()} | {' | '.join(cells)} | {np.median(gap):.2f} |")
-    print("\n| clock gene, in the published order | cosinor, ZT (95 %) | network, ZT |")
-    print("|---|---|---|")
+    print("\n| clock gene, in the published order | cosinor, ZT (95 %) | network, ZT | without the wave |")
+    print("|---|---|---|---|")
     rows = [course.genes.index(gene) for gene in CLOCK_GENES]
     for gene, row in zip(CLOCK_GENES, rows, strict=True):
         reach = find_peaks(course.select_genes([row]), estimate).reach[0] * 24
-        print(f"| {gene} | {24 * cosinor[row]:.1f} ± {reach:.1f} | {24 * network[row]:.1f} |")
-    print(
-        "\nPairs of these genes in the published order, the peak of the later one after that of the earlier:"
-    )
-    for name, turns in (("cosinor", cosinor[rows]), ("network", network[rows])):
-        gaps = [difference(turns[j], turns[i]) for i in range(len(rows)) for j in range(i + 1, len(rows))]
-        print(f"{name} {sum(gap > 0 for gap in gaps)} of {len(gaps)}.")
-    print(
-        "\nThe network does not know that turn 0 is the lights on. Other starts, its peaks less the start:\n"
-    )
+        hours = [f"{24 * turns[row]:.1f}" for turns in (cosinor, network, alone)]
+        print(f"| {gene} | {hours[0]} ± {reach:.1f} | {hours[1]} | {hours[2]} |")
+    print("\nPairs of these genes in the published order, the later one's peak after the earlier one's:\n")
+    for name, turns in (("cosinor", cosinor), ("network", network), ("network without the wave", alone)):
+        gaps = [
+            difference(turns[rows[j]], turns[rows[i]])
+            for i in range(len(rows))
+            for j in range(i + 1, len(rows))
+        ]
+        print(f"- {name}: {sum(gap > 0 for gap in gaps)} of {len(gaps)}")
+    print("\nThe network does not know that turn 0 is the lights on. Its own peaks, by other starts:\n")
     print(
         "| turn at ZT0 | within 1 h of the cosinor, %, of a sure rhythm | median distance, h |\n|---|---|---|"
     )
@@ -154,7 +175,7 @@ def turn_clock(course: TimeCourse, estimate: ClockEstimate) -> Iterator[tuple[fl
     """Yield starts of the clock, and the peaks that the network sees on it, less the start."""
     for start in STARTS:
         turned = replace(estimate, clock=replace(estimate.clock, turn_at_zero=start))
-        yield start, wrap(read_peaks(course, turned)[0] - start)
+        yield start, wrap(read_alone(course, turned) - start)
 
 
 def draw(folder: Path, human: tuple[TimeCourse, ClockEstimate], liver: TimeCourse) -> None:
