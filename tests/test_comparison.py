@@ -145,6 +145,9 @@ def test_without_a_change_p_values_are_uniform() -> None:
     found = compare(lay_course(turn, size, 5), lay_course(turn, size, 6))
     assert stats.kstest(found.change_p, "uniform").statistic < 0.04
     assert abs((found.shift_p <= 0.05).sum() / 600 - 0.05) < 0.03
+    asked = np.isfinite(found.amplitude_p)
+    assert asked.sum() > 600
+    assert abs((found.amplitude_p[asked] <= 0.05).mean() - 0.04) < 0.03
     covered = (found.shift_lo <= 0) & (found.shift_hi >= 0)
     assert abs(covered[:600].mean() - 0.95) < 0.03
 
