@@ -97,8 +97,8 @@ def print_human() -> tuple[TimeCourse, ClockEstimate]:
         p = binomtest(won, won + lost).pvalue if won + lost else 1.0
         cells = [show_share(one[kept]) for one in right]
         print(f"| {name} | {kept.sum()} | {' | '.join(cells)} | {won} : {lost}, {p:.2g} |")
-    peaks = (*peaks, read_alone(course, estimate))
-    near = [reach_arc(one, codes, task.scheme) for one in peaks]
+    every = (*peaks, read_alone(course, estimate))
+    near = [reach_arc(one, codes, task.scheme) for one in every]
     print("\n| peaks | network | cosinor | network without the wave |\n|---|---|---|---|")
     for title, most in (
         ("on the arc of the published phase, %", 0.0),
@@ -106,7 +106,7 @@ def print_human() -> tuple[TimeCourse, ClockEstimate]:
     ):
         print(f"| {title} | {' | '.join(show_share(one <= most) for one in near)} |")
     print(f"| distance from it, mean turns | {' | '.join(f'{one.mean():.3f}' for one in near)} |")
-    apart = [show_share(distance(one, peaks[1]) <= 0.1) for one in (peaks[0], peaks[2])]
+    apart = [show_share(distance(one, peaks[1]) <= 0.1) for one in (every[0], every[2])]
     print(f"| within 0.1 turn of the cosinor, % | {apart[0]} | | {apart[1]} |")
     return course, estimate
 
