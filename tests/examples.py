@@ -13,8 +13,10 @@ from phasecall import __version__, metrics
 from phasecall.annotation import Annotation, annotate
 from phasecall.calls import Calls, Reason
 from phasecall.circular import wrap
+from phasecall.comparison import Comparison, compare
 from phasecall.exploration import Exploration, explore
 from phasecall.genesets import sets_from
+from phasecall.neighbours import Embedding, embed
 from phasecall.phases import SCHEMES, Scheme
 from phasecall.timecourse import Note, TimeCourse
 
@@ -93,6 +95,23 @@ def annotation(key: str = "alpha") -> Annotation:
     names = [found.genes[index] for index in order]
     lines = [f"{name},part {place // 10} of the clock" for place, name in enumerate(names)]
     return annotate(found, [sets_from("gene,set\n" + "\n".join(lines[:260]), "sets.csv")])
+
+
+def comparison() -> tuple[Comparison, TimeCourse, TimeCourse]:
+    """Two embedded courses compared, some genes of the second silenced, shifted or made louder."""
+    one, other = (phasecall.load(key).select_genes(range(400)) for key in ("cdc15", "cdc28"))
+    sure = np.argsort(phasecall.call(other).periodic_p)[:24]
+    values = other.values.copy()
+    values[sure[:8]] = np.random.default_rng(0).normal(0, 0.2, (8, other.times.size))
+    values[sure[8:16]] *= -1
+    values[sure[16:]] *= 3
+    changed = replace(other, values=values)
+    return compare(one, changed), one, changed
+
+
+def embedding(key: str = "alpha") -> Embedding:
+    """The network's numbers for the genes of an embedded course."""
+    return embed(phasecall.load(key).select_genes(range(300)))
 
 
 def withheld_calls() -> Calls:

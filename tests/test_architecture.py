@@ -46,7 +46,10 @@ LAYERS = (
         "methods",
         "caller",
     ),
-    ("metrics", "benchmark", "finetuning", "packing", "styles", "qc", "exploration", "annotation"),
+    (
+        *("metrics", "benchmark", "finetuning", "packing", "styles"),
+        *("qc", "exploration", "annotation", "comparison", "neighbours"),
+    ),
     ("notation", "figures", "report", "estimator", "scverse", "cli"),
 )
 LAYER_OF = {noun: number for number, nouns in enumerate(LAYERS) for noun in nouns}

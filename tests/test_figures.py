@@ -41,6 +41,8 @@ DATA: dict[str, Any] = {
     "benchmark": BENCHMARK,
     "exploration": examples.exploration(),
     "annotation": examples.annotation(),
+    "comparison": examples.comparison(),
+    "embedding": examples.embedding(),
 }
 # What is drawn from other data of its kind than the others are.
 OWN: dict[str, Any] = {"replicates": examples.replicated()}

@@ -8,7 +8,17 @@ from typing import Any, Literal
 
 from phasecall.figures.palette import Theme
 
-Need = Literal["evaluation", "calls", "genes", "training", "benchmark", "exploration", "annotation"]
+Need = Literal[
+    "evaluation",
+    "calls",
+    "genes",
+    "training",
+    "benchmark",
+    "exploration",
+    "annotation",
+    "comparison",
+    "embedding",
+]
 
 
 def _no_warning(_: Any) -> str:
@@ -31,7 +41,8 @@ class Picture:
         What it is drawn from: `evaluation`, an evaluation summary; `calls`, a pair of calls and their time
         course; `genes`, the same of a few genes; `training`, a list of one mapping an epoch; `benchmark`, the
         summary of a benchmark; `exploration`, a `phasecall.exploration.Exploration`; `annotation`, a
-        `phasecall.annotation.Annotation`.
+        `phasecall.annotation.Annotation`; `comparison`, a `phasecall.comparison.Comparison` and both courses;
+        `embedding`, a `phasecall.neighbours.Embedding`.
     render
         Draws the data on an empty figure; leaves it empty where the data hold nothing to draw.
     empty

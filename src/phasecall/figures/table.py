@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from phasecall.errors import InputError
-from phasecall.figures import annotation, courses, evaluation, learning, standings
+from phasecall.figures import annotation, comparison, courses, evaluation, genemap, learning, standings
 from phasecall.figures.atlas import (
     clusters,
     components,
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from phasecall.exploration import Exploration
 
 _MODULES = (
-    *(evaluation, courses, learning, standings, annotation),
+    *(evaluation, courses, learning, standings, annotation, comparison, genemap),
     *(profiles, values, noise, memory, peaks, spectrum, components, clusters, distances),
     *(influence, landscape, dynamics, minis),
 )
@@ -68,7 +68,8 @@ def draw(key: str, data: Any, *, theme: str = "light") -> Figure:
         A key of `FIGURES`.
     data
         What the figure needs: an evaluation summary, a pair of calls and time course (of all genes, or of a
-        few), a history of training, the summary of a benchmark, an exploration, or an annotation.
+        few), a history of training, the summary of a benchmark, an exploration, an annotation, a comparison
+        and both its courses, or an embedding.
     theme
         `light` or `dark`.
 
