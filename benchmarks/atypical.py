@@ -293,7 +293,7 @@ def show(tally: Tally) -> None:
         "pattern", "severity", *(f"{kind}: {what}" for kind in KINDS for what in ("n", "found", "named"))
     )
     order = list(PATTERNS)
-    rows = {(order.index(key[1]), float(key[2].split()[0]), *key[1:]) for key in tally.made}
+    rows = {(order.index(key[1]), float(key[2].split()[0]), key[1], key[2]) for key in tally.made}
     for _, _, pattern, severity in sorted(rows):
         cells = [f"`{pattern}`", severity]
         for kind in KINDS:

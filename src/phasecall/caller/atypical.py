@@ -54,8 +54,10 @@ def judge_whole(calls: Calls, course: TimeCourse, clock: Clock, noise: Noise) ->
     calls
         Of all genes of the course.
     course, clock, noise
-        The experiment, the network's clock, and the noise of the experiment.
+        The experiment, the network's clock, and the noise. Calls without a period stay as they are.
     """
+    if not np.isfinite(calls.period):
+        return calls
     measured = course.select_times(course.measured())
     covariance = correlation(noise, measured.times)
     profiles = Profiles(course.name, measured.values, measured.times, clock, covariance)

@@ -128,8 +128,7 @@ def call_by_network(
         notes=(*course.notes, *anchor, *_notes(course, prepared, clock if anchored else None)),
         **_sign(course.name, card, clock if anchored else NO_CLOCK),
     )
-    calls = flag_outside(replace(calls, flags=_flags(prepared, calls)))
-    return judge_whole(calls, course, clock, noise) if anchored else calls
+    return judge_whole(flag_outside(replace(calls, flags=_flags(prepared, calls))), course, clock, noise)
 
 
 def _sign(name: str, card: ModelCard, clock: Clock) -> dict[str, Any]:

@@ -77,12 +77,12 @@ def judge_novelty(experiments: Sequence[tuple[Profiles, NDArray[np.int64]]], n: 
     findings = [
         (pattern, one, own, pattern.test(one)) for one, own in experiments for pattern in PATTERNS.values()
     ]
-    laid = np.full((len(findings), n), np.nan)
-    for layer, (_, _, own, finding) in zip(laid, findings, strict=True):
-        layer[own] = finding.p_value
+    laid = np.full((max(len(findings), 1), n), np.nan)
+    for place, (_, _, own, finding) in enumerate(findings):
+        laid[place, own] = finding.p_value
     count = np.isfinite(laid).sum(axis=0)
     smallest = np.where(np.isfinite(laid), laid, 2.0)
-    which = smallest.argmin(axis=0) if len(findings) else np.zeros(n, dtype=np.intp)
+    which = smallest.argmin(axis=0)
     p_value = np.full(n, np.nan)
     judged = count > 0
     p_value[judged] = sidak(smallest.min(axis=0)[judged], count[judged])

@@ -107,6 +107,8 @@ class Rest:
     ----------
     projector
         M, shape (n_times, n_times).
+    weight
+        Mean of the diagonal of K^-1: what M would weigh a value by if nothing were fitted.
     rest
         M y of each gene, shape (n, n_times), 0 where a value is missing.
     squares
@@ -122,6 +124,7 @@ class Rest:
     """
 
     projector: Floats
+    weight: float
     rest: Floats
     squares: Floats
     freedom: Counts
@@ -236,9 +239,11 @@ def take_off(profiles: Profiles, covariance: Floats, harmonics: int) -> Rest:
     rest[lost] = 0.0
     squares = (rest * filled).sum(axis=1)
     # What rounding leaves of a gene that is all wave is no noise to compare anything with.
-    told &= squares > _NOTHING_LEFT * (filled**2).sum(axis=1) * np.trace(projector) / times.size
+    weight = float(np.trace(inverse)) / times.size
+    told &= squares > _NOTHING_LEFT * weight * (filled**2).sum(axis=1)
     return Rest(
         projector=projector,
+        weight=weight,
         rest=rest,
         squares=squares,
         freedom=np.where(told, freedom, 0),

@@ -11,9 +11,11 @@ from numpy.typing import NDArray
 from phasecall.novelty.profiles import LEAST_CYCLES, LEAST_FREEDOM, Floats, Profiles, Rest
 
 TOLERANCE = 0.25
-"""What of the amplitude of a gene's wave may differ from a cosine, and be common: waves are sharp and
-lopsided, and fade as the culture loses synchrony. With a second harmonic of less than a quarter of the first
-a curve has one peak, wherever the two lie."""
+"""What of the amplitude of a gene's wave may differ from a cosine, and be common: waves are lopsided, and
+fade as the culture loses synchrony. It keeps real sharp waves from being flagged (docs/novelty.md)."""
+SHARP = 1 / 3
+"""A second harmonic is common within this of being this, in step with the first, both as shares of it: that
+of a wave of one peak is in step, and 0 to 0.66 (kappa 4, the sharpest that the simulator has)."""
 PROMINENCE = 0.25
 """A second peak rises by so much of the curve's range from its valley: of the sharpest wave of one peak that
 the simulator has (kappa 4) the first two harmonics leave a second that rises by 0.20."""
@@ -45,7 +47,7 @@ class Finding:
     tell: Callable[[int], Mapping[str, object]]
 
 
-def exceed(rest: Rest, columns: Floats) -> tuple[Floats, NDArray[np.intp]]:
+def exceed(rest: Rest, columns: Floats, *, in_step: float | None = None) -> tuple[Floats, NDArray[np.intp]]:
     r"""Return the p value of having more of some column than a share of the wave, and which column it is.
 
     Of candidate z (k columns) beside the wave w of the clock, the null hypothesis is that the amplitude of z
@@ -57,6 +59,8 @@ def exceed(rest: Rest, columns: Floats) -> tuple[Floats, NDArray[np.intp]]:
 
     is compared with Fisher's distribution: were the tolerance 0 this would be the F test; by the triangle
     inequality, p is no smaller than it should be. The variance is the gene's own, of what is left beside z.
+    Where common waves have :math:`\beta \hat a` of z in step with w, that is taken off :math:`\hat c` first,
+    :math:`\tau` is :math:`\beta`, and :math:`1 + 4 \beta^2` stands for :math:`1 + \tau^2`.
     The best of q candidates has Šidák's correction (1967, doi 10.1080/01621459.1967.10482935).
 
     Parameters
@@ -65,6 +69,8 @@ def exceed(rest: Rest, columns: Floats) -> tuple[Floats, NDArray[np.intp]]:
         What waves leave.
     columns
         Shape (k, n_times, q), k 1 or 2; a column spans 2 from its lowest to its highest, as a cosine does.
+    in_step
+        Of the cosine and sine of half the clock's period: what of the wave common waves have of them.
 
     Returns
     -------
@@ -75,20 +81,27 @@ def exceed(rest: Rest, columns: Floats) -> tuple[Floats, NDArray[np.intp]]:
 
     score, precision, taken = rest.score(columns)
     k = len(columns)
-    size = np.trace(rest.projector) / len(rest.projector) * (columns**2).sum(axis=(0, 1)) / k
+    size = rest.weight * (columns**2).sum(axis=(0, 1)) / k
     determinant = precision[0, 0] if k == 1 else precision[0, 0] * precision[1, 1] - precision[0, 1] ** 2
     usable = determinant > (_TOLD * size) ** k
     weight = _solve(precision, score, np.where(usable, determinant, np.inf))
     gain = (score * weight).sum(axis=0)
     wave = [rest.wave[:, [part]] - sum(weight[i] * taken[i, part] for i in range(k)) for part in (0, 1)]
-    room = TOLERANCE * np.hypot(*wave) * np.sqrt(_largest(precision))
-    beyond = np.maximum(np.sqrt(np.maximum(gain, 0.0)) - room, 0.0) ** 2
+    height = np.hypot(*wave)
+    tolerance, blur = TOLERANCE, TOLERANCE
+    excess = gain
+    if in_step is not None:
+        tolerance, blur = in_step, 2 * in_step
+        weight = weight - in_step * _double(wave, height)
+        excess = (weight * (precision * weight).sum(axis=1)).sum(axis=0)
+    room = tolerance * height * np.sqrt(np.maximum(_largest(precision), 0.0))
+    beyond = np.maximum(np.sqrt(np.maximum(excess, 0.0)) - room, 0.0) ** 2
     floor = np.where(rest.freedom > 0, _EXACT * rest.squares, 1.0)[:, None]
     beyond /= np.maximum(rest.squares[:, None] - gain, floor)
     best = beyond.argmax(axis=1)
     freedom = np.maximum(rest.freedom - k, 1)
     told = (rest.freedom - k >= LEAST_FREEDOM) & usable.any(axis=1)
-    p_value = fdtrc(k, freedom, beyond.max(axis=1) * freedom / (k * (1 + TOLERANCE**2)))
+    p_value = fdtrc(k, freedom, beyond.max(axis=1) * freedom / (k * (1 + blur**2)))
     return np.where(told, sidak(p_value, usable.sum(axis=1)), np.nan), best
 
 
@@ -110,7 +123,13 @@ def sidak(p_value: Floats, count: NDArray[np.int64]) -> Floats:
     [0.0199, 0.0]
     """
     with np.errstate(divide="ignore"):
-        return np.asarray(-np.expm1(count * np.log1p(-p_value)))
+        return np.asarray(-np.expm1(np.maximum(count, 1) * np.log1p(-p_value)))
+
+
+def _double(wave: list[Floats], height: Floats) -> Floats:
+    """Return the second harmonic as high as the first, and in step with it, shape (2, n, q)."""
+    safe = np.where(height > 0, height, 1.0)
+    return np.stack([(wave[0] ** 2 - wave[1] ** 2) / safe, 2 * wave[0] * wave[1] / safe])
 
 
 def _largest(precision: Floats) -> Floats:
@@ -141,7 +160,7 @@ def find_two_peaks(profiles: Profiles) -> Finding:
         return silent(profiles)
     clock, rest = profiles.clock, profiles.one_wave
     columns = _lay_pair(4 * np.pi * clock.moved(profiles.times)[:, None])
-    p_value, _ = exceed(rest, columns)
+    p_value, _ = exceed(rest, columns, in_step=SHARP)
     minutes = np.full((len(p_value), 2), np.nan)
     for row in np.flatnonzero(p_value <= _LOOKED_AT):
         peaks = _find_pair(rest, columns, int(row))
