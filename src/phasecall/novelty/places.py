@@ -59,8 +59,8 @@ def judge_place(masses: Floats, cell: np.ndarray) -> Floats:
     r"""Return the probability of all places that are no likelier than one, shape (n,).
 
     Where the densities are right this is a p value: that of the smallest region of highest density that
-    reaches the place, the contour probability (Held 2004, Journal of Computational and Graphical Statistics 13,
-    20-35).
+    reaches the place, the contour probability (Held 2004, Journal of Computational and Graphical Statistics
+    13, 20-35).
 
     Parameters
     ----------
