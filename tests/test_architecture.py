@@ -44,6 +44,7 @@ LAYERS = (
         "tunedmodel",
         "tunedfile",
         "methods",
+        "novelty",
         "caller",
     ),
     (

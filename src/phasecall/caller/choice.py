@@ -312,7 +312,7 @@ def _gather(one: _Experiment, organism: str, scheme: Scheme, source: modelfile.M
     course, averaged = _thin_out(one.course)
     estimate, notes = _tell_clock(course, one)
     remarks = (*_notice_organism(course.genes, organism), *averaged, *notes)
-    return gather_evidence(course, estimate, scheme, source, remarks)
+    return gather_evidence(course, estimate, scheme, source, remarks, one.known)
 
 
 def _tell_clock(course: TimeCourse, one: _Experiment) -> tuple[ClockEstimate, list[Note]]:

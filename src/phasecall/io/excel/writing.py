@@ -22,8 +22,8 @@ _MAX_COLUMNS = 2**14
 _TEXT = "@"
 _FORMATS = {
     **dict.fromkeys(("peak_time", "peak_lo", "peak_hi", "period"), "0.0"),
-    **dict.fromkeys(("peak_turn", "confidence", "novelty"), "0.000"),
-    **dict.fromkeys(("periodic_p", "periodic_q"), "0.00E+00"),
+    **dict.fromkeys(("peak_turn", "confidence"), "0.000"),
+    **dict.fromkeys(("periodic_p", "periodic_q", "novelty"), "0.00E+00"),
 }
 """How numbers are shown; cells hold all digits. Probabilities of phases as `confidence`."""
 _WIDTHS = {"gene": 16, "phase": 12, "phase_set": 22, "reason": 22, "flags": 26}
