@@ -19,8 +19,8 @@ from phasecall.timecourse import TimeCourse
 
 Floats = NDArray[np.float64]
 
-ODD_LIMIT, ODD_FAILS = 3.5, 0.25
-"""Times the variance of the median array; and share of the arrays beyond that."""
+ODD_FAILS = 0.25
+"""Share of the arrays that are odd."""
 TWIN_LIMIT = 0.8
 """Mean squared difference of replicates, in those of samples of any two times."""
 
@@ -57,16 +57,16 @@ def find_outliers(course: TimeCourse, estimate: ClockEstimate) -> Finding:
     odd, worst = spot_outliers(seen)
     figure = f"the oddest sample is {worst:.1f} times as far from what the others predict as the median one"
     if not odd:
-        return Finding(key, Verdict.OK, figure, worst, ODD_LIMIT, "times")
+        return Finding(key, Verdict.OK, figure, worst, suspects.ODD_LIMIT, "times")
     where = name_arrays(course.times, sorted(odd))
     n = "1 sample is" if len(odd) == 1 else f"{len(odd)} samples are"
     return Finding(
         key,
         Verdict.FAIL if len(odd) > ODD_FAILS * seen.times.size else Verdict.WARN,
-        f"{n} unlike what the others predict: {', '.join(where)}, the worst {worst:.1f} times as far off as the"
-        " median one",
+        f"{n} unlike what the others predict: {', '.join(where)}, the worst {worst:.1f} times as far off as"
+        " the median one",
         worst,
-        ODD_LIMIT,
+        suspects.ODD_LIMIT,
         "times",
         advice=f"see first whether its time or its place is wrong; else leave it out: --correct {key}",
         where=where,
@@ -82,7 +82,7 @@ def spot_outliers(seen: Resemblance) -> tuple[list[int], float]:
         ratio = excess / np.median(excess)
         array = int(ratio.argmax())
         worst = np.fmax(worst, ratio[array])
-        if ratio[array] < ODD_LIMIT:
+        if ratio[array] < suspects.ODD_LIMIT:
             break
         odd.append(int(seen.columns[array]))
         seen = seen.without([array])
@@ -107,6 +107,7 @@ def find_exchange(course: TimeCourse, estimate: ClockEstimate) -> Finding:
     seen = resemble(course, estimate)
     if seen is None:
         return _cannot_tell(key)
+    seen = suspects.drop_odd(seen)
     pair, limit = suspects.find_exchange(seen), suspects.limit_gain(seen)
     one, other = name_arrays(course.times, seen.columns[list(pair.arrays)])
     figure = f"a gene's deviance would fall by {pair.gain:.2f}"
@@ -114,7 +115,7 @@ def find_exchange(course: TimeCourse, estimate: ClockEstimate) -> Finding:
         text = f"no two samples fit better in each other's place: at the best {figure}"
         return Finding(key, Verdict.OK, text, pair.gain, limit, "a gene")
     if not suspects.is_believed(seen, pair):
-        text = f"{one} and {other} would fit better in each other's place, but something else explains them better"
+        text = f"{one} and {other} would fit better exchanged, but something else explains them better"
         return Finding(key, Verdict.OK, text, pair.gain, limit, "a gene")
     return Finding(
         key,
@@ -150,7 +151,9 @@ def find_flip(course: TimeCourse, estimate: ClockEstimate) -> Finding:
     array, limit = suspects.find_flip(seen, course), suspects.limit_gain(seen)
     (named,) = name_arrays(course.times, seen.columns[list(array.arrays)])
     if not suspects.is_believed(seen, array):
-        text = f"no sample fits better with its sign turned round: at the best {array.gain:.2f} of a gene's deviance"
+        text = (
+            f"no sample fits better with its sign turned round: {array.gain:.2f} of a gene's deviance at best"
+        )
         return Finding(key, Verdict.OK, text, array.gain, limit, "a gene")
     return Finding(
         key,
@@ -190,7 +193,9 @@ def find_disagreement(course: TimeCourse, estimate: ClockEstimate) -> Finding:
     worst = int(np.flatnonzero(same)[ratio[same].argmax()])
     value = float(ratio[worst])
     where = name_arrays(course.times, seen.columns[[one[worst], other[worst]]])
-    figure = f"the least alike replicates, {' and '.join(where)}, are {value:.0%} as far apart as samples of any two times"
+    figure = (
+        f"the least alike replicates, {' and '.join(where)}, are {value:.0%} as far apart as any two times"
+    )
     if value < TWIN_LIMIT:
         return Finding(key, Verdict.OK, figure, 100 * value, 100 * TWIN_LIMIT, "%")
     mean = float(ratio[same].mean())
@@ -207,4 +212,6 @@ def find_disagreement(course: TimeCourse, estimate: ClockEstimate) -> Finding:
 
 
 def _cannot_tell(key: str) -> Finding:
-    return Finding(key, Verdict.UNKNOWN, f"samples show whether they fit in {MIN_ARRAYS} different times or more")
+    return Finding(
+        key, Verdict.UNKNOWN, f"samples show whether they fit in {MIN_ARRAYS} different times or more"
+    )

@@ -7,17 +7,20 @@ from numpy.typing import NDArray
 
 from phasecall.clock import ClockEstimate
 from phasecall.clock.covariance import PARTS, lay_parts
+from phasecall.qc import suspects
 from phasecall.qc.finding import Finding, Verdict
 from phasecall.qc.naming import name_arrays
-from phasecall.qc.resemblance import MIN_ARRAYS, Resemblance, measure_excess, resemble
+from phasecall.qc.resemblance import MIN_ARRAYS, Resemblance, measure_excess, resemble, try_shape
 from phasecall.timecourse import TimeCourse, find_batches
 
 Floats = NDArray[np.float64]
 
 ALTERNATION_LIMIT, ALTERNATION_FAILS = 0.05, 0.4
 """Share of the genes' variance."""
-STEP_LIMIT, STEP_FAILS = 4.0, 40.0
-"""Times the variance that the clock explains."""
+STEP_LIMIT, STEP_FAILS = 0.45, 6.0
+"""Gain in the mean deviance of a gene."""
+_TRIED = 4
+"""Steps that look most likely before all is fitted anew."""
 _LEAST_BLOCK = 3
 """Arrays in a batch: fewer are outlying samples."""
 
@@ -51,7 +54,9 @@ def find_alternation(course: TimeCourse, estimate: ClockEstimate) -> Finding:
     verdict = _judge(share, ALTERNATION_LIMIT, ALTERNATION_FAILS)
     figure = f"every other array is shifted: {share:.0%} of the genes' variance"
     if verdict is Verdict.OK:
-        return Finding(key, verdict, f"{figure}, no more than chance", 100 * share, 100 * ALTERNATION_LIMIT, "%")
+        return Finding(
+            key, verdict, f"{figure}, no more than chance", 100 * share, 100 * ALTERNATION_LIMIT, "%"
+        )
     odd = np.flatnonzero(find_batches(seen.times, seen.times))
     return Finding(
         key,
@@ -66,10 +71,11 @@ def find_alternation(course: TimeCourse, estimate: ClockEstimate) -> Finding:
 
 
 def find_block(course: TimeCourse, estimate: ClockEstimate) -> Finding:
-    """Find out whether the arrays before some time are shifted against those after, or those of a stretch.
+    """Find out whether the arrays before some time are shifted against those after.
 
-    How many times more genes vary along the step than wave, drift, trend and recovery explain
-    (`measure_excess`), at the worst of all steps between at least three arrays and three others.
+    By how much the mean deviance of a gene falls when a step is one more part of the covariance, each gene
+    stepping its own way, beside wave, drift, trend and recovery: at the best place between three arrays or
+    more before and after. Arrays odd by themselves are left out.
 
     Parameters
     ----------
@@ -80,36 +86,42 @@ def find_block(course: TimeCourse, estimate: ClockEstimate) -> Finding:
     """
     key = "block_batch"
     seen = resemble(course, estimate)
-    if seen is None or seen.times.size < 2 * _LEAST_BLOCK:
+    if seen is None:
         return _cannot_tell(key)
-    starts = np.arange(_LEAST_BLOCK, seen.times.size - _LEAST_BLOCK + 1)
-    shapes = (np.arange(seen.times.size)[:, None] >= starts).astype(np.float64)
-    excess = measure_excess(seen, shapes)
-    worst = int(excess.argmax())
-    value, start = float(excess[worst]), int(starts[worst])
-    verdict = _judge(value, STEP_LIMIT, STEP_FAILS)
+    seen = suspects.drop_odd(seen)
+    gain, start = seek_step(seen)
     before, after = name_arrays(course.times, seen.columns[[start - 1, start]])
-    figure = f"between {before} and {after} genes step {value:.1f} times as much as the clock explains"
+    figure = f"a step between {before} and {after} lowers a gene's deviance by {gain:.2f}"
+    verdict = _judge(gain, max(STEP_LIMIT, suspects.GAIN_TOTAL / seen.n_genes), STEP_FAILS)
     if verdict is Verdict.OK:
-        return Finding(key, verdict, f"{figure}, no more than elsewhere", value, STEP_LIMIT, "times")
+        return Finding(key, verdict, f"{figure}: no more than chance", gain, STEP_LIMIT, "a gene")
     return Finding(
         key,
         verdict,
         f"{figure}, as if another batch of arrays began there",
-        value,
+        gain,
         STEP_LIMIT,
-        "times",
+        "a gene",
         advice="were the arrays made, or the cells treated, in two goes? Peaks near the step are less sure",
         where=(before, after),
     )
+
+
+def seek_step(seen: Resemblance) -> tuple[float, int]:
+    """Return what the best step gains, and the first array after it."""
+    n = seen.times.size
+    starts = np.arange(min(_LEAST_BLOCK, n // 2), max(n - _LEAST_BLOCK, n // 2) + 1)
+    shapes = (np.arange(n)[:, None] >= starts).astype(np.float64)
+    likely = np.argsort(-measure_excess(seen, shapes), kind="stable")[:_TRIED]
+    return max((try_shape(seen, shapes[:, one]), int(starts[one])) for one in likely)
 
 
 def measure_alternation(seen: Resemblance) -> float:
     """Return the share of the genes' variance that every other array is shifted by, [0, 1]."""
     basis = np.eye(seen.times.size) - 1 / seen.times.size
     parts = lay_parts(seen.times, seen.times)
-    own = float((basis * parts[PARTS.index("alternation")]).sum()) * seen.weights[PARTS.index("alternation")]
-    return own / float((basis * seen.covariance).sum())
+    own = (basis * parts[PARTS.index("alternation")]).sum() * seen.weights[PARTS.index("alternation")]
+    return float(own / (basis * seen.covariance).sum())
 
 
 def _judge(value: float, limit: float, fails: float) -> Verdict:

@@ -27,7 +27,9 @@ Correction = Callable[[TimeCourse, ClockEstimate], tuple[TimeCourse, str]]
 _MOST_EXCHANGES = 3
 
 
-def correct(course: TimeCourse, estimate: ClockEstimate, keys: Iterable[str]) -> tuple[TimeCourse, tuple[Note, ...]]:
+def correct(
+    course: TimeCourse, estimate: ClockEstimate, keys: Iterable[str]
+) -> tuple[TimeCourse, tuple[Note, ...]]:
     """Put right what some findings say is wrong with a course.
 
     Whatever the order of the keys, what concerns single samples comes first, so that batches and outlying
@@ -77,7 +79,10 @@ def correct(course: TimeCourse, estimate: ClockEstimate, keys: Iterable[str]) ->
     return course, tuple(notes)
 
 
-def _declare_interpolated(course: TimeCourse, estimate: ClockEstimate) -> tuple[TimeCourse, str]:
+def _declare_interpolated(
+    course: TimeCourse,
+    estimate: ClockEstimate,  # noqa: ARG001
+) -> tuple[TimeCourse, str]:
     made = spot_interpolated(course) & course.measured()
     if not made.any():
         return course, "no column was found that is interpolated and not declared: nothing was done"
@@ -85,7 +90,9 @@ def _declare_interpolated(course: TimeCourse, estimate: ClockEstimate) -> tuple[
         return course, "every column is interpolated: nothing was done"
     times = tuple(sorted({*course.interpolated, *course.times[made].tolist()}))
     named = ", ".join(name_arrays(course.times, np.flatnonzero(made)))
-    return replace(course, interpolated=times), f"declared to be interpolated, and left out from now on: {named}"
+    return replace(
+        course, interpolated=times
+    ), f"declared to be interpolated, and left out from now on: {named}"
 
 
 def _turn_round(course: TimeCourse, estimate: ClockEstimate) -> tuple[TimeCourse, str]:
@@ -116,6 +123,7 @@ def _exchange(course: TimeCourse, estimate: ClockEstimate) -> tuple[TimeCourse, 
         seen = resemble(course, estimate)
         if seen is None:
             break
+        seen = suspects.drop_odd(seen)
         found = suspects.find_exchange(seen)
         if not suspects.is_believed(seen, found):
             break
@@ -129,6 +137,7 @@ def _exchange(course: TimeCourse, estimate: ClockEstimate) -> tuple[TimeCourse, 
 
 def _relabel(course: TimeCourse, estimate: ClockEstimate) -> tuple[TimeCourse, str]:
     seen = resemble(course, estimate)
+    seen = None if seen is None else suspects.drop_odd(seen)
     found = None if seen is None else suspects.find_move(seen)
     if seen is None or found is None or not suspects.is_believed(seen, found):
         return course, "no sample was found at a wrong time: nothing was done"
@@ -136,7 +145,9 @@ def _relabel(course: TimeCourse, estimate: ClockEstimate) -> tuple[TimeCourse, s
     times = course.times.copy()
     times[column] = found.minute
     (named,) = name_arrays(course.times, [column])
-    return replace(course, times=times), f"the sample at {named} was moved to {found.minute:g} min, give or take a step"
+    return replace(
+        course, times=times
+    ), f"the sample at {named} was moved to {found.minute:g} min, give or take a step"
 
 
 def _level_batches(course: TimeCourse, estimate: ClockEstimate) -> tuple[TimeCourse, str]:
@@ -147,7 +158,7 @@ def _level_batches(course: TimeCourse, estimate: ClockEstimate) -> tuple[TimeCou
     values = course.values.copy()
     values[:, seen.columns] -= np.outer(shift, lay_alternation(seen.times))
     size = float(np.median(np.abs(shift)))
-    text = f"the shift between every other array was taken out of each gene, {size:.2g} either way in the median one"
+    text = f"the shift between every other array was taken out of each gene, {size:.2g} in the median one"
     left = course.times.size - seen.columns.size
     text += f"; {left} samples that were not measured are as they were" if left else ""
     return replace(course, values=values), text
@@ -156,9 +167,9 @@ def _level_batches(course: TimeCourse, estimate: ClockEstimate) -> tuple[TimeCou
 def predict_alternation(values: Floats, seen: Resemblance) -> Floats:
     """Return by how much each gene is shifted between every other array, shape (n,).
 
-    The best linear unbiased prediction (Robinson 1991, doi 10.1214/ss/1177011926): with a the shift of variance
-    1, w its variance and P the precision at the gene's own times, `w a'P y`. Wave, drift and noise are parts of
-    P, and are not taken for a shift.
+    The best linear unbiased prediction (Robinson 1991, doi 10.1214/ss/1177011926): with a the shift of
+    variance 1, w its variance and P the precision at the gene's own times, `w a'P y`. Wave, drift and noise
+    are parts of P, and are not taken for a shift.
 
     Parameters
     ----------

@@ -14,23 +14,25 @@ Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
 MADE_SHARE = 0.9
-"""Share of the genes that must be on the line between two columns: gaps filled first, and ties, spoil a few."""
-FINER_SHARE = 0.2
-"""Share of the values that must be written finer than those of other columns: the mean of two is, half of the
-time; a third of a way, two times in three."""
+"""Share of the genes that must be on the line between two columns: gaps filled first spoil a few."""
+HALF_SHARE = 0.2
+"""Share of the values that must lie halfway between the steps in which all others are written: those of the
+mean of two do half of the time."""
 TWIN_SHARE = 0.95
 _MIN_GENES = 20
 _PLACES = range(7)
 _ROUNDED = 0.999
 _EXACT = 1e-6
+_NEAR = 0.01
+"""Of a step: tables are written in four digits or so, and by single precision."""
 
 
-def find_interpolated(course: TimeCourse, estimate: ClockEstimate) -> Finding:
+def find_interpolated(course: TimeCourse, estimate: ClockEstimate) -> Finding:  # noqa: ARG001
     """Find columns that lie on the straight line between their neighbours, from the values alone.
 
     Two traces of it: nearly all genes are, to rounding, where a line in time through the column before and
-    that after has them; and, where a neighbour is no longer there, values are written finer than all measured
-    ones are, since the mean of two numbers of two digits has three.
+    that after has them; and, where a neighbour is no longer there, values lie halfway between the steps in
+    which those measured are written: the mean of two numbers of two digits has three, the last 0 or 5.
 
     Parameters
     ----------
@@ -57,13 +59,15 @@ def find_interpolated(course: TimeCourse, estimate: ClockEstimate) -> Finding:
         return Finding(key, Verdict.OK, "no column is made of its neighbours", 0.0, 1.0, "columns")
     text = f"{_count(int(made.sum()))} not measured but interpolated: {', '.join(where)}"
     if known.sum() == made.sum():
-        return Finding(key, Verdict.OK, f"{text}; declared, and left out", float(made.sum()), 1.0, "columns", where=where)
+        return Finding(
+            key, Verdict.OK, f"{text}; declared, and left out", float(made.sum()), 1.0, "columns", where=where
+        )
     verdict = Verdict.FAIL if 2 * made.sum() >= made.size else Verdict.WARN
     advice = f"they carry nothing of their own and make results too sure: --correct {key} leaves them out"
     return Finding(key, verdict, text, float(made.sum()), 1.0, "columns", advice=advice, where=where)
 
 
-def find_twins(course: TimeCourse, estimate: ClockEstimate) -> Finding:
+def find_twins(course: TimeCourse, estimate: ClockEstimate) -> Finding:  # noqa: ARG001
     """Find columns that hold the values of another one.
 
     Parameters
@@ -103,7 +107,7 @@ def find_twins(course: TimeCourse, estimate: ClockEstimate) -> Finding:
 def spot_interpolated(course: TimeCourse) -> Mask:
     """Return which columns are made of their neighbours, shape (n_times,)."""
     values = course.values[~find_constant(course.values)]
-    made = _find_finer(values)
+    made = _find_halves(values)
     for column in range(1, course.times.size - 1):
         before, at, after = course.times[column - 1 : column + 2]
         if before < at < after:
@@ -115,7 +119,11 @@ def _is_on_line(three: Floats, share: float) -> bool:
     """Return whether nearly all genes that change between the outer columns are on the line between them."""
     three = three[np.isfinite(three).all(axis=1)]
     before, at, after = three.T
-    slack = _find_step(three[:, [0, 2]]) * 0.51 + _find_step(at[:, None]) * 0.51 + _EXACT * np.abs(three).max(initial=0.0)
+    slack = (
+        _find_step(three[:, [0, 2]]) * 0.51
+        + _find_step(at[:, None]) * 0.51
+        + _EXACT * np.abs(three).max(initial=0.0)
+    )
     # A gene that hardly changes is on every line.
     tells = np.abs(after - before) > 4 * slack
     if tells.sum() < _MIN_GENES:
@@ -124,23 +132,23 @@ def _is_on_line(three: Floats, share: float) -> bool:
     return bool((off[tells] <= slack).mean() >= MADE_SHARE)
 
 
-def _find_finer(values: Floats) -> Mask:
-    """Return which columns are written with more digits than most, though most are written with a few."""
+def _find_halves(values: Floats) -> Mask:
+    """Return which columns are written in half steps, though most are written in whole ones."""
+    observed = np.isfinite(values)
+    count = np.maximum(observed.sum(axis=0), 1)
     for places in _PLACES:
-        scaled = values * 10.0**places
-        observed = np.isfinite(scaled)
-        finer = observed & (np.abs(scaled - np.rint(scaled)) > _EXACT * np.maximum(np.abs(scaled), 1.0))
-        shares = finer.sum(axis=0) / np.maximum(observed.sum(axis=0), 1)
-        rounded = shares < 1 - _ROUNDED
-        if rounded.mean() > 0.5:
-            return np.asarray(shares >= FINER_SHARE)
+        scaled = np.where(observed, values * 10.0**places, 0.0)
+        whole, half = (np.abs(scaled * by - np.rint(scaled * by)) <= _NEAR * by for by in (1, 2))
+        if (((whole & observed).sum(axis=0) / count) > _ROUNDED).mean() > 0.5:
+            between = ((half & ~whole & observed).sum(axis=0) / count) >= HALF_SHARE
+            return np.asarray(between & ((half & observed).sum(axis=0) / count > _ROUNDED))
     return np.zeros(values.shape[1], dtype=np.bool_)
 
 
 def _find_step(values: Floats) -> float:
     """Return the step in which values are written, 0.01 for two digits; 0 for more than six."""
     known = values[np.isfinite(values)]
-    for places in _PLACES:
+    for places in _PLACES if known.size else ():
         scaled = known * 10.0**places
         if (np.abs(scaled - np.rint(scaled)) <= _EXACT * np.maximum(np.abs(scaled), 1.0)).mean() > _ROUNDED:
             return float(10.0**-places)

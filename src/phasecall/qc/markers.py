@@ -7,11 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from phasecall.caller.anchoring import seek_markers
 from phasecall.caller import find_organism
+from phasecall.caller.anchoring import seek_markers
 from phasecall.circular import difference, mean, wrap
 from phasecall.clock import ClockEstimate, find_peaks
-from phasecall.clock.anchors import MARKER_SPREAD
 from phasecall.qc.finding import Finding, Verdict
 from phasecall.timecourse import TimeCourse
 
@@ -21,7 +20,7 @@ MIN_MARKERS = 8
 """With fewer, chance alone makes strong correlations."""
 ORDER_LIMIT, ORDER_FAILS = 0.3, -0.3
 """Circular rank correlation of known and fitted peaks."""
-_FAR, _ERRORS = 0.2, 4.0
+_FAR, _ERRORS = 0.2, 3.0
 """A marker is out of place by so many turns, and so many standard errors."""
 _SHARPEST = 0.1
 """Standard error of a peak in turns, from which on it says nothing of an order."""
@@ -65,14 +64,16 @@ def find_known(course: TimeCourse, estimate: ClockEstimate) -> Known | None:
     peaks = find_peaks(course.select_genes(rows), estimate)
     sharp = np.isfinite(peaks.moved) & (peaks.error <= _SHARPEST)
     error = np.hypot(peaks.error[sharp], markers.spread[rows][sharp])
-    return Known(rows[sharp], markers.turns[rows][sharp], peaks.moved[sharp], error, 1 / error**2, markers.what)
+    return Known(
+        rows[sharp], markers.turns[rows][sharp], peaks.moved[sharp], error, 1 / error**2, markers.what
+    )
 
 
 def find_disorder(course: TimeCourse, estimate: ClockEstimate) -> Finding:
     """Find marker genes whose peaks are out of their known order.
 
     The circular rank correlation of known and fitted turns (`correlate` on ranks as angles), and the genes
-    whose peak is 0.2 turns or more, and four standard errors, from where the others put it.
+    whose peak is 0.2 turns or more, and three standard errors, from where the others put it.
 
     Parameters
     ----------
@@ -94,7 +95,9 @@ def find_disorder(course: TimeCourse, estimate: ClockEstimate) -> Finding:
     markers = find_known(course, estimate)
     if markers is None or markers.rows.size < MIN_MARKERS:
         n = 0 if markers is None else markers.rows.size
-        return Finding(key, Verdict.UNKNOWN, f"{n} marker genes have a sharp peak: {MIN_MARKERS} show an order")
+        return Finding(
+            key, Verdict.UNKNOWN, f"{n} marker genes have a sharp peak: {MIN_MARKERS} show an order"
+        )
     n = markers.rows.size
     value = correlate(rank_angles(markers.known), rank_angles(markers.moved))
     apart = _find_misplaced(markers)
@@ -114,7 +117,7 @@ def _find_misplaced(markers: Known) -> NDArray[np.int64]:
     starts = wrap(markers.known - markers.moved)
     centre, _ = mean(starts, markers.weight)
     off = np.abs(difference(starts, centre))
-    far = (off >= _FAR) & (off >= _ERRORS * np.hypot(markers.error, MARKER_SPREAD) / np.sqrt(2))
+    far = (off >= _FAR) & (off >= _ERRORS * markers.error)
     return np.asarray(np.flatnonzero(far)[np.argsort(-off[far], kind="stable")])
 
 

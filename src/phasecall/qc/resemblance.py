@@ -18,6 +18,7 @@ from phasecall.clock.covariance import (
     compare_arrays,
     find_telling,
     lay_noise,
+    lay_parts,
     lay_wave,
 )
 from phasecall.qc.interpolation import spot_interpolated
@@ -89,7 +90,7 @@ def resemble(course: TimeCourse, estimate: ClockEstimate) -> Resemblance | None:
     Parameters
     ----------
     course
-        The experiment. Arrays that were interpolated, declared or not, and those without a value are left out.
+        The experiment. Arrays interpolated, declared or not, and those without a value are left out.
     estimate
         Its clock.
 
@@ -130,7 +131,9 @@ def _lay_covariance(weights: Floats, clock: Clock | None, times: Floats, referen
 def judge(seen: Resemblance) -> float:
     """Return minus twice the mean log likelihood of a gene by the covariance fitted, up to a constant."""
     total = np.linalg.inv(seen.covariance).sum()
-    return float((seen.precision * seen.likeness).sum() + np.linalg.slogdet(seen.covariance)[1] + np.log(total))
+    return float(
+        (seen.precision * seen.likeness).sum() + np.linalg.slogdet(seen.covariance)[1] + np.log(total)
+    )
 
 
 def invert(covariance: Floats) -> Floats:
@@ -165,6 +168,25 @@ def measure_excess(seen: Resemblance, shapes: Floats) -> Floats:
     return np.asarray(np.einsum("im,ij,jm->m", ahead, seen.likeness, ahead) / np.maximum(scale, 1e-12))
 
 
+def try_shape(seen: Resemblance, shape: Floats) -> float:
+    """Return the gain in the mean deviance of a gene by one more part: a shift by some shape, of any size.
+
+    All parts are fitted anew: before, drift and trend had to stand for what the shape is.
+
+    Parameters
+    ----------
+    seen
+        The arrays.
+    shape
+        Shape (n,), not the same everywhere.
+    """
+    centred = (shape - shape.mean()) / shape.std()
+    laid = lay_parts(seen.times, seen.times)
+    more = np.concatenate([laid, np.outer(centred, centred)[None]])
+    without = Decomposition(seen.likeness, seen.times, laid).deviance(seen.clock)
+    return without - Decomposition(seen.likeness, seen.times, more).deviance(seen.clock)
+
+
 def measure_moves(seen: Resemblance, array: int, minutes: Floats) -> tuple[Floats, Floats]:
     """Return how well one array fits at other times than its own, in either batch.
 
@@ -195,7 +217,9 @@ def measure_moves(seen: Resemblance, array: int, minutes: Floats) -> tuple[Float
     for own in (shift.max(), shift.min()):
         across = whole[n:, :n] + seen.weights[_ALTERNATION] * own * shift[others]
         given = across @ inverse
-        left = whole.diagonal()[n:] + seen.weights[_ALTERNATION] * own**2 - np.einsum("mn,mn->m", given, across)
+        left = (
+            whole.diagonal()[n:] + seen.weights[_ALTERNATION] * own**2 - np.einsum("mn,mn->m", given, across)
+        )
         left = np.maximum(left, _LEAST)
         contrast = np.zeros((minutes.size, seen.times.size))
         contrast[:, others], contrast[:, array] = -given, 1.0

@@ -1,22 +1,26 @@
 """Suspects: the arrays that do not fit, and what explains each of them best.
 
 An array that is odd, one at a wrong time, two that changed places and one with its sign turned round all make
-the same arrays unlike what the others predict. Each explanation gains so much likelihood, and the best one has it.
+the same arrays unlike what the others predict. Each explanation gains so much likelihood; the best one
+has it.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
 
 from phasecall.clock.covariance import compare_arrays
-from phasecall.qc.resemblance import Resemblance, judge, measure_excess, measure_moves
+from phasecall.qc.resemblance import MIN_ARRAYS, Resemblance, judge, measure_excess, measure_moves
 from phasecall.timecourse import TimeCourse
 
 Floats = NDArray[np.float64]
 
+ODD_LIMIT = 3.5
+"""Times the variance of the median array."""
 GAIN_LIMIT, GAIN_TOTAL = 0.3, 15.0
 """In the mean of the genes, and in their sum, where these are few."""
 _FINEST = 0.25
@@ -26,8 +30,8 @@ _BEYOND = 1
 _NEAR = 1.0
 """An array is not said to be mislabelled by less than so many usual steps."""
 _MISFIT = 1.25
-"""Nor where it fits: its excess must be so many times that of the median array. Cultures lose variance as they
-lose synchrony, and a late array would be said to lie where the clock expects less."""
+"""Nor where it fits: its excess must be so many times that of the median array. Cultures lose variance as
+they lose synchrony, and a late array would be said to lie where the clock expects less."""
 _MOST_FLIPS = 3
 """So many of the oddest arrays are tried with their sign turned round."""
 
@@ -65,13 +69,13 @@ def find_exchange(seen: Resemblance) -> Suspect:
     n = seen.times.size
     base = float((seen.precision * seen.likeness).sum())
     best = Suspect((0, 1), -np.inf)
-    for one, other in zip(*np.triu_indices(n, 1), strict=True):
+    for one, other in combinations(range(n), 2):
         if seen.times[one] == seen.times[other]:
             continue
         order = _swap(n, one, other)
         gain = base - float((seen.precision * seen.likeness[np.ix_(order, order)]).sum())
         if gain > best.gain:
-            best = Suspect((int(one), int(other)), gain)
+            best = Suspect((one, other), gain)
     if best.gain <= 0:
         return Suspect(best.arrays, 0.0)
     # What the two did to the covariance is undone with them.
@@ -80,19 +84,36 @@ def find_exchange(seen: Resemblance) -> Suspect:
 
 def find_move(seen: Resemblance) -> Suspect:
     """Return the array that gains most by another time; with a gain of 0 if none does."""
-    step = float(np.median(np.diff(np.unique(seen.times))))
+    excess = measure_excess(seen, np.eye(seen.times.size))
+    misfits = np.flatnonzero(excess >= _MISFIT * np.median(excess))
+    moves = [_move(seen, int(array)) for array in misfits]
+    return max(moves, key=lambda move: move.gain, default=Suspect((0,), 0.0))
+
+
+def _move(seen: Resemblance, array: int) -> Suspect:
+    """Return the better time of one array, with what it gains; with a gain of 0 if there is none."""
+    own, step = seen.times[array], float(np.median(np.diff(np.unique(seen.times))))
     ends = seen.times[0] - _BEYOND * step, seen.times[-1] + _BEYOND * step
     grid = np.arange(ends[0], ends[1] + _FINEST * step / 2, _FINEST * step)
-    best = Suspect((0,), 0.0)
-    excess = measure_excess(seen, np.eye(seen.times.size))
-    for array in np.flatnonzero(excess >= _MISFIT * np.median(excess)):
-        own = seen.times[array]
-        tried = np.r_[own, grid[np.abs(grid - own) >= _NEAR * step]]
-        deviance, _ = measure_moves(seen, array, tried)
-        place = int(deviance.argmin())
-        if deviance[0] - deviance[place] > best.gain:
-            best = Suspect((int(array),), float(deviance[0] - deviance[place]), float(tried[place]))
-    return best
+    tried = np.r_[own, grid[np.abs(grid - own) >= _NEAR * step]]
+    deviance, _ = measure_moves(seen, array, tried)
+    place = int(deviance.argmin())
+    return Suspect((array,), float(deviance[0] - deviance[place]), float(tried[place]))
+
+
+def drop_odd(seen: Resemblance) -> Resemblance:
+    """Return the arrays without those that are odd at any time and place: they would lead others astray."""
+    while seen.times.size > MIN_ARRAYS:
+        excess = measure_excess(seen, np.eye(seen.times.size))
+        array = int(excess.argmax())
+        if excess[array] < ODD_LIMIT * np.median(excess):
+            break
+        pair = find_exchange(seen)
+        odd = float(rate_oddness(seen)[array])
+        if _move(seen, array).gain >= odd or (array in pair.arrays and pair.gain >= odd):
+            break
+        seen = seen.without([array])
+    return seen
 
 
 def find_flip(seen: Resemblance, course: TimeCourse) -> Suspect:
