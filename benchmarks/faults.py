@@ -78,9 +78,7 @@ ROWS = (
     Row(arrays.find_exchange, "mild", "neighbours in time exchanged", "exchange", 0.0),
     Row(arrays.find_exchange, "plain", "two samples at least two apart exchanged", "exchange", 2.0),
     Row(arrays.find_flip, "plain", "the sign of one sample turned round", "flip", of=1),
-    Row(
-        arrays.find_disagreement, "plain", "one replicate is of another time", "misplace", 1.0, False, N_EACH
-    ),
+    Row(arrays.find_disagreement, "plain", "one replicate is of another time", "misplace", 1.0, False, 1),
     Row(times.find_mislabelling, "mild", "one time wrong by one to two usual steps", "relabel", 1.0),
     Row(times.find_mislabelling, "plain", "one time wrong by more than two", "relabel", 2.0),
     Row(times.find_reversal, "plain", "the times turned round", "reverse", of=1),

@@ -121,7 +121,11 @@ FAULTS = (
     (add_noise, arrays.find_outliers, ("56 min",)),
     (exchange, arrays.find_exchange, ("28 min", "77 min")),
     (flip, arrays.find_flip, ("56 min",)),
-    (alternate, batches.find_alternation, name_arrays(np.arange(18) * 7.0, range(1, 18, 2))),
+    (
+        alternate,
+        batches.find_alternation,
+        name_arrays(np.arange(0.0, 126.0, 7.0, dtype=np.float64), range(1, 18, 2)),
+    ),
     (step, batches.find_block, ("56 min", "63 min")),
     (interpolate, interpolation.find_interpolated, ("42 min",)),
     (copy, interpolation.find_twins, ("14 min", "42 min")),
@@ -244,7 +248,7 @@ def make_odd_courses() -> dict[str, TimeCourse]:
     hole = np.full((40, 12), np.nan)
     hole[3, 5] = 1.0
     names = tuple(f"g{n}" for n in range(40))
-    minutes = np.arange(12) * 10.0
+    minutes = np.arange(0.0, 120.0, 10.0, dtype=np.float64)
     return {
         "one gene": TimeCourse(("YAL040C",), minutes, values[:1]),
         "one value": TimeCourse(names, minutes, hole),
@@ -366,14 +370,11 @@ def test_invert_knows_no_mean() -> None:
 @given(st.lists(st.floats(0, 1), min_size=3, max_size=12), st.integers(0, 1000), st.floats(-1, 1))
 def test_the_correlation_of_angles_needs_no_zero(turns: list[float], seed: int, start: float) -> None:
     one, other = np.array(turns), np.random.default_rng(seed).random(len(turns))
-    pairs = [
-        (np.sin(2 * np.pi * (one[i] - one[j])), np.sin(2 * np.pi * (other[i] - other[j])))
-        for i in range(one.size)
-        for j in range(i)
-    ]
-    top, left, right = (
-        sum(f(a, b) for a, b in pairs) for f in (lambda a, b: a * b, lambda a, b: a * a, lambda a, b: b * b)
-    )
+    top = left = right = 0.0
+    for i in range(one.size):
+        for j in range(i):
+            here, there = (float(np.sin(2 * np.pi * (own[i] - own[j]))) for own in (one, other))
+            top, left, right = top + here * there, left + here**2, right + there**2
     got = markers.correlate(one, other)
     if left > 1e-6:
         assert got == pytest.approx(top / np.sqrt(left * right), abs=1e-6)

@@ -13,7 +13,7 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
-from phasecall.clock.covariance import compare_arrays
+from phasecall.clock.covariance import compare_arrays, find_telling
 from phasecall.qc.resemblance import MIN_ARRAYS, Resemblance, judge, measure_excess, measure_moves
 from phasecall.timecourse import TimeCourse
 
@@ -23,6 +23,7 @@ ODD_LIMIT = 3.5
 """Times the variance of the median array."""
 GAIN_LIMIT, GAIN_TOTAL = 0.3, 15.0
 """In the mean of the genes, and in their sum, where these are few."""
+_LEAST = 1e-12
 _FINEST = 0.25
 """Times to try, in usual steps of the sampling."""
 _BEYOND = 1
@@ -126,9 +127,20 @@ def find_flip(seen: Resemblance, course: TimeCourse) -> Suspect:
     for array in np.argsort(-rate_oddness(seen), kind="stable")[:_MOST_FLIPS]:
         sign = np.where(np.arange(seen.times.size) == array, -1.0, 1.0)
         gain = judge(seen) - judge(seen.refit(compare_arrays(values * sign)))
+        # Both are of genes scaled to variance 1: what scaling did to the likelihood differs.
+        gain += _measure_spread(values) - _measure_spread(values * sign)
         if gain > best.gain:
             best = Suspect((int(array),), gain)
     return best
+
+
+def _measure_spread(values: Floats) -> float:
+    """Return the mean of the genes' log variances, times their degrees of freedom."""
+    known = values[find_telling(values)]
+    # In units of the largest value: squares of very large numbers are no numbers.
+    largest = np.nanmax(np.abs(known), axis=1, keepdims=True)
+    logs = np.log(np.maximum(np.nanvar(known / largest, axis=1), _LEAST)) + 2 * np.log(largest[:, 0])
+    return float(((np.isfinite(known).sum(axis=1) - 1) * logs).mean())
 
 
 def limit_gain(seen: Resemblance) -> float:
