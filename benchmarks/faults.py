@@ -159,16 +159,15 @@ def run(n_each: int, n_clean: int) -> dict[str, list[Outcome]]:
     """Return what came of all courses, and keep it."""
     kept: dict[str, list[Outcome]] = json.loads(KEPT.read_text("utf-8")) if KEPT.exists() else {}
     KEPT.parent.mkdir(exist_ok=True)
-    for number, row in enumerate(ROWS):
-        key = f"{row.check.__name__} {row.severity}"
-        kept[key] = judge_row(number, kept.get(key, []), n_each // row.of)
-        KEPT.write_text(json.dumps(kept), "utf-8")
     clean = kept.setdefault("clean", [])
     while len(clean) < n_clean:
         clean.append(judge_clean(len(clean)))
         if len(clean) % 20 == 0:
             KEPT.write_text(json.dumps(kept), "utf-8")
-    KEPT.write_text(json.dumps(kept), "utf-8")
+    for number, row in enumerate(ROWS):
+        key = f"{row.check.__name__} {row.severity}"
+        kept[key] = judge_row(number, kept.get(key, []), n_each // row.of)
+        KEPT.write_text(json.dumps(kept), "utf-8")
     return kept
 
 

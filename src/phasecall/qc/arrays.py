@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from phasecall.clock import ClockEstimate
+from phasecall.clock.covariance import compare_arrays
 from phasecall.qc import suspects
 from phasecall.qc.finding import Finding, Verdict
 from phasecall.qc.naming import name_arrays
@@ -21,7 +22,7 @@ Floats = NDArray[np.float64]
 
 ODD_FAILS = 0.25
 """Share of the arrays that are odd."""
-TWIN_LIMIT = 0.8
+TWIN_LIMIT = 0.9
 """Mean squared difference of replicates, in those of samples of any two times."""
 
 
@@ -148,9 +149,10 @@ def find_flip(course: TimeCourse, estimate: ClockEstimate) -> Finding:
         return _cannot_tell(key)
     if not (course.values < 0).any():
         return Finding(key, Verdict.OK, "no value is below 0: these are no log ratios, and have no sign")
-    array, limit = suspects.find_flip(seen, course), suspects.limit_gain(seen)
+    array = suspects.find_flip(seen, course)
+    limit = suspects.limit_gain(seen, suspects.FLIP_LIMIT)
     (named,) = name_arrays(course.times, seen.columns[list(array.arrays)])
-    if not suspects.is_believed(seen, array):
+    if not suspects.is_believed(seen, array, suspects.FLIP_LIMIT):
         text = (
             f"no sample fits better with its sign turned round: {array.gain:.2f} of a gene's deviance at best"
         )
@@ -170,7 +172,8 @@ def find_flip(course: TimeCourse, estimate: ClockEstimate) -> Finding:
 def find_disagreement(course: TimeCourse, estimate: ClockEstimate) -> Finding:
     """Find replicates that are no more alike than samples of different times.
 
-    The mean squared difference of two samples over all genes, each scaled to variance 1: that of the least
+    The mean squared difference of two samples over all genes, their median taken off and each gene scaled to
+    variance 1: that of the least
     alike replicates over the mean of all pairs of different times.
 
     Parameters
@@ -184,7 +187,10 @@ def find_disagreement(course: TimeCourse, estimate: ClockEstimate) -> Finding:
     seen = resemble(course, estimate)
     if seen is None:
         return _cannot_tell(key)
-    apart = np.add.outer(np.diag(seen.likeness), np.diag(seen.likeness)) - 2 * seen.likeness
+    values = course.values[:, seen.columns]
+    # What all genes of an array have in common is its scale, not its sample.
+    likeness = compare_arrays(values - np.nanmedian(values, axis=0))
+    apart = np.add.outer(np.diag(likeness), np.diag(likeness)) - 2 * likeness
     one, other = np.triu_indices(seen.times.size, 1)
     same = seen.times[one] == seen.times[other]
     if not same.any():

@@ -108,7 +108,7 @@ def _turn_back(course: TimeCourse, estimate: ClockEstimate) -> tuple[TimeCourse,
     if seen is None or not (course.values < 0).any():
         return course, "no sample was found with its sign turned round: nothing was done"
     found = suspects.find_flip(seen, course)
-    if not suspects.is_believed(seen, found):
+    if not suspects.is_believed(seen, found, suspects.FLIP_LIMIT):
         return course, "no sample was found with its sign turned round: nothing was done"
     (column,) = seen.columns[list(found.arrays)]
     values = course.values.copy()

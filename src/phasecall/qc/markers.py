@@ -18,7 +18,7 @@ Floats = NDArray[np.float64]
 
 MIN_MARKERS = 8
 """With fewer, chance alone makes strong correlations."""
-ORDER_LIMIT, ORDER_FAILS = 0.3, -0.3
+ORDER_LIMIT, ORDER_FAILS = 0.25, -0.3
 """Circular rank correlation of known and fitted peaks."""
 _FAR, _ERRORS = 0.2, 3.0
 """A marker is out of place by so many turns, and so many standard errors."""

@@ -23,6 +23,8 @@ ODD_LIMIT = 3.5
 """Times the variance of the median array."""
 GAIN_LIMIT, GAIN_TOTAL = 0.3, 15.0
 """In the mean of the genes, and in their sum, where these are few."""
+FLIP_LIMIT = 0.5
+"""Of a sign: turning one round changes all genes of an array, and gains more than another time would."""
 _LEAST = 1e-12
 _FINEST = 0.25
 """Times to try, in usual steps of the sampling."""
@@ -143,14 +145,14 @@ def _measure_spread(values: Floats) -> float:
     return float(((np.isfinite(known).sum(axis=1) - 1) * logs).mean())
 
 
-def limit_gain(seen: Resemblance) -> float:
+def limit_gain(seen: Resemblance, least: float = GAIN_LIMIT) -> float:
     """Return the gain in the mean deviance of a gene from which on an explanation is believed."""
-    return max(GAIN_LIMIT, GAIN_TOTAL / seen.n_genes)
+    return max(least, GAIN_TOTAL / seen.n_genes)
 
 
-def is_believed(seen: Resemblance, suspect: Suspect) -> bool:
+def is_believed(seen: Resemblance, suspect: Suspect, least: float = GAIN_LIMIT) -> bool:
     """Return whether an explanation gains enough, and no other one of the same arrays gains as much."""
-    if suspect.gain < limit_gain(seen):
+    if suspect.gain < limit_gain(seen, least):
         return False
     own = set(suspect.arrays)
     odd = float(rate_oddness(seen)[list(own)].sum())

@@ -16,7 +16,7 @@ from phasecall.timecourse import TimeCourse
 
 Floats = NDArray[np.float64]
 
-REVERSED, DOUBTFUL = -0.3, 0.0
+REVERSED, DOUBTFUL = -0.3, -0.15
 """Circular correlation of known and fitted turns from which on time runs backwards, and is doubted."""
 _CHANCE = 5.3
 """Over the number of genes, what chance exceeds once in 400 times: the tail is `exp(-x) / 2` (Fisher and Lee
@@ -26,8 +26,9 @@ ORDER_LIMIT = 0.05
 _SHUFFLES, _PERIODS, _ENOUGH_ARRAYS = 399, 24, 9
 _STRUCTURE = 1.5
 """The second largest eigenvalue over what white noise reaches: less is nothing that could have an order."""
-_LIMITS = {"budding yeast": (40.0, 600.0), "human": (300.0, 4320.0), "": (20.0, 4320.0)}
-"""Minutes of a turn: yeast divides in 70 to 500 min from rich to poor media, mammalian cells in 8 to 72 h."""
+_LIMITS = {"budding yeast": (40.0, 1500.0), "human": (300.0, 4320.0), "": (20.0, 4320.0)}
+"""Minutes of a turn: yeast divides within an hour or so in rich media, and within a day in a slow chemostat;
+mammalian cells do in 8 to 72 h."""
 _UNITS = (("hours", 60.0), ("seconds", 1 / 60), ("days", 1440.0))
 
 
