@@ -23,6 +23,7 @@ from phasecall.exploration.memory import (
 )
 from phasecall.exploration.noise import compare_replicates, measure_likeness, weigh_signal
 from phasecall.exploration.profiles import LEVELS, find_volatile, fold_profiles, measure_envelope
+from phasecall.exploration.record import STAND_IN
 from phasecall.exploration.values import (
     compare_normal,
     describe_profiles,
@@ -42,7 +43,7 @@ def made(values: Floats, times: Floats, *, cycling: bool = False, **given: Any) 
     """Values as an exploration; the calls are those of other genes, with one period and surety."""
     genes = tuple(f"G{row}" for row in range(len(values)))
     calls = examples.calls(max(len(values), 5))
-    cut = {name: getattr(calls, name)[: len(values)] for name in ("peak_turn", "peak_time", "rank")}
+    cut = {name: getattr(calls, name)[: len(values)] for name in ("peak_turn", "peak_time")}
     calls = replace(
         calls,
         genes=genes,
@@ -50,6 +51,7 @@ def made(values: Floats, times: Floats, *, cycling: bool = False, **given: Any) 
         probabilities=calls.probabilities[: len(values)],
         reason=calls.reason[: len(values)],
         periodic_q=np.full(len(values), 0.001 if cycling else 0.9),
+        rank=np.full(len(values), int(cycling)),
         **cut,
     )
     course = TimeCourse(genes, times, values)
@@ -335,3 +337,12 @@ def test_memory_is_that_of_a_plain_loop() -> None:
 def test_no_period_no_wave() -> None:
     assert fit_profiles(made(noise(5, 8), np.arange(8.0), period=float("nan"))) is None
     assert measure_likeness(made(noise(5, 8), np.arange(8.0), period=float("nan"))) is None
+
+
+def test_the_best_ranks_stand_in_where_hardly_any_rhythm_is_sure() -> None:
+    calls = ALPHA.calls
+    weak = Exploration(ALPHA.course, replace(calls, periodic_q=np.full(len(calls), 0.5)), ALPHA.estimate)
+    assert weak.stands_in
+    assert not ALPHA.stands_in
+    assert int(weak.cycling.sum()) == STAND_IN
+    assert set(calls.rank[weak.rows[weak.cycling]]) == set(range(1, STAND_IN + 1))

@@ -108,7 +108,9 @@ def command(source: str, output: Path, formats: Sequence[str], as_json: bool, **
     if as_json:
         messages.show_written(*paths, as_json=True)
     else:
-        messages.say(f"wrote {page} and {len(paths) - 1} files of {len(drawn)} figures in {manner.folder}")
+        _show_empty([one.key for one in drawn if not one.paths])
+        n_figures = sum(bool(one.paths) for one in drawn)
+        messages.say(f"wrote {page} and {len(paths) - 1} files of {n_figures} figures in {manner.folder}")
 
 
 def _choose(names: Sequence[str]) -> list[str]:
@@ -151,6 +153,14 @@ def _progress(total: int) -> Iterator[Callable[[str], None]]:
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task("", total=total)
         yield lambda key: bar.update(task, advance=1, description=key)
+
+
+def _show_empty(keys: Sequence[str]) -> None:
+    """Say which figures have nothing to show of these data, and why."""
+    from phasecall.figures import ATLAS
+
+    for key in keys:
+        messages.say(f"not drawn: {key} ({ATLAS[key].empty})")
 
 
 def _write_page(found: Exploration, drawn: Sequence[Drawn], output: Path) -> Path:

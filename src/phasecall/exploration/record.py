@@ -25,6 +25,8 @@ MAX_CHOSEN = 40
 """Genes that fit one figure, a small plot each."""
 CYCLING_Q = 0.05
 """Genes whose rhythm is as sure as that are the cycling ones."""
+FEW_CYCLING, STAND_IN = 10, 100
+"""With fewer of them the so many genes of the best rank stand in: a figure of three genes shows nothing."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,7 +87,17 @@ class Exploration:
 
     @cached_property
     def cycling(self) -> NDArray[np.bool_]:
-        """Which profiles have a sure rhythm: `periodic_q` of at most 0.05; shape (n,)."""
+        """Which profiles figures take for cycling: those of a sure rhythm, or what stands in; shape (n,)."""
+        rank = self.calls.rank[self.rows]
+        return np.asarray((rank > 0) & (rank <= STAND_IN)) if self.stands_in else self._sure
+
+    @property
+    def stands_in(self) -> bool:
+        """Whether too few genes have a sure rhythm, so that those of the best rank are taken for cycling."""
+        return int(self._sure.sum()) < FEW_CYCLING
+
+    @cached_property
+    def _sure(self) -> NDArray[np.bool_]:
         with np.errstate(invalid="ignore"):
             return np.asarray(self.calls.periodic_q[self.rows] <= CYCLING_Q)
 

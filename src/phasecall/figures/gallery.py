@@ -28,7 +28,7 @@ class Drawn:
     drawing
         Its SVG for a page, in the colours of the page; empty where there was nothing to draw.
     paths
-        The files that were written.
+        The files that were written; none where there was nothing to draw.
     """
 
     key: str
@@ -104,5 +104,9 @@ def _draw(key: str, manner: Manner, found: Exploration | None = None) -> Drawn:
     with threadpool_limits(1):
         light = draw(key, data)
         shown = light if manner.theme == "light" else draw(key, data, theme=manner.theme)
-    paths = save(shown, manner.folder / key, manner.formats)
-    return Drawn(key, recolour(svg(light)) if light.axes else "", paths)
+    if not light.axes:
+        # A file of an earlier run would seem to be of this one.
+        for form in manner.formats:
+            (manner.folder / f"{key}.{form}").unlink(missing_ok=True)
+        return Drawn(key, "", ())
+    return Drawn(key, recolour(svg(light)), save(shown, manner.folder / key, manner.formats))

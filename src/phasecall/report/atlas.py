@@ -39,7 +39,7 @@ def render_atlas(found: Exploration, drawings: Mapping[str, str], *, command: st
     'elu: an atlas'
     """
     pictures = [
-        (family, [ATLAS[key] for key in ATLAS if key in drawings and ATLAS[key].family == family])
+        (family, [ATLAS[key] for key in ATLAS if drawings.get(key) and ATLAS[key].family == family])
         for family in FAMILIES
     ]
     environment = make_environment()
@@ -51,11 +51,13 @@ def render_atlas(found: Exploration, drawings: Mapping[str, str], *, command: st
         calls=found.calls,
         n_profiles=found.rows.size,
         n_cycling=int(found.cycling.sum()),
+        stands_in=found.stands_in,
         left_out=_left_out(found),
         max_names=MAX_NAMES,
         min_values=MIN_VALUES,
         families=[(family, rows) for family, rows in pictures if rows],
         drawings=drawings,
+        not_drawn=[ATLAS[key] for key in ATLAS if key in drawings and not drawings[key]],
         warnings={key: ATLAS[key].warning(found) for key in drawings},
         notes=list(dict.fromkeys([*found.course.notes, *found.calls.notes])),
         seed=found.seed,
