@@ -1,0 +1,151 @@
+"""Examination: what all checks found in an experiment, its score and its verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from phasecall import __version__
+from phasecall.caller import tell_clock
+from phasecall.caller.anchoring import find_organism, seek_markers
+from phasecall.clock import ClockEstimate, KnownGenes
+from phasecall.io.heading import blank_nan
+from phasecall.qc.examined import Examined
+from phasecall.qc.finding import Finding, Verdict
+from phasecall.qc.table import CHECKS
+from phasecall.timecourse import TimeCourse
+
+_WORST_FIRST = (Verdict.FAIL, Verdict.WARN, Verdict.OK, Verdict.UNKNOWN)
+
+
+@dataclass(frozen=True, eq=False)
+class Examination:
+    """An experiment, and what its checks found.
+
+    Parameters
+    ----------
+    course
+        The experiment.
+    estimate
+        Its clock.
+    findings
+        One a check, in the order of `CHECKS`.
+    score
+        How synchronous the culture is over the time measured, [0, 1] (`phasecall.qc.synchrony`); NaN where
+        there is no clock.
+    loss
+        Share of the synchrony that a turn loses, [0, 1); NaN where there is no clock.
+    known
+        Genes whose peak is known, on which score and clock rest; None where there is none.
+    """
+
+    course: TimeCourse
+    estimate: ClockEstimate
+    findings: tuple[Finding, ...]
+    score: float
+    loss: float
+    known: KnownGenes | None = None
+
+    def __repr__(self) -> str:
+        score = f"{self.score:.2f}" if np.isfinite(self.score) else "unknown"
+        return f"<Examination of '{self.course.name}': {self.verdict}, synchrony {score}>"
+
+    @property
+    def verdict(self) -> Verdict:
+        """The worst of the findings; `unknown` only where all are."""
+        found = {one.verdict for one in self.findings}
+        return next((verdict for verdict in _WORST_FIRST if verdict in found), Verdict.UNKNOWN)
+
+    def columns(self) -> Mapping[str, Sequence[Any]]:
+        """Return the table of findings: column name to a value a check, in the table's order."""
+        found = self.findings
+        return {
+            "key": [one.key for one in found],
+            "title": [CHECKS[one.key].title for one in found],
+            "verdict": [str(one.verdict) for one in found],
+            "value": np.array([one.value for one in found], dtype=np.float64),
+            "low": np.array([one.low for one in found], dtype=np.float64),
+            "high": np.array([one.high for one in found], dtype=np.float64),
+            "limit": np.array([one.limit for one in found], dtype=np.float64),
+            "unit": [one.unit for one in found],
+            "text": [one.text for one in found],
+            "advice": [one.advice for one in found],
+            "where": ["; ".join(one.where) for one in found],
+        }
+
+    def summary(self) -> dict[str, Any]:
+        """Return all of it as JSON has it: None where a number is not known or not finite."""
+        clock = self.estimate.clock
+        rows = zip(*(list(map(_plain, column)) for column in self.columns().values()), strict=True)
+        told = {
+            "name": self.course.name,
+            "verdict": str(self.verdict),
+            "score": self.score,
+            "genes": len(self.course),
+            "times": self.course.times.tolist(),
+            "clock": {
+                "period": clock.period,
+                "period_lo": self.estimate.period_lo,
+                "period_hi": self.estimate.period_hi,
+                "turn_at_zero": clock.turn_at_zero,
+                "lag": clock.lag,
+                "loss": self.loss,
+                "anchor": self.estimate.anchor,
+            },
+            "findings": [dict(zip(self.columns(), row, strict=True)) for row in rows],
+            "notes": [
+                {"code": note.code, "text": note.text} for note in (*self.course.notes, *self.estimate.notes)
+            ],
+            "version": __version__,
+        }
+        plain: dict[str, Any] = blank_nan(told)
+        return plain
+
+
+def examine(
+    course: TimeCourse,
+    *,
+    sync: str | None = None,
+    known: KnownGenes | None = None,
+    period: float | None = None,
+) -> Examination:
+    """Examine an experiment: whether it can be trusted, and what to do about it.
+
+    Parameters
+    ----------
+    course
+        The experiment.
+    sync
+        How the culture was synchronised; what the course says if not given.
+    known
+        Genes whose peak is known (`phasecall.clock.know_phases`, `know_turns`); the built-in marker genes if
+        not given.
+    period
+        Minutes of a turn, if known; it is estimated otherwise.
+
+    Raises
+    ------
+    InputError
+        If the period cannot be.
+
+    Examples
+    --------
+    >>> import phasecall
+    >>> made = examine(phasecall.load("cdc15"))
+    >>> made.verdict.value, round(made.score, 2)
+    ('ok', 0.68)
+    """
+    told = replace(course, sync=sync or course.sync)
+    estimate = tell_clock(told, known=known, period=period)
+    if known is None:
+        known = seek_markers(told.genes, find_organism(told.genes, told.sync) or None)
+    seen = Examined(told, estimate, known)
+    findings = tuple(check.find(seen) for check in CHECKS.values())
+    return Examination(told, estimate, findings, seen.synchrony.score, seen.synchrony.loss, known)
+
+
+def _plain(value: Any) -> Any:
+    return value.item() if isinstance(value, np.generic) else value
