@@ -14,6 +14,7 @@ from phasecall.calls import Calls, Reason
 from phasecall.circular import wrap
 from phasecall.exploration import Exploration, explore
 from phasecall.phases import SCHEMES, Scheme
+from phasecall.qc import Examination, examine
 from phasecall.timecourse import Note, TimeCourse
 
 N_GENES = 130
@@ -74,6 +75,11 @@ def calls(n_genes: int = N_GENES, scheme: str = "four") -> Calls:
 def exploration(key: str = "alpha", n_genes: int = 800) -> Exploration:
     """What the figures of the atlas draw: of an embedded course, or of some of its genes."""
     return explore(phasecall.load(key).select_genes(range(n_genes)))
+
+
+def examination() -> Examination:
+    """What the page of quality control draws."""
+    return examine(phasecall.load("elu"))
 
 
 def withheld_calls() -> Calls:

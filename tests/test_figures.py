@@ -39,6 +39,7 @@ DATA: dict[str, Any] = {
     "training": examples.history(),
     "benchmark": BENCHMARK,
     "exploration": examples.exploration(),
+    "examination": examples.examination(),
 }
 MAGIC = {"svg": b"<?xml", "png": b"\x89PNG", "pdf": b"%PDF"}
 

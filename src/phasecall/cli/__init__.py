@@ -17,6 +17,7 @@ from phasecall.errors import InputError, PhasecallError
 VERBS = {
     "demo": "Run the main job on the embedded real data, and show how good it is.",
     "call": "Call the phase in which each gene of a time course peaks.",
+    "qc": "Tell whether an experiment can be trusted, and what to do about it.",
     "finetune": "Tune the default network to an experiment by a few labelled genes of it.",
     "train": "Train a network from simulated cultures and labelled genes.",
     "pretrain": "Train the network that reads any course, from simulated experiments alone.",

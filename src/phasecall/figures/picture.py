@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from phasecall.figures.palette import Theme
 
-Need = Literal["evaluation", "calls", "genes", "training", "benchmark", "exploration"]
+Need = Literal["evaluation", "calls", "genes", "training", "benchmark", "exploration", "examination"]
 
 
 def _no_warning(_: Any) -> str:
@@ -30,7 +30,8 @@ class Picture:
     needs
         What it is drawn from: `evaluation`, an evaluation summary; `calls`, a pair of calls and their time
         course; `genes`, the same of a few genes; `training`, a list of one mapping an epoch; `benchmark`, the
-        summary of a benchmark; `exploration`, a `phasecall.exploration.Exploration`.
+        summary of a benchmark; `exploration`, a `phasecall.exploration.Exploration`; `examination`, a
+        `phasecall.qc.Examination`.
     render
         Draws the data on an empty figure; leaves it empty where the data hold nothing to draw.
     empty

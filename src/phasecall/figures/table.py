@@ -6,13 +6,13 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from phasecall.errors import InputError
-from phasecall.figures import courses, evaluation, learning, standings
+from phasecall.figures import courses, evaluation, learning, quality, standings
 from phasecall.figures.palette import THEMES, settings
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-_MODULES = (evaluation, courses, learning, standings)
+_MODULES = (evaluation, courses, learning, standings, quality)
 
 FIGURES = MappingProxyType({row.key: row for module in _MODULES for row in module.PICTURES})
 """Every figure, by key, in the order in which they are shown."""
@@ -27,7 +27,8 @@ def draw(key: str, data: Any, *, theme: str = "light") -> Figure:
         A key of `FIGURES`.
     data
         What the figure needs: an evaluation summary, a pair of calls and time course (of all genes, or of a
-        few), a history of training, the summary of a benchmark, or an exploration.
+        few), a history of training, the summary of a benchmark, an exploration, or an
+        examination.
     theme
         `light` or `dark`.
 

@@ -1,7 +1,8 @@
-"""Clockwork: whether an experiment can tell a period, a recovery and a start, and whether these make sense."""
+"""Clockwork: whether an experiment can tell a period, a recovery and a start, and whether they make sense."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import MappingProxyType
 
 import numpy as np
@@ -20,8 +21,8 @@ _WIDE = 0.25
 """Half of the interval as a share of the period: .06 in alpha, cdc15 and cdc28, .14 in cdc15-4381, .34 in the
 whole genome of cdc28, where no wave is clear."""
 _CYCLES, _LEAST_CYCLES = 1.5, 0.4
-"""Turns. Of 1,000 simulated courses (docs/clock.md) periods were off by 5 % between 1 and 1.8 turns and by 1 %
-above (9 of 10 less). Below 0.4 no network was trained, and no phase is called."""
+"""Turns. Of 1,000 simulated courses (docs/clock.md) periods were off by 5 % between 1 and 1.8 turns and by
+1 % above (9 of 10 less). Below 0.4 no network was trained, and no phase is called."""
 _STEPS, _LEAST_STEPS = 4.0, 2.2
 """Steps a turn: 6 to 15 in the courses that come with phasecall and the public ones; no network was trained
 on fewer than 4 on average; below 2.2 no period is looked at."""
@@ -38,30 +39,28 @@ def find_period(seen: Examined) -> Finding:
     if not np.isfinite(period):
         return Finding("period", Verdict.UNKNOWN, "no period can be told")
     low, high = estimate.period_lo, estimate.period_hi
-    told = {"value": period, "unit": "min", "low": low, "high": high}
-    about = f"a turn takes {period:.3g} min"
+    text = f"a turn takes {period:.3g} min"
+    made = Finding("period", Verdict.OK, text, period, unit="min", low=low, high=high)
     shortest, longest = _SPANS.get(seen.organism, (_NO_CYCLE, np.inf))
     if not shortest <= period <= longest:
-        verdict = Verdict.FAIL if period < _NO_CYCLE else Verdict.WARN
         whose = f" of {seen.organism}" if seen.organism else ""
-        limit = shortest if period < shortest else longest
-        advice = "check the unit of the times (--unit); give the period if it is known (--period)"
-        return Finding(
-            "period", verdict, f"{about}, which is no cell cycle{whose}", limit=limit, advice=advice, **told
+        return replace(
+            made,
+            verdict=Verdict.FAIL if period < _NO_CYCLE else Verdict.WARN,
+            text=f"{text}, which is no cell cycle{whose}",
+            limit=shortest if period < shortest else longest,
+            advice="check the unit of the times (--unit); give the period if it is known (--period)",
         )
     if low == high:
-        return Finding("period", Verdict.OK, f"{about}, as given", **told)
-    limit = period * (1 + _WIDE)
+        return replace(made, text=f"{text}, as given")
     if not np.isfinite(high):
-        text = f"{about} or more: it is longer than {low:.0f} min, and its end was not measured"
-        return Finding("period", Verdict.WARN, text, limit=limit, advice=_LONGER, **told)
-    text = f"{about} (95 %: {low:.0f} to {high:.0f})"
-    wide = high > limit
-    advice = "give the period if it is known (--period)" if wide else ""
-    return Finding("period", Verdict.WARN if wide else Verdict.OK, text, limit=limit, advice=advice, **told)
-
-
-_LONGER = "measure for one and a half turns or more; give the period if it is known (--period)"
+        text = f"{text}: it is longer than {low:.0f} min, and its end was not measured"
+        return replace(made, verdict=Verdict.WARN, text=text, advice="measure for one and a half turns")
+    text = f"{text}, give or take {(high - period) / period:.0%}"
+    if high > period * (1 + _WIDE):
+        advice = "measure more turns; give the period if it is known (--period)"
+        return replace(made, verdict=Verdict.WARN, text=text, advice=advice)
+    return replace(made, text=text)
 
 
 def find_cycles(seen: Examined) -> Finding:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from phasecall import __version__
 from phasecall.caller import tell_clock
@@ -27,31 +28,38 @@ class Examination:
 
     Parameters
     ----------
-    course
-        The experiment.
-    estimate
-        Its clock.
+    seen
+        The experiment, and what is known of it.
     findings
         One a check, in the order of `CHECKS`.
-    score
-        How synchronous the culture is over the time measured, [0, 1] (`phasecall.qc.synchrony`); NaN where
-        there is no clock.
-    loss
-        Share of the synchrony that a turn loses, [0, 1); NaN where there is no clock.
-    known
-        Genes whose peak is known, on which score and clock rest; None where there is none.
     """
 
-    course: TimeCourse
-    estimate: ClockEstimate
+    seen: Examined
     findings: tuple[Finding, ...]
-    score: float
-    loss: float
-    known: KnownGenes | None = None
 
     def __repr__(self) -> str:
         score = f"{self.score:.2f}" if np.isfinite(self.score) else "unknown"
         return f"<Examination of '{self.course.name}': {self.verdict}, synchrony {score}>"
+
+    @property
+    def course(self) -> TimeCourse:
+        """The experiment."""
+        return self.seen.course
+
+    @property
+    def estimate(self) -> ClockEstimate:
+        """Its clock."""
+        return self.seen.estimate
+
+    @property
+    def score(self) -> float:
+        """How synchronous the culture is over the time measured, [0, 1]; NaN where there is no clock."""
+        return self.seen.synchrony.score
+
+    @property
+    def loss(self) -> float:
+        """Share of the synchrony that a turn loses, [0, 1); NaN where there is no clock."""
+        return self.seen.synchrony.loss
 
     @property
     def verdict(self) -> Verdict:
@@ -59,17 +67,17 @@ class Examination:
         found = {one.verdict for one in self.findings}
         return next((verdict for verdict in _WORST_FIRST if verdict in found), Verdict.UNKNOWN)
 
-    def columns(self) -> Mapping[str, Sequence[Any]]:
+    def columns(self) -> Mapping[str, Any]:
         """Return the table of findings: column name to a value a check, in the table's order."""
         found = self.findings
         return {
             "key": [one.key for one in found],
             "title": [CHECKS[one.key].title for one in found],
             "verdict": [str(one.verdict) for one in found],
-            "value": np.array([one.value for one in found], dtype=np.float64),
-            "low": np.array([one.low for one in found], dtype=np.float64),
-            "high": np.array([one.high for one in found], dtype=np.float64),
-            "limit": np.array([one.limit for one in found], dtype=np.float64),
+            "value": _finite([one.value for one in found]),
+            "low": _finite([one.low for one in found]),
+            "high": _finite([one.high for one in found]),
+            "limit": _finite([one.limit for one in found]),
             "unit": [one.unit for one in found],
             "text": [one.text for one in found],
             "advice": [one.advice for one in found],
@@ -79,7 +87,8 @@ class Examination:
     def summary(self) -> dict[str, Any]:
         """Return all of it as JSON has it: None where a number is not known or not finite."""
         clock = self.estimate.clock
-        rows = zip(*(list(map(_plain, column)) for column in self.columns().values()), strict=True)
+        columns = self.columns()
+        rows = zip(*(np.asarray(column).tolist() for column in columns.values()), strict=True)
         told = {
             "name": self.course.name,
             "verdict": str(self.verdict),
@@ -95,7 +104,7 @@ class Examination:
                 "loss": self.loss,
                 "anchor": self.estimate.anchor,
             },
-            "findings": [dict(zip(self.columns(), row, strict=True)) for row in rows],
+            "findings": [dict(zip(columns, row, strict=True)) for row in rows],
             "notes": [
                 {"code": note.code, "text": note.text} for note in (*self.course.notes, *self.estimate.notes)
             ],
@@ -143,9 +152,10 @@ def examine(
     if known is None:
         known = seek_markers(told.genes, find_organism(told.genes, told.sync) or None)
     seen = Examined(told, estimate, known)
-    findings = tuple(check.find(seen) for check in CHECKS.values())
-    return Examination(told, estimate, findings, seen.synchrony.score, seen.synchrony.loss, known)
+    return Examination(seen, tuple(check.find(seen) for check in CHECKS.values()))
 
 
-def _plain(value: Any) -> Any:
-    return value.item() if isinstance(value, np.generic) else value
+def _finite(numbers: Sequence[float]) -> NDArray[np.float64]:
+    """Return numbers with NaN for those that are not finite: an interval without an end has none."""
+    array = np.array(numbers, dtype=np.float64)
+    return np.where(np.isfinite(array), array, np.nan)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -10,10 +10,16 @@ from numpy.typing import NDArray
 
 from phasecall.caller import find_organism
 from phasecall.caller.rules import Rhythm, know_noise, rank_rhythm, rate_rhythm
+from phasecall.circular import wrap
 from phasecall.clock import ClockEstimate, KnownGenes
+from phasecall.clock.covariance import compare_arrays, find_telling
 from phasecall.qc.order import Order, judge_order
-from phasecall.qc.synchrony import Synchrony, measure_synchrony
+from phasecall.qc.synchrony import Synchrony, measure_synchrony, pick_genes
 from phasecall.timecourse import TimeCourse
+
+Floats = NDArray[np.float64]
+
+_BINS, _GRID = 12, 101
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,6 +51,11 @@ class Examined:
         return int(np.unique(self.estimate.times).size)
 
     @cached_property
+    def n_telling(self) -> int:
+        """How many genes have four values or more that are not all the same."""
+        return int(find_telling(self.course.values[:, self.course.measured()]).sum())
+
+    @cached_property
     def steps(self) -> float:
         """Usual steps of the sampling in a turn; NaN where there is no period or no step."""
         minutes = np.unique(self.estimate.times)
@@ -69,6 +80,42 @@ class Examined:
         """How synchronous the culture is."""
         return measure_synchrony(self.course, self.estimate, self.known)
 
+    @cached_property
+    def likeness(self) -> Floats:
+        """How arrays resemble one another over all genes, the mean product; shape (n_times, n_times)."""
+        told = self.course.measured() & np.isfinite(self.course.values).any(axis=0)
+        return compare_arrays(self.course.values[:, told])
+
+    @cached_property
+    def marker_wave(self) -> tuple[Floats, Floats]:
+        """Mean of the known genes, each of standard deviation 1, by the turns past their known peak.
+
+        Turns, shape (12,), and means, NaN where nothing was measured; none of a clock without a start.
+        """
+        turns = (np.arange(_BINS) + 0.5) / _BINS
+        measured = self.course.select_times(self.course.measured())
+        clock = self.estimate.clock
+        genes = pick_genes(measured, self.known)
+        if self.known is None or not (np.isfinite(clock.turn_at_zero) and genes.size):
+            return turns, np.full(_BINS, np.nan)
+        # In units of the largest value: squares of very large numbers are no numbers.
+        values = measured.values[genes] / np.nanmax(np.abs(measured.values[genes]), axis=1, keepdims=True)
+        scaled = values - np.nanmean(values, axis=1, keepdims=True)
+        scaled /= np.nanstd(values, axis=1, keepdims=True)
+        past = wrap(clock.turn(measured.times) - self.known.turns[genes][:, None])
+        place = np.minimum((past * _BINS).astype(np.int64), _BINS - 1)
+        held = [scaled[(place == bin_) & np.isfinite(scaled)] for bin_ in range(_BINS)]
+        return turns, np.array([own.mean() if own.size else np.nan for own in held])
+
+    @property
+    def retained(self) -> tuple[Floats, Floats]:
+        """What is left of the synchrony, from the first minute measured to the last; shape (101,) both."""
+        minutes = np.linspace(self.estimate.times.min(), self.estimate.times.max(), _GRID)
+        made = self.synchrony
+        if not np.isfinite(made.start):
+            return minutes, np.full(_GRID, np.nan)
+        return minutes, made.start * replace(self.estimate.clock, loss=made.loss).retained(minutes)
+
     def noted(self, code: str) -> bool:
         """Return whether the clock carries a note."""
         return code in {note.code for note in self.estimate.notes}
@@ -76,5 +123,4 @@ class Examined:
     @property
     def n_known(self) -> int:
         """How many genes have a known peak."""
-        known: NDArray[np.float64] | None = None if self.known is None else self.known.turns
-        return 0 if known is None else int(np.isfinite(known).sum())
+        return 0 if self.known is None else int(np.isfinite(self.known.turns).sum())

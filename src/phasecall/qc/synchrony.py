@@ -75,7 +75,7 @@ def measure_synchrony(course: TimeCourse, estimate: ClockEstimate, known: KnownG
     if not (np.isfinite(clock.period) and np.isfinite(estimate.gain)):
         return Synchrony(np.nan, np.nan, np.nan, "")
     measured = course.select_times(course.measured())
-    genes = _pick(measured, known)
+    genes = pick_genes(measured, known)
     if known is None or len(genes) < MIN_KNOWN:
         rest = estimate.shares["white"] + estimate.shares["drift"]
         score = float(np.sqrt(estimate.wave / (estimate.wave + rest)))
@@ -93,7 +93,7 @@ def _start(score: float, clock: Clock, estimate: ClockEstimate, told_by: str) ->
     return Synchrony(score, min(score / left, 1.0), clock.loss, told_by)
 
 
-def _pick(course: TimeCourse, known: KnownGenes | None) -> NDArray[np.int64]:
+def pick_genes(course: TimeCourse, known: KnownGenes | None) -> NDArray[np.int64]:
     """Return which known genes can have a wave."""
     if known is None:
         return np.empty(0, dtype=np.int64)
