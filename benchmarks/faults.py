@@ -25,7 +25,8 @@ from threadpoolctl import threadpool_limits
 from phasecall.caller import tell_clock
 from phasecall.clock import ClockEstimate
 from phasecall.metrics import bound_share
-from phasecall.qc import arrays, batches, gaps, interpolation, markers, times
+from phasecall.qc import arrays, batches, gaps, interpolation, markers, signal, times
+from phasecall.qc.examined import Examined
 from phasecall.qc.finding import Finding, Verdict
 from phasecall.timecourse import TimeCourse
 
@@ -33,6 +34,13 @@ Outcome = Mapping[str, Any]
 Check = Callable[[TimeCourse, ClockEstimate], Finding]
 KEPT = Path("build/faults.json")
 N_CLEAN, N_EACH = 400, 200
+
+
+def find_order(course: TimeCourse, estimate: ClockEstimate) -> Finding:
+    """Look at the order of the samples."""
+    return signal.find_order(Examined(course, estimate, None))
+
+
 CHECKS: tuple[Check, ...] = (
     arrays.find_outliers,
     arrays.find_exchange,
@@ -40,7 +48,7 @@ CHECKS: tuple[Check, ...] = (
     arrays.find_disagreement,
     times.find_mislabelling,
     times.find_reversal,
-    times.find_shuffling,
+    find_order,
     times.find_unit,
     batches.find_alternation,
     batches.find_block,
@@ -82,7 +90,7 @@ ROWS = (
     Row(times.find_mislabelling, "mild", "one time wrong by one to two usual steps", "relabel", 1.0),
     Row(times.find_mislabelling, "plain", "one time wrong by more than two", "relabel", 2.0),
     Row(times.find_reversal, "plain", "the times turned round", "reverse", of=1),
-    Row(times.find_shuffling, "plain", "all samples in random order", "shuffle", of=1),
+    Row(find_order, "plain", "all samples in random order", "shuffle", of=1),
     Row(times.find_unit, "plain", "hours written as minutes", "unit", of=1),
     Row(
         batches.find_alternation,

@@ -18,6 +18,7 @@ from phasecall.exploration import Exploration, explore
 from phasecall.genesets import sets_from
 from phasecall.neighbours import Embedding, embed
 from phasecall.phases import SCHEMES, Scheme
+from phasecall.qc import Examination, examine
 from phasecall.timecourse import Note, TimeCourse
 
 N_GENES = 130
@@ -112,6 +113,11 @@ def comparison() -> tuple[Comparison, TimeCourse, TimeCourse]:
 def embedding(key: str = "alpha") -> Embedding:
     """The network's numbers for the genes of an embedded course."""
     return embed(phasecall.load(key).select_genes(range(300)))
+
+
+def examination() -> Examination:
+    """What the page of quality control draws."""
+    return examine(phasecall.load("elu"))
 
 
 def withheld_calls() -> Calls:

@@ -43,6 +43,7 @@ DATA: dict[str, Any] = {
     "annotation": examples.annotation(),
     "comparison": examples.comparison(),
     "embedding": examples.embedding(),
+    "examination": examples.examination(),
 }
 # What is drawn from other data of its kind than the others are.
 OWN: dict[str, Any] = {"replicates": examples.replicated()}

@@ -39,7 +39,6 @@ CHECKS: tuple[Check, ...] = (
     arrays.find_disagreement,
     times.find_mislabelling,
     times.find_reversal,
-    times.find_shuffling,
     times.find_unit,
     batches.find_alternation,
     batches.find_block,
@@ -178,12 +177,6 @@ def test_times_backwards_are_found_by_markers_only() -> None:
     assert markers.find_disorder(backwards, tell_clock(backwards)).verdict is Verdict.FAIL
     nameless = replace(backwards, genes=tuple(f"g{n}" for n in range(len(backwards))))
     assert times.find_reversal(nameless, tell_clock(nameless)).verdict is Verdict.UNKNOWN
-
-
-def test_samples_in_random_order_are_found() -> None:
-    order = np.random.default_rng(5).permutation(18)
-    faulty = replace(alpha(), values=alpha().values[:, order])
-    assert times.find_shuffling(faulty, tell_clock(faulty)).verdict is Verdict.WARN
 
 
 @pytest.mark.parametrize(("factor", "words"), [(1 / 60, "hours"), (60.0, "seconds")])

@@ -17,6 +17,7 @@ from phasecall.errors import InputError, PhasecallError
 VERBS = {
     "demo": "Run the main job on the embedded real data, and show how good it is.",
     "call": "Call the phase in which each gene of a time course peaks.",
+    "qc": "Tell whether an experiment can be trusted, and what to do about it.",
     "explore": "Draw the atlas of a time course: what its values, profiles and rhythms look like.",
     "annotate": "Tell which sets of genes peak in a phase or together, and what unknown genes may do.",
     "compare": "Compare two conditions of the same genes: shifts, gained and lost rhythm.",

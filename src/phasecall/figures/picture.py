@@ -18,6 +18,7 @@ Need = Literal[
     "annotation",
     "comparison",
     "embedding",
+    "examination",
 ]
 
 
@@ -42,7 +43,7 @@ class Picture:
         course; `genes`, the same of a few genes; `training`, a list of one mapping an epoch; `benchmark`, the
         summary of a benchmark; `exploration`, a `phasecall.exploration.Exploration`; `annotation`, a
         `phasecall.annotation.Annotation`; `comparison`, a `phasecall.comparison.Comparison` and both courses;
-        `embedding`, a `phasecall.neighbours.Embedding`.
+        `embedding`, a `phasecall.neighbours.Embedding`; `examination`, a `phasecall.qc.Examination`.
     render
         Draws the data on an empty figure; leaves it empty where the data hold nothing to draw.
     empty

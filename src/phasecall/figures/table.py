@@ -6,7 +6,16 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from phasecall.errors import InputError
-from phasecall.figures import annotation, comparison, courses, evaluation, genemap, learning, standings
+from phasecall.figures import (
+    annotation,
+    comparison,
+    courses,
+    evaluation,
+    genemap,
+    learning,
+    quality,
+    standings,
+)
 from phasecall.figures.atlas import (
     clusters,
     components,
@@ -31,7 +40,7 @@ if TYPE_CHECKING:
     from phasecall.exploration import Exploration
 
 _MODULES = (
-    *(evaluation, courses, learning, standings, annotation, comparison, genemap),
+    *(evaluation, courses, learning, standings, annotation, comparison, genemap, quality),
     *(profiles, values, noise, memory, peaks, spectrum, components, clusters, distances),
     *(influence, landscape, dynamics, minis),
 )
@@ -69,7 +78,7 @@ def draw(key: str, data: Any, *, theme: str = "light") -> Figure:
     data
         What the figure needs: an evaluation summary, a pair of calls and time course (of all genes, or of a
         few), a history of training, the summary of a benchmark, an exploration, an annotation, a comparison
-        and both its courses, or an embedding.
+        and both its courses, an embedding, or an examination.
     theme
         `light` or `dark`.
 

@@ -49,14 +49,14 @@ def find_sparse_samples(course: TimeCourse, estimate: ClockEstimate) -> Finding:
     total, limit = float(shares.mean()), 100 * SAMPLE_LIMIT
     figure = f"{total:.1%} of the values are missing, {shares.max():.0%} of the worst sample's"
     if not sparse.any() and total < SAMPLE_FAILS:
-        return Finding(key, Verdict.OK, figure, value, limit, "% beyond the median")
+        return Finding(key, Verdict.OK, figure, value, limit, "%")
     return Finding(
         key,
         Verdict.FAIL if total >= SAMPLE_FAILS else Verdict.WARN,
         figure,
         value,
         limit,
-        "% beyond the median",
+        "%",
         advice="was an array scanned badly, or filtered otherwise? Genes missing there have fewer times",
         where=name_arrays(course.times, np.flatnonzero(sparse)),
     )

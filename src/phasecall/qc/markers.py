@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from phasecall.caller import find_organism
 from phasecall.caller.anchoring import seek_markers
 from phasecall.circular import difference, mean, wrap
-from phasecall.clock import ClockEstimate, find_peaks
+from phasecall.clock import ClockEstimate, KnownGenes, find_peaks
 from phasecall.qc.finding import Finding, Verdict
 from phasecall.timecourse import TimeCourse
 
@@ -55,9 +55,12 @@ class Known:
     what: str
 
 
-def find_known(course: TimeCourse, estimate: ClockEstimate) -> Known | None:
-    """Return the marker genes of a course that have a peak; None where there is no clock or no marker."""
-    markers = seek_markers(course.genes, find_organism(course.genes, course.sync) or None)
+def find_known(course: TimeCourse, estimate: ClockEstimate, known: KnownGenes | None = None) -> Known | None:
+    """Return the known genes of a course that have a peak, its marker genes if none are given.
+
+    None where there is no clock or no known gene.
+    """
+    markers = known or seek_markers(course.genes, find_organism(course.genes, course.sync) or None)
     if markers is None or not np.isfinite(estimate.clock.period):
         return None
     rows = np.flatnonzero(np.isfinite(markers.turns))
@@ -69,8 +72,8 @@ def find_known(course: TimeCourse, estimate: ClockEstimate) -> Known | None:
     )
 
 
-def find_disorder(course: TimeCourse, estimate: ClockEstimate) -> Finding:
-    """Find marker genes whose peaks are out of their known order.
+def find_disorder(course: TimeCourse, estimate: ClockEstimate, known: KnownGenes | None = None) -> Finding:
+    """Find known genes whose peaks are out of their known order.
 
     The circular rank correlation of known and fitted turns (`correlate` on ranks as angles), and the genes
     whose peak is 0.2 turns or more, and three standard errors, from where the others put it.
@@ -81,6 +84,8 @@ def find_disorder(course: TimeCourse, estimate: ClockEstimate) -> Finding:
         The experiment.
     estimate
         Its clock.
+    known
+        Genes whose peak is known; the built-in marker genes if not given.
 
     Examples
     --------
@@ -92,12 +97,12 @@ def find_disorder(course: TimeCourse, estimate: ClockEstimate) -> Finding:
     ('ok', 0.8)
     """
     key = "marker_order"
-    markers = find_known(course, estimate)
+    markers = find_known(course, estimate, known)
     if markers is None or markers.rows.size < MIN_MARKERS:
         n = 0 if markers is None else markers.rows.size
-        return Finding(
-            key, Verdict.UNKNOWN, f"{n} marker genes have a sharp peak: {MIN_MARKERS} show an order"
-        )
+        text = f"{n} known genes have a sharp peak: {MIN_MARKERS} show an order"
+        advice = "name genes whose peak is known (--markers, --labels)"
+        return Finding(key, Verdict.UNKNOWN, text, advice=advice)
     n = markers.rows.size
     value = correlate(rank_angles(markers.known), rank_angles(markers.moved))
     apart = _find_misplaced(markers)

@@ -1,4 +1,4 @@
-"""Times: one that is wrong, all in another order, backwards, or in another unit."""
+"""Times: one that is wrong, all backwards, or in another unit."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from phasecall.caller import find_organism
-from phasecall.clock import ClockEstimate
+from phasecall.clock import ClockEstimate, KnownGenes
 from phasecall.qc import suspects
 from phasecall.qc.finding import Finding, Verdict
 from phasecall.qc.markers import MIN_MARKERS, correlate, find_known
 from phasecall.qc.naming import name_arrays
-from phasecall.qc.resemblance import MIN_ARRAYS, Resemblance, lay_alternation, resemble
+from phasecall.qc.resemblance import MIN_ARRAYS, resemble
 from phasecall.timecourse import TimeCourse
 
 Floats = NDArray[np.float64]
@@ -21,11 +21,6 @@ REVERSED, DOUBTFUL = -0.3, -0.15
 _CHANCE = 5.3
 """Over the number of genes, what chance exceeds once in 400 times: the tail is `exp(-x) / 2` (Fisher and Lee
 1983)."""
-ORDER_LIMIT = 0.05
-"""Share of the shuffles that may look as orderly as the times do."""
-_SHUFFLES, _PERIODS, _ENOUGH_ARRAYS = 399, 24, 9
-_STRUCTURE = 1.5
-"""The second largest eigenvalue over what white noise reaches: less is nothing that could have an order."""
 _LIMITS = {"budding yeast": (40.0, 1500.0), "human": (300.0, 4320.0), "": (20.0, 4320.0)}
 """Minutes of a turn: yeast divides within an hour or so in rich media, and within a day in a slow chemostat;
 mammalian cells do in 8 to 72 h."""
@@ -82,10 +77,10 @@ def find_mislabelling(course: TimeCourse, estimate: ClockEstimate) -> Finding:
     )
 
 
-def find_reversal(course: TimeCourse, estimate: ClockEstimate) -> Finding:
-    """Find out whether the whole course runs backwards, by the order of marker genes.
+def find_reversal(course: TimeCourse, estimate: ClockEstimate, known: KnownGenes | None = None) -> Finding:
+    """Find out whether the whole course runs backwards, by the order of known genes.
 
-    The circular correlation of the turns known of marker genes with those at which their waves peak, which is
+    The circular correlation of the turns known of genes with those at which their waves peak, which is
     1 where these are the same but for a start, -1 where they are mirrored, and 0 by chance
     (`phasecall.qc.markers.correlate`). Nothing but known genes can tell: a wave looks the same backwards.
 
@@ -95,16 +90,18 @@ def find_reversal(course: TimeCourse, estimate: ClockEstimate) -> Finding:
         The experiment.
     estimate
         Its clock.
+    known
+        Genes whose peak is known; the built-in marker genes if not given.
     """
     key = "reversed_times"
-    markers = find_known(course, estimate)
+    markers = find_known(course, estimate, known)
     if markers is None or markers.rows.size < MIN_MARKERS:
         n = 0 if markers is None else markers.rows.size
         return Finding(
-            key, Verdict.UNKNOWN, f"{n} marker genes have a peak: {MIN_MARKERS} tell which way time runs"
+            key, Verdict.UNKNOWN, f"{n} known genes have a peak: {MIN_MARKERS} tell which way time runs"
         )
     value = correlate(markers.known, markers.moved, markers.weight)
-    figure = f"known and fitted peaks of {markers.rows.size} marker genes correlate by {value:.2f}"
+    figure = f"known and fitted peaks of {markers.rows.size} {markers.what} correlate by {value:.2f}"
     if value > min(DOUBTFUL, -_CHANCE / markers.rows.size / 2):
         return Finding(
             key, Verdict.OK, f"{figure}: time runs forwards" if value > 0.3 else figure, value, DOUBTFUL
@@ -118,89 +115,6 @@ def find_reversal(course: TimeCourse, estimate: ClockEstimate) -> Finding:
         DOUBTFUL,
         advice=f"are samples listed from last to first? --correct {key} turns the times round",
     )
-
-
-def find_shuffling(course: TimeCourse, estimate: ClockEstimate) -> Finding:
-    """Find out whether samples are in no order at all.
-
-    The largest share of the genes' variance that a wave of any of 24 periods explains, and the mean squared
-    difference of neighbours, the alternation taken out, against the same of 399 random orders of the samples
-    (a permutation test; its draws are fixed).
-
-    Parameters
-    ----------
-    course
-        The experiment.
-    estimate
-        Its clock.
-    """
-    key = "shuffled_times"
-    seen = resemble(course, estimate)
-    if seen is None:
-        return _cannot_tell(key)
-    share = measure_disorder(seen)
-    figure = f"{share:.1%} of random orders of the samples are as orderly as that of their times"
-    value, limit = 100 * share, 100 * ORDER_LIMIT
-    if share <= ORDER_LIMIT:
-        return Finding(key, Verdict.OK, figure, value, limit, "%")
-    if not _has_structure(seen) or seen.times.size < _ENOUGH_ARRAYS:
-        return Finding(
-            key,
-            Verdict.UNKNOWN,
-            f"{figure}: too little varies, or too few samples, to tell",
-            value,
-            limit,
-            "%",
-        )
-    return Finding(
-        key,
-        Verdict.WARN,
-        f"{figure}: genes vary together, but not along time",
-        value,
-        limit,
-        "%",
-        advice="are the times those of these samples? Compare names of files, columns and tubes",
-    )
-
-
-def measure_disorder(seen: Resemblance) -> float:
-    """Return the share of random orders that look as orderly as that of the times, by two measures.
-
-    One is the largest share of variance that a wave explains, the other the mean squared difference of
-    neighbours (von Neumann 1941, doi 10.1214/aoms/1177731677); the smaller share counts
-    twice, for the choice.
-    """
-    shift = lay_alternation(seen.times)
-    shift /= max(float(np.linalg.norm(shift)), 1e-12)
-    out = np.eye(shift.size) - np.outer(shift, shift)
-    likeness = out @ seen.likeness @ out
-    waves = _lay_waves(seen.times)
-
-    def rate(order: NDArray[np.int64]) -> tuple[float, float]:
-        own = likeness[np.ix_(order, order)]
-        explained = np.einsum("pni,nm,pmi->p", waves, own, waves, optimize=True)
-        return float(explained.max()), float(2 * np.diag(own, 1).sum() + own[0, 0] + own[-1, -1])
-
-    rng = np.random.default_rng(0)
-    here = np.array(rate(np.arange(shift.size)))
-    drawn = np.array([rate(rng.permutation(shift.size)) for _ in range(_SHUFFLES)])
-    shares = (1 + (drawn >= here - 1e-9).sum(axis=0)) / (1 + _SHUFFLES)
-    return min(1.0, 2 * float(shares.min()))
-
-
-def _lay_waves(times: Floats) -> Floats:
-    """Return orthonormal cosines and sines of mean 0 at several periods, shape (24, n_times, 2)."""
-    span, step = float(np.ptp(times)), float(np.median(np.diff(np.unique(times))))
-    angle = 2 * np.pi * np.divide.outer(times - times[0], np.geomspace(2.2 * step, 1.5 * span, _PERIODS))
-    pair = np.stack([np.cos(angle), np.sin(angle)], axis=2).transpose(1, 0, 2)
-    return np.asarray(np.linalg.qr(pair - pair.mean(axis=1, keepdims=True))[0])
-
-
-def _has_structure(seen: Resemblance) -> bool:
-    """Return whether genes vary together in more ways than one: an odd array alone makes one."""
-    values = np.linalg.eigvalsh(seen.likeness)
-    edge = (1 + np.sqrt(seen.times.size / seen.n_genes)) ** 2
-    return bool(values[-2] > _STRUCTURE * edge * np.median(values[1:]))
 
 
 def find_unit(course: TimeCourse, estimate: ClockEstimate) -> Finding:
