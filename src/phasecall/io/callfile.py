@@ -128,8 +128,12 @@ def columns_to_text(columns: Mapping[str, Any], delimiter: str = "\t", missing: 
 
 
 def to_json(calls: Calls) -> str:
-    """Return calls as one JSON object: what `describe_calls` returns, and `genes`, a list of rows."""
-    head = json.dumps(describe_calls(calls), ensure_ascii=False)
+    """Return calls as one JSON object.
+
+    It has what `describe_calls` returns, `atypical` (a gene and what is unlike the others in it), and
+    `genes`, a list of rows.
+    """
+    head = json.dumps({**describe_calls(calls), "atypical": dict(calls.atypical)}, ensure_ascii=False)
     genes = ",\n".join(list_rows(calls.columns()))
     return f'{head[:-1]}, "genes": [\n{genes}\n]}}\n'
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -15,6 +16,7 @@ from phasecall.novelty.profiles import Floats, Profiles
 from phasecall.novelty.shapes import sidak
 from phasecall.novelty.table import PATTERNS
 from phasecall.rhythm import adjust
+from phasecall.timecourse import Note
 
 MAX_Q = 0.05
 """Up to this Benjamini-Hochberg q value a gene is flagged."""
@@ -106,7 +108,18 @@ def note_novelty(calls: Calls, novelty: Novelty) -> Calls:
         novelty=novelty.p_value,
         flags=tuple(";".join(filter(None, codes)) for codes in flags),
         atypical={calls.genes[row]: sentence for row, sentence in novelty.sentences.items()},
+        notes=(*calls.notes, *_count(novelty)),
     )
+
+
+def _count(novelty: Novelty) -> Iterator[Note]:
+    """Yield a note on how many genes are flagged, and why."""
+    if not novelty.sentences:
+        return
+    found = Counter(filter(None, novelty.flags)).most_common()
+    kinds = ", ".join(f"{count} {key}" for key, count in found)
+    text = f"{len(novelty.sentences)} genes are unlike all others: {kinds} (columns novelty and flags)"
+    yield Note("atypical", text.replace("1 genes are", "1 gene is") if len(novelty.sentences) == 1 else text)
 
 
 def describe(calls: Calls) -> list[Remark]:
