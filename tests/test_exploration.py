@@ -32,6 +32,8 @@ from phasecall.exploration.values import (
     spread_skewness,
 )
 from phasecall.exploration.waves import fit_columns, fit_profiles
+from phasecall.figures import ATLAS
+from phasecall.figures.table import warn
 from phasecall.timecourse import TimeCourse
 
 Floats = NDArray[np.float64]
@@ -345,4 +347,7 @@ def test_the_best_ranks_stand_in_where_hardly_any_rhythm_is_sure() -> None:
     assert weak.stands_in
     assert not ALPHA.stands_in
     assert int(weak.cycling.sum()) == STAND_IN
+    assert "by choice" in warn(ATLAS["ring"], weak)
+    assert "by choice" not in warn(ATLAS["ring"], ALPHA)
+    assert "by choice" not in warn(ATLAS["missing"], weak)
     assert set(calls.rank[weak.rows[weak.cycling]]) == set(range(1, STAND_IN + 1))

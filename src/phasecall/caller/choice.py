@@ -239,7 +239,7 @@ def open_model(
     """
     if not isinstance(model, str | Path):
         return model
-    if str(model) in modelfile.SHIPPED and not Path(model).exists():
+    if str(model) in modelfile.SHIPPED and not Path(model).is_file():
         return modelfile.shipped(str(model))
     return tunedfile.read(model) if tunedfile.is_tuned(model) else modelfile.read(model)
 

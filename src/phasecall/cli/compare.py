@@ -119,8 +119,10 @@ def _tabulate(found: Comparison) -> Table:
 
 
 def _count(found: Comparison) -> str:
-    """Return how many genes there are of each change."""
+    """Return how many genes there are of each change; of those that are the same, how much that says."""
     counted = {str(change).replace("_", " and "): n for change, n in found.count().items() if n and change}
+    if "same" in counted:
+        counted[f"same ({found.count_sure()} of them rhythmic in both)"] = counted.pop("same")
     told = ", ".join(f"{n} {change}" for change, n in counted.items())
     missing = sum(map(bool, found.reason))
     return f"{len(found)} genes: {told or 'none compared'}" + (f"; {missing} not compared" if missing else "")

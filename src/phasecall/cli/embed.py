@@ -18,7 +18,7 @@ Examples:
   phasecall embed course.tsv -o genes.tsv           32 numbers a gene; or .csv, .json, .xlsx, .parquet ...
   phasecall embed course.tsv -o genes.h5ad          AnnData of genes: scanpy makes neighbours and clusters
   phasecall embed course.tsv --figure map.svg       the map of genes, coloured by phase
-  phasecall embed course.tsv --neighbours CLN2      the ten genes most like one
+  phasecall embed course.tsv --neighbours YPL256C   the ten genes most like one
   phasecall embed course.tsv --neighbours YPL256C -n 25 --json
 
 What it is worth, and what it is not: docs/embedding.md.

@@ -22,7 +22,7 @@ Examples:
   phasecall explore course.tsv -o atlas             atlas.html, and a file a figure in atlas/figures
   phasecall explore course.tsv -o atlas --figure qq --figure memory
   phasecall explore course.tsv -o atlas --image svg,png,pdf --theme dark
-  phasecall explore course.tsv -o atlas --gene CLN2 --gene YPR120C
+  phasecall explore course.tsv -o atlas --gene YPL256C --gene YPR120C
   phasecall explore combined.txt --experiment cdc15 -o atlas
 """
 # The keys of figures.FORMATS: the help of this verb needs no NumPy.
@@ -100,6 +100,11 @@ def command(source: str, output: Path, formats: Sequence[str], as_json: bool, **
     settings = {"sync": how["sync"], "period": how["period"], "seed": how["seed"]}
     found = explore(course, chosen=how["chosen"], **settings)
     messages.show_notes(found.calls.notes)
+    if found.stands_in:
+        messages.say(
+            f"hardly any gene has a sure rhythm: the {int(found.cycling.sum())} of the best rank stand in"
+            " where figures show cycling genes"
+        )
     (output / "figures").mkdir(parents=True, exist_ok=True)
     manner = Manner(output / "figures", formats, how["theme"])
     drawn = _draw(found, keys, manner)

@@ -158,7 +158,7 @@ def _correct(made: Examination, keys: tuple[str, ...], path: Path) -> None:
 
     found = [one.key for one in made.findings if one.verdict in ("warn", "fail")]
     wanted = [key for key in CORRECTIONS if key in found] if "all" in keys else keys
-    better, notes = correct(made.course, made.estimate, wanted)
+    better, notes = correct(made.course, made.estimate, wanted, made.seen.known)
     if not wanted:
         messages.say("nothing was found that can be put right: the course is written as it came")
     messages.show_notes(notes)

@@ -157,6 +157,12 @@ class Comparison:
         counted = Counter(self.change)
         return {change: counted[change] for change in Change}
 
+    def count_sure(self) -> int:
+        """Return how many genes are the same and rhythmic in both: of others little could be seen."""
+        with np.errstate(invalid="ignore"):
+            sure = (self.periodic_q_a <= LEVEL) & (self.periodic_q_b <= LEVEL)
+        return int(sum(np.array([change is Change.SAME for change in self.change]) & sure))
+
     def columns(self) -> Mapping[str, Any]:
         """Return the table: column name to a sequence of n values, in the table's order."""
         return {

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from phasecall.circular import difference
 from phasecall.clock import Clock
 from phasecall.comparison import Change, Comparison
 from phasecall.figures.palette import Theme
@@ -58,10 +61,11 @@ def draw_comparison(data: Data, figure: Any, theme: Theme) -> None:
         axes.set(xlabel=label, ylabel="-log10 p" if not place else "")
         axes.set_title(title)
     handles = {label: handle for axes in figure.axes for handle, label in zip(*_entries(axes), strict=True)}
+    clocks = _side_by_side(found.clocks)
     for place, row in enumerate(rows):
         column = 2 * (place % 3)
         axes = figure.add_subplot(grid[1 + place // 3, column : column + 2])
-        for course, clock, style in zip(courses, found.clocks, _styles(found, theme), strict=True):
+        for course, clock, style in zip(courses, clocks, _styles(found, theme), strict=True):
             _draw_profile(axes, course, clock, found.genes[row], style)
         axes.set_title(f"{_cut(found.genes[row])}: {str(found.change[row]).replace('_', ', ')}", fontsize=8)
         axes.set_xlabel("turns of its own clock" if place + 3 >= rows.size else "", fontsize=8)
@@ -100,13 +104,22 @@ def _draw_test(axes: Any, found: Comparison, value: Floats, p_value: Floats, the
 
 
 def _draw_profile(axes: Any, course: TimeCourse, clock: Clock, gene: str, style: dict[str, Any]) -> None:
-    """Draw a gene's means at each time, less their mean, over the turns since the start of its clock."""
+    """Draw a gene's means at each time, less their mean, over the turns of its clock."""
     even = course.select_times(course.measured()).average_replicates()
     values = even.values[even.genes.index(gene)]
     seen = np.isfinite(values)
-    start = clock.turn_at_zero if np.isfinite(clock.turn_at_zero) else 0.0
-    turns = start + np.asarray(clock.moved(even.times[seen]))
-    axes.plot(turns - np.floor(turns.min()), values[seen] - values[seen].mean(), linewidth=1.1, **style)
+    turns = clock.turn_at_zero + np.asarray(clock.moved(even.times[seen]))
+    axes.plot(turns, values[seen] - values[seen].mean(), linewidth=1.1, **style)
+
+
+def _side_by_side(clocks: Sequence[Clock]) -> list[Clock]:
+    """Return the clocks with starts within half a turn of the first: .98 and .02 are neighbours.
+
+    Without an anchor they start at 0.
+    """
+    starts = [clock.turn_at_zero if np.isfinite(clock.turn_at_zero) else 0.0 for clock in clocks]
+    laid = [starts[0] + float(difference(start, starts[0])) for start in starts]
+    return [replace(clock, turn_at_zero=start) for clock, start in zip(clocks, laid, strict=True)]
 
 
 def _styles(found: Comparison, theme: Theme) -> list[dict[str, Any]]:

@@ -68,6 +68,21 @@ def data_of(picture: Picture, found: Exploration) -> Any:
     return found if picture.needs == "exploration" else (found.calls, found.course)
 
 
+def warn(picture: Picture, found: Exploration) -> str:
+    """Return what these data cannot bear of a figure of the atlas, in sentences; empty where they can.
+
+    Where genes of the best ranks stand in for cycling ones, these were chosen for looking rhythmic, and what
+    their shuffled times show beside them was not.
+    """
+    told = [picture.warning(found)]
+    if found.stands_in and "cycling" in picture.caption:
+        told.append(
+            f"hardly any rhythm is sure: the cycling genes are the {int(found.cycling.sum())} of the best"
+            " rank, which look rhythmic by choice; what is said of chance does not allow for that."
+        )
+    return " ".join(filter(None, told))
+
+
 def draw(key: str, data: Any, *, theme: str = "light") -> Figure:
     """Draw one figure.
 

@@ -92,15 +92,16 @@ def find_block(course: TimeCourse, estimate: ClockEstimate) -> Finding:
     gain, start = seek_step(seen)
     before, after = name_arrays(course.times, seen.columns[[start - 1, start]])
     figure = f"a step between {before} and {after} lowers a gene's deviance by {gain:.2f}"
-    verdict = _judge(gain, max(STEP_LIMIT, suspects.GAIN_TOTAL / seen.n_genes), STEP_FAILS)
+    limit = max(STEP_LIMIT, suspects.GAIN_TOTAL / seen.n_genes)
+    verdict = _judge(gain, limit, max(STEP_FAILS, limit))
     if verdict is Verdict.OK:
-        return Finding(key, verdict, f"{figure}: no more than chance", gain, STEP_LIMIT, "a gene")
+        return Finding(key, verdict, f"{figure}: no more than chance", gain, limit, "a gene")
     return Finding(
         key,
         verdict,
         f"{figure}, as if another batch of arrays began there",
         gain,
-        STEP_LIMIT,
+        limit,
         "a gene",
         advice="were the arrays made, or the cells treated, in two goes? Peaks near the step are less sure",
         where=(before, after),

@@ -9,7 +9,8 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-from phasecall.clock import ClockEstimate
+from phasecall.caller import tell_clock
+from phasecall.clock import ClockEstimate, KnownGenes
 from phasecall.clock.covariance import PARTS
 from phasecall.errors import InputError
 from phasecall.qc import suspects
@@ -22,13 +23,13 @@ from phasecall.qc.times import find_reversal
 from phasecall.timecourse import Note, TimeCourse
 
 Floats = NDArray[np.float64]
-Correction = Callable[[TimeCourse, ClockEstimate], tuple[TimeCourse, str]]
+Correction = Callable[[TimeCourse, ClockEstimate, KnownGenes | None], tuple[TimeCourse, str]]
 
 _MOST_EXCHANGES = 3
 
 
 def correct(
-    course: TimeCourse, estimate: ClockEstimate, keys: Iterable[str]
+    course: TimeCourse, estimate: ClockEstimate, keys: Iterable[str], known: KnownGenes | None = None
 ) -> tuple[TimeCourse, tuple[Note, ...]]:
     """Put right what some findings say is wrong with a course.
 
@@ -43,6 +44,8 @@ def correct(
         Its clock.
     keys
         Those of `CORRECTIONS` that are wanted.
+    known
+        Genes whose peak is known; the built-in marker genes if not given. They say which way time runs.
 
     Returns
     -------
@@ -74,14 +77,18 @@ def correct(
     notes = []
     for key, mend in CORRECTIONS.items():
         if key in wanted:
-            course, done = mend(course, estimate)
+            times = course.times
+            course, done = mend(course, estimate, known)
             notes.append(Note(key, done))
+            if not np.array_equal(course.times, times):
+                # Lag and loss were at other times: what comes after needs the clock of those that are.
+                given = estimate.clock.period if estimate.period_lo == estimate.period_hi else None
+                estimate = tell_clock(course, known=known, period=given)
     return course, tuple(notes)
 
 
 def _declare_interpolated(
-    course: TimeCourse,
-    estimate: ClockEstimate,  # noqa: ARG001
+    course: TimeCourse, _: ClockEstimate, __: KnownGenes | None
 ) -> tuple[TimeCourse, str]:
     made = spot_interpolated(course) & course.measured()
     if not made.any():
@@ -95,15 +102,17 @@ def _declare_interpolated(
     ), f"declared to be interpolated, and left out from now on: {named}"
 
 
-def _turn_round(course: TimeCourse, estimate: ClockEstimate) -> tuple[TimeCourse, str]:
-    if find_reversal(course, estimate).verdict is not Verdict.FAIL:
-        return course, "marker genes do not say that time runs backwards: nothing was done"
+def _turn_round(
+    course: TimeCourse, estimate: ClockEstimate, known: KnownGenes | None
+) -> tuple[TimeCourse, str]:
+    if find_reversal(course, estimate, known).verdict is not Verdict.FAIL:
+        return course, "known genes do not say that time runs backwards: nothing was done"
     ends = course.times[0] + course.times[-1]
     declared = tuple(float(ends - time) for time in course.interpolated)
     return replace(course, times=ends - course.times, interpolated=declared), "the times were turned round"
 
 
-def _turn_back(course: TimeCourse, estimate: ClockEstimate) -> tuple[TimeCourse, str]:
+def _turn_back(course: TimeCourse, estimate: ClockEstimate, _: KnownGenes | None) -> tuple[TimeCourse, str]:
     seen = resemble(course, estimate)
     if seen is None or not (course.values < 0).any():
         return course, "no sample was found with its sign turned round: nothing was done"
@@ -117,9 +126,9 @@ def _turn_back(course: TimeCourse, estimate: ClockEstimate) -> tuple[TimeCourse,
     return replace(course, values=values), f"the sign of {named} was turned back"
 
 
-def _exchange(course: TimeCourse, estimate: ClockEstimate) -> tuple[TimeCourse, str]:
+def _exchange(course: TimeCourse, estimate: ClockEstimate, _: KnownGenes | None) -> tuple[TimeCourse, str]:
     done = []
-    for _ in range(_MOST_EXCHANGES):
+    for _turn in range(_MOST_EXCHANGES):
         seen = resemble(course, estimate)
         if seen is None:
             break
@@ -135,7 +144,7 @@ def _exchange(course: TimeCourse, estimate: ClockEstimate) -> tuple[TimeCourse, 
     return course, f"exchanged: {'; '.join(done)}" if done else "no exchange was found: nothing was done"
 
 
-def _relabel(course: TimeCourse, estimate: ClockEstimate) -> tuple[TimeCourse, str]:
+def _relabel(course: TimeCourse, estimate: ClockEstimate, _: KnownGenes | None) -> tuple[TimeCourse, str]:
     seen = resemble(course, estimate)
     seen = None if seen is None else suspects.drop_odd(seen)
     found = None if seen is None else suspects.find_move(seen)
@@ -150,7 +159,9 @@ def _relabel(course: TimeCourse, estimate: ClockEstimate) -> tuple[TimeCourse, s
     ), f"the sample at {named} was moved to {found.minute:g} min, give or take a step"
 
 
-def _level_batches(course: TimeCourse, estimate: ClockEstimate) -> tuple[TimeCourse, str]:
+def _level_batches(
+    course: TimeCourse, estimate: ClockEstimate, _: KnownGenes | None
+) -> tuple[TimeCourse, str]:
     seen = resemble(course, estimate)
     if seen is None or seen.weights[PARTS.index("alternation")] <= 0:
         return course, "no alternation can be told from the rest: nothing was done"
@@ -192,9 +203,11 @@ def predict_alternation(values: Floats, seen: Resemblance) -> Floats:
     return shift
 
 
-def _drop_outliers(course: TimeCourse, estimate: ClockEstimate) -> tuple[TimeCourse, str]:
+def _drop_outliers(
+    course: TimeCourse, estimate: ClockEstimate, _: KnownGenes | None
+) -> tuple[TimeCourse, str]:
     seen = resemble(course, estimate)
-    odd, _ = ([], 0.0) if seen is None else spot_outliers(seen)
+    odd = [] if seen is None else spot_outliers(seen)[0]
     if not odd:
         return course, "no outlying sample was found: nothing was done"
     named = ", ".join(name_arrays(course.times, sorted(odd)))

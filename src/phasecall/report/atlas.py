@@ -10,6 +10,7 @@ import numpy as np
 from phasecall import __version__
 from phasecall.exploration import MIN_VALUES, Exploration
 from phasecall.figures import ATLAS, FAMILIES, stylesheet
+from phasecall.figures.table import warn
 from phasecall.report.page import make_environment
 
 MAX_NAMES = 20
@@ -58,7 +59,7 @@ def render_atlas(found: Exploration, drawings: Mapping[str, str], *, command: st
         families=[(family, rows) for family, rows in pictures if rows],
         drawings=drawings,
         not_drawn=[ATLAS[key] for key in ATLAS if key in drawings and not drawings[key]],
-        warnings={key: ATLAS[key].warning(found) for key in drawings},
+        warnings={key: warn(ATLAS[key], found) for key in drawings},
         notes=list(dict.fromkeys([*found.course.notes, *found.calls.notes])),
         seed=found.seed,
         command=command,

@@ -131,6 +131,8 @@ def draw_spread(found: Exploration, figure: Any, theme: Theme) -> None:
     ]
     if len(ticks) > 1:
         axes.set_yticks(np.log10(ticks), [f"{tick:g}" for tick in ticks])
+    else:
+        axes.yaxis.set_major_formatter(lambda power, _: f"{10**power:.2g}")
     axes.set(xlabel="mean of a gene's values", ylabel="standard deviation")
     figure.legend(loc="outside lower center", ncols=2)
 
