@@ -8,10 +8,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+import phasecall
 from phasecall import __version__, metrics
+from phasecall.annotation import Annotation, annotate
 from phasecall.calls import Calls, Reason
 from phasecall.circular import wrap
+from phasecall.comparison import Comparison, compare
+from phasecall.exploration import Exploration, explore
+from phasecall.genesets import sets_from
+from phasecall.neighbours import Embedding, embed
 from phasecall.phases import SCHEMES, Scheme
+from phasecall.qc import Examination, examine
 from phasecall.timecourse import Note, TimeCourse
 
 N_GENES = 130
@@ -67,6 +74,50 @@ def calls(n_genes: int = N_GENES, scheme: str = "four") -> Calls:
         method=f"reference {__version__}",
         notes=(Note("interpolated", "2 of the 9 columns are interpolated: they carry no measurement"),),
     )
+
+
+def exploration(key: str = "alpha", n_genes: int = 800) -> Exploration:
+    """What the figures of the atlas draw: of an embedded course, or of some of its genes."""
+    return explore(phasecall.load(key).select_genes(range(n_genes)))
+
+
+def replicated() -> Exploration:
+    """The same of a course whose first times were measured twice, with an error of their own."""
+    alpha = phasecall.load("alpha")
+    again = alpha.values[:, :4] + np.random.default_rng(4).normal(0, 0.2, (len(alpha), 4))
+    times = np.concatenate([alpha.times, alpha.times[:4]])
+    return explore(replace(alpha, times=times, values=np.concatenate([alpha.values, again], axis=1)))
+
+
+def annotation(key: str = "alpha") -> Annotation:
+    """Sets of genes of an embedded course: those that follow one another on its clock, ten a set."""
+    found = phasecall.call(phasecall.load(key))
+    order = [index for index in np.argsort(found.peak_turn) if not found.reason[index]]
+    names = [found.genes[index] for index in order]
+    lines = [f"{name},part {place // 10} of the clock" for place, name in enumerate(names)]
+    return annotate(found, [sets_from("gene,set\n" + "\n".join(lines[:260]), "sets.csv")])
+
+
+def comparison() -> tuple[Comparison, TimeCourse, TimeCourse]:
+    """Two embedded courses compared, some genes of the second silenced, shifted or made louder."""
+    one, other = (phasecall.load(key).select_genes(range(400)) for key in ("cdc15", "cdc28"))
+    sure = np.argsort(phasecall.call(other).periodic_p)[:24]
+    values = other.values.copy()
+    values[sure[:8]] = np.random.default_rng(0).normal(0, 0.2, (8, other.times.size))
+    values[sure[8:16]] *= -1
+    values[sure[16:]] *= 3
+    changed = replace(other, values=values)
+    return compare(one, changed), one, changed
+
+
+def embedding(key: str = "alpha") -> Embedding:
+    """The network's numbers for the genes of an embedded course."""
+    return embed(phasecall.load(key).select_genes(range(300)))
+
+
+def examination() -> Examination:
+    """What the page of quality control draws."""
+    return examine(phasecall.load("elu"))
 
 
 def withheld_calls() -> Calls:

@@ -15,7 +15,7 @@ LAYERS = (
         *("errors", "circular", "phases", "timecourse", "conformal", "colours", "notebook", "calls"),
         *("labels", "identifiers"),
     ),
-    ("io", "datasets", "publicdata"),
+    ("io", "datasets", "publicdata", "genesets"),
     (
         "rhythm",
         "clock",
@@ -44,9 +44,13 @@ LAYERS = (
         "tunedmodel",
         "tunedfile",
         "methods",
+        "novelty",
         "caller",
     ),
-    ("metrics", "benchmark", "finetuning", "packing", "styles"),
+    (
+        *("metrics", "benchmark", "finetuning", "packing", "styles"),
+        *("qc", "exploration", "annotation", "comparison", "neighbours"),
+    ),
     ("notation", "figures", "report", "estimator", "scverse", "cli"),
 )
 LAYER_OF = {noun: number for number, nouns in enumerate(LAYERS) for noun in nouns}
@@ -58,7 +62,7 @@ HEAVY = {
     "onnx": {"graph", "emitters", "quantisation", "inspection", "modelfile"},
     "matplotlib": {"figures", "cli", "scverse"},
     "jinja2": {"report"},
-    "sklearn": {"methods", "metrics", "estimator"},
+    "sklearn": {"methods", "metrics", "estimator", "exploration"},
     "aeon": {"methods"},
     "lightgbm": {"methods"},
     "CosinorPy": {"methods"},

@@ -25,6 +25,7 @@ import standings
 from phasecall import figures
 from phasecall.calls import Calls
 from phasecall.errors import InputError
+from phasecall.figures import table
 from phasecall.figures.evaluation import judged
 from phasecall.figures.palette import DASHES, MARKERS
 from phasecall.phases import SCHEMES
@@ -38,12 +39,19 @@ DATA: dict[str, Any] = {
     "genes": (examples.calls(7), examples.course(7)),
     "training": examples.history(),
     "benchmark": BENCHMARK,
+    "exploration": examples.exploration(),
+    "annotation": examples.annotation(),
+    "comparison": examples.comparison(),
+    "embedding": examples.embedding(),
+    "examination": examples.examination(),
 }
+# What is drawn from other data of its kind than the others are.
+OWN: dict[str, Any] = {"replicates": examples.replicated()}
 MAGIC = {"svg": b"<?xml", "png": b"\x89PNG", "pdf": b"%PDF"}
 
 
 def data_of(key: str) -> Any:
-    return DATA[figures.FIGURES[key].needs]
+    return OWN.get(key, DATA[figures.FIGURES[key].needs])
 
 
 def draw(key: str, data: Any, theme: str = "light") -> Any:
@@ -84,6 +92,19 @@ def assert_legible(figure: Any) -> None:
     shared = np.minimum(high[:, None], high) - np.maximum(low[:, None], low)
     pairs = np.argwhere(np.triu((shared > 1).all(axis=2), k=1))
     assert not [(names[one], names[other]) for one, other in pairs]
+
+
+def test_no_two_figures_share_a_key() -> None:
+    keys = [picture.key for module in table._MODULES for picture in module.PICTURES]
+    assert len(set(keys)) == len(keys)
+
+
+def test_the_atlas_holds_every_figure_with_a_family_and_those_of_an_exploration() -> None:
+    assert set(figures.ATLAS) == {key for key, row in figures.FIGURES.items() if row.family}
+    assert {row.needs for row in figures.ATLAS.values()} <= {"exploration", "calls"}
+    assert all(row.family for row in figures.FIGURES.values() if row.needs == "exploration")
+    order = [figures.FAMILIES.index(row.family) for row in figures.ATLAS.values()]
+    assert order == sorted(order)
 
 
 @pytest.mark.parametrize("theme", figures.THEMES)

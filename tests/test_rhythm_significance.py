@@ -200,3 +200,11 @@ def test_judging_rhythm_loads_no_scipy_stats() -> None:
     )
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert told.stdout.strip() == "False"
+
+
+def test_regulation_does_not_depend_on_the_order_of_the_genes_nor_on_the_unit() -> None:
+    values = noise()[:300]
+    order = np.random.default_rng(1).permutation(300)
+    plain = judge_regulation(values, n_random=500)
+    assert (judge_regulation(values[order], n_random=500) == plain[order]).all()
+    assert judge_regulation(2.0**660 * values, n_random=500) == pytest.approx(plain)

@@ -195,7 +195,7 @@ def called(name: str) -> tuple[Calls, TimeCourse]:
 def heading_of(content: bytes, suffix: str) -> Any:
     if suffix == ".json":
         said = json.loads(content)
-        return {name: said[name] for name in said if name != "genes"}
+        return {name: said[name] for name in said if name not in ("genes", "atypical")}
     if suffix == ".parquet":
         from pyarrow import parquet
 
@@ -203,6 +203,14 @@ def heading_of(content: bytes, suffix: str) -> Any:
     from pyarrow import ipc
 
     return json.loads(ipc.open_file(io.BytesIO(content)).schema.metadata[b"phasecall"])
+
+
+def test_json_says_in_words_what_is_atypical() -> None:
+    calls, _ = called("cdc15")
+    assert calls.atypical
+    assert json.loads(written(calls, ".json"))["atypical"] == calls.atypical
+    (note,) = [note for note in calls.notes if note.code == "atypical"]
+    assert note.text.startswith(f"{len(calls.atypical)} genes are unlike all others: ")
 
 
 @pytest.mark.parametrize("suffix", [".json", ".parquet", ".feather", ".arrow"])

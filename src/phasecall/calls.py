@@ -83,7 +83,8 @@ class Calls:
         Of the time points that were measured and that the method reads, those with a value and those
         without, shape (n,).
     novelty
-        How unlike the training genes a profile is, shape (n,); NaN until a method gives it.
+        How unlike the other genes of its experiment a profile is, shape (n,): a p value from all the
+        patterns of `phasecall.novelty.PATTERNS`; NaN where nothing can be said.
     flags
         Codes of what to know about a gene, joined by `;`, shape (n,).
     method
@@ -100,6 +101,8 @@ class Calls:
     embed
         Gives the network's numbers for each gene of the course that it read, shape (n, 32), NaN rows for
         genes that it did not read (`phasecall.embedding`); None where it read no course, or several.
+    atypical
+        What is unlike the others, in words, of each gene flagged for it (`phasecall.novelty.describe`).
     """
 
     genes: tuple[str, ...]
@@ -125,6 +128,7 @@ class Calls:
     clocks: tuple[Mapping[str, Any], ...] = ()
     card: Mapping[str, Any] | None = None
     embed: Callable[[], Floats] | None = None
+    atypical: Mapping[str, str] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.genes)

@@ -1,7 +1,7 @@
 """The caller: from time courses to calls, by a trained network or by the clock of the experiment."""
 
 from phasecall.caller.anchoring import find_organism, scheme_of
-from phasecall.caller.choice import apportion, call, open_model
+from phasecall.caller.choice import apportion, call, open_model, tell_clock
 from phasecall.caller.network import name_network
 from phasecall.caller.rules import MIN_CONFIDENCE, WEAK_RHYTHM_P
 
@@ -14,4 +14,5 @@ __all__ = [
     "name_network",
     "open_model",
     "scheme_of",
+    "tell_clock",
 ]

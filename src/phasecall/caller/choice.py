@@ -17,7 +17,7 @@ from phasecall.caller.fusion import find_alike, name_apart
 from phasecall.caller.network import call_by_network, is_grid, tell_period
 from phasecall.caller.tuned import call_by_tuned
 from phasecall.calls import Calls
-from phasecall.clock import KnownGenes
+from phasecall.clock import ClockEstimate, KnownGenes
 from phasecall.clock.anchors import MIN_KNOWN
 from phasecall.errors import InputError
 from phasecall.io import read
@@ -99,6 +99,31 @@ def call(
     given = apportion("sync", sync, n), _apportion_known(known, n), apportion("period", period, n)
     experiments = [_Experiment(*one) for one in zip(courses, *given, strict=True)]
     return _call(experiments, open_model(model), scheme)
+
+
+def tell_clock(
+    course: TimeCourse,
+    *,
+    sync: str | None = None,
+    known: KnownGenes | None = None,
+    period: float | None = None,
+) -> ClockEstimate:
+    """Return the clock on which `call` reads a course by the default network.
+
+    Parameters
+    ----------
+    course
+        The experiment.
+    sync, known, period
+        As of `call`.
+
+    Examples
+    --------
+    >>> import phasecall
+    >>> round(tell_clock(phasecall.load("alpha")).clock.period)
+    62
+    """
+    return _tell_clock(_thin_out(course)[0], _Experiment(course, sync, known, period))[0]
 
 
 def apportion(what: str, given: Given | Sequence[Given | None] | None, n: int) -> list[Given | None]:
@@ -214,7 +239,7 @@ def open_model(
     """
     if not isinstance(model, str | Path):
         return model
-    if str(model) in modelfile.SHIPPED and not Path(model).exists():
+    if str(model) in modelfile.SHIPPED and not Path(model).is_file():
         return modelfile.shipped(str(model))
     return tunedfile.read(model) if tunedfile.is_tuned(model) else modelfile.read(model)
 
@@ -285,10 +310,15 @@ def _notice_alike(courses: Sequence[TimeCourse]) -> Iterator[Note]:
 
 def _gather(one: _Experiment, organism: str, scheme: Scheme, source: modelfile.ModelFile) -> Evidence:
     course, averaged = _thin_out(one.course)
-    period, notes = tell_period(course, one.told) if one.period is None else (one.period, [])
-    estimate = anchor_clock(course, one.known, sync=one.told, period=period)
+    estimate, notes = _tell_clock(course, one)
     remarks = (*_notice_organism(course.genes, organism), *averaged, *notes)
-    return gather_evidence(course, estimate, scheme, source, remarks)
+    return gather_evidence(course, estimate, scheme, source, remarks, one.known)
+
+
+def _tell_clock(course: TimeCourse, one: _Experiment) -> tuple[ClockEstimate, list[Note]]:
+    """Return the clock of what is left of an experiment's course, and what to say of its period."""
+    period, notes = tell_period(course, one.told) if one.period is None else (one.period, [])
+    return anchor_clock(course, one.known, sync=one.told, period=period), notes
 
 
 def _thin_out(course: TimeCourse) -> tuple[TimeCourse, list[Note]]:

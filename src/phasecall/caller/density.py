@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from phasecall.caller.atypical import judge_together
 from phasecall.caller.evidence import Evidence, find_timed
 from phasecall.caller.fusion import (
     MIN_COMMON,
@@ -36,6 +37,7 @@ from phasecall.circular import wrap
 from phasecall.clock import Clock
 from phasecall.density import find_peak, fuse, lay_out, share_out
 from phasecall.modelcard import ModelCard, find_least
+from phasecall.novelty import note_novelty
 from phasecall.phases import Scheme
 from phasecall.reading import Reading
 from phasecall.timecourse import Note
@@ -77,9 +79,10 @@ def call_by_density(experiments: Sequence[Evidence], scheme: Scheme, card: Model
         That of the network.
     """
     first, *others = experiments
-    if not others and first.reading is None:
-        return replace(first.plain, notes=tuple(_tell_alone(first)))
     genes, rows = unite_genes([one.plain.genes for one in experiments])
+    novelty = judge_together(experiments, rows, len(genes))
+    if not others and first.reading is None:
+        return note_novelty(replace(first.plain, notes=tuple(_tell_alone(first))), novelty)
     read = [(one, own) for one, own in zip(experiments, rows, strict=True) if one.reading is not None]
     whole = [(one, own) for one, own in read if not one.fault]
     by = name_network(card) if read else first.plain.method
@@ -94,10 +97,10 @@ def call_by_density(experiments: Sequence[Evidence], scheme: Scheme, card: Model
     )
     heard = [(one.reading, own) for one, own in whole or read if one.reading is not None]
     if not heard:
-        return calls
+        return note_novelty(calls, novelty)
     timed = find_timed(experiments)
     calls = _place(calls, heard, timed.estimate.clock if timed else NO_CLOCK, short=not whole)
-    return replace(calls, notes=(*calls.notes, *_tell_disagreement(calls)))
+    return note_novelty(replace(calls, notes=(*calls.notes, *_tell_disagreement(calls))), novelty)
 
 
 def _join(

@@ -11,9 +11,10 @@ import numpy as np
 from phasecall.caller.clock import call_by_clock
 from phasecall.caller.rules import Floats
 from phasecall.calls import Calls
-from phasecall.clock import ClockEstimate
+from phasecall.clock import ClockEstimate, KnownGenes
 from phasecall.embedding import embed_course
 from phasecall.modelfile import ModelFile
+from phasecall.novelty import Profiles
 from phasecall.phases import Scheme
 from phasecall.points import LEAST_CYCLES, MOST_CYCLES, MOST_POINTS
 from phasecall.reading import Reading, read_course
@@ -40,6 +41,8 @@ class Evidence:
         What else to know about it.
     embed
         Gives the network's embedding of each gene of the course; None where the experiment cannot be read.
+    profiles
+        What novelty is judged by; None without a clock.
     """
 
     name: str
@@ -49,6 +52,7 @@ class Evidence:
     fault: str
     remarks: tuple[Note, ...] = ()
     embed: Callable[[], Floats] | None = None
+    profiles: Profiles | None = None
 
     @property
     def placed(self) -> bool:
@@ -74,7 +78,12 @@ def find_timed(experiments: Sequence[Evidence]) -> Evidence | None:
 
 
 def gather_evidence(
-    course: TimeCourse, estimate: ClockEstimate, scheme: Scheme, source: ModelFile, remarks: tuple[Note, ...]
+    course: TimeCourse,
+    estimate: ClockEstimate,
+    scheme: Scheme,
+    source: ModelFile,
+    remarks: tuple[Note, ...],
+    known: KnownGenes | None = None,
 ) -> Evidence:
     """Read an experiment on its clock.
 
@@ -93,6 +102,8 @@ def gather_evidence(
         The network.
     remarks
         What else to know about the experiment.
+    known
+        Genes whose peak the user knows.
     """
     times = course.times[course.measured()]
     cycles = estimate.clock.cycles(times)
@@ -112,4 +123,16 @@ def gather_evidence(
             fault = f"it covers {cycles:.2f} of a turn: the network was trained on {LEAST_CYCLES:g} or more"
     plain = call_by_clock(course, estimate, scheme)
     embed = None if reading is None else partial(embed_course, course, estimate, source)
-    return Evidence(course.name, plain, estimate, reading, fault, remarks, embed)
+    profiles = _lay_profiles(course, estimate, None if fault else reading, known) if estimate.sure else None
+    return Evidence(course.name, plain, estimate, reading, fault, remarks, embed, profiles)
+
+
+def _lay_profiles(
+    course: TimeCourse, estimate: ClockEstimate, reading: Reading | None, known: KnownGenes | None
+) -> Profiles:
+    measured = course.select_times(course.measured())
+    noise = estimate.noise_at(measured.times)
+    density = None if reading is None else reading.natural
+    return Profiles(
+        course.name, measured.values, measured.times, estimate.clock, noise, density=density, known=known
+    )

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from phasecall import modelfile
+from phasecall.caller.atypical import judge_whole
 from phasecall.caller.provenance import NO_CLOCK, describe_card, describe_clock
 from phasecall.caller.rules import (
     MIN_CONFIDENCE,
@@ -127,7 +128,7 @@ def call_by_network(
         notes=(*course.notes, *anchor, *_notes(course, prepared, clock if anchored else None)),
         **_sign(course.name, card, clock if anchored else NO_CLOCK),
     )
-    return flag_outside(replace(calls, flags=_flags(prepared, calls)))
+    return judge_whole(flag_outside(replace(calls, flags=_flags(prepared, calls))), course, clock, noise)
 
 
 def _sign(name: str, card: ModelCard, clock: Clock) -> dict[str, Any]:

@@ -17,6 +17,11 @@ from phasecall.errors import InputError, PhasecallError
 VERBS = {
     "demo": "Run the main job on the embedded real data, and show how good it is.",
     "call": "Call the phase in which each gene of a time course peaks.",
+    "qc": "Tell whether an experiment can be trusted, and what to do about it.",
+    "explore": "Draw the atlas of a time course: what its values, profiles and rhythms look like.",
+    "annotate": "Tell which sets of genes peak in a phase or together, and what unknown genes may do.",
+    "compare": "Compare two conditions of the same genes: shifts, gained and lost rhythm.",
+    "embed": "Give the numbers by which the network tells genes apart, neighbours and a map.",
     "finetune": "Tune the default network to an experiment by a few labelled genes of it.",
     "train": "Train a network from simulated cultures and labelled genes.",
     "pretrain": "Train the network that reads any course, from simulated experiments alone.",

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from phasecall.cli import messages, options, reading
-from phasecall.errors import InputError
+from phasecall.cli import anchors, messages, options, reading
 
 if TYPE_CHECKING:
     from phasecall.calls import Calls
-    from phasecall.clock import KnownGenes
     from phasecall.modelfile import ModelFile
     from phasecall.timecourse import TimeCourse
     from phasecall.tunedmodel import TunedModel
@@ -34,7 +31,6 @@ Examples:
 """
 
 
-_ORGANISMS = {"yeast": "budding yeast", "human": "human"}
 # The keys of styles.STYLES: the help of this verb needs no NumPy.
 STYLES = ("metacycle", "jtk", "discorhythm", "cyclebase", "cosinor")
 
@@ -58,11 +54,7 @@ STYLES = ("metacycle", "jtk", "discorhythm", "cyclebase", "cosinor")
     help="How the culture was synchronised: alpha, cdc15, cdc28, elutriation, thymidine, nocodazole ..."
     " Of several inputs once for all, or once for each, in their order.",
 )
-@click.option(
-    "--markers",
-    metavar="NAME|FILE",
-    help="Genes that tie the clock to turns: yeast, human, or a file of two columns, gene and turn (0 to 1).",
-)
+@anchors.markers
 @options.labels
 @click.option(
     "--period",
@@ -103,7 +95,7 @@ def command(
     courses = reading.read_together(sources, syncs, how["reading"])
     periods = caller.apportion("--period", how["periods"], len(courses))
     _require_alone(len(courses), report, how["style"])
-    known = _know_all(courses, how["markers"], how["labels"], how["scheme"])
+    known = anchors.know_all(courses, how["markers"], how["labels"], how["scheme"])
     calls = caller.call(courses, model=model, scheme=how["scheme"], known=known, period=periods)
     messages.show_notes(calls.notes)
     if how["style"] is not None:
@@ -145,7 +137,7 @@ def _require_files(
     if sources.count("-") > 1:
         raise click.UsageError("standard input (-) can be read once only.")
     _require_alone(len(sources), report, how["style"])
-    markers = None if how["markers"] in _ORGANISMS else how["markers"]
+    markers = None if how["markers"] in anchors.ORGANISMS else how["markers"]
     given = {Path(source).resolve() for source in sources if source != "-"}
     known = (
         *(how["model"], how["labels"], how["reading"]["samples"]),
@@ -228,51 +220,3 @@ def _count(calls: Calls, n_experiments: int) -> str:
         parted = sum("experiments_disagree" in flags for flags in calls.flags)
         told += f"; the {n_experiments} experiments disagree on {parted}"
     return told
-
-
-def _know_all(
-    courses: Sequence[TimeCourse], markers: str | None, labels: Path | None, scheme: str | None
-) -> list[KnownGenes | None]:
-    """Return the genes of each course that the user knows; None where that is none.
-
-    Raises
-    ------
-    InputError
-        If something was said, and no course has a gene of it.
-    """
-    if markers is not None and labels is not None:
-        raise click.UsageError("--markers and --labels both tie the clock to turns: give one of them.")
-    known = [_know(course, markers, labels, scheme) for course in courses]
-    if (markers or labels) and not any(known):
-        names = ", ".join(f"'{course.name}'" for course in courses)
-        raise InputError(
-            f"none of the known genes is in the time course{'s' * (len(courses) > 1)} {names}",
-            expected="gene names as in the time course",
-            found=f"genes such as {', '.join(courses[0].genes[:3])}",
-            where=str(labels or markers),
-        )
-    return known
-
-
-def _know(
-    course: TimeCourse, markers: str | None, labels: Path | None, scheme: str | None
-) -> KnownGenes | None:
-    """Return the genes of a course that the user knows; None if there is none."""
-    from phasecall import caller
-    from phasecall.caller.anchoring import know_genes, seek_markers
-    from phasecall.clock import know_turns
-    from phasecall.io.labelling import fit_labels, read_label_table, read_turns
-    from phasecall.phases import scheme as find_scheme
-
-    if markers in _ORGANISMS:
-        return seek_markers(course.genes, _ORGANISMS[markers])
-    if labels is None and markers is None:
-        return None
-    key = scheme or caller.scheme_of(caller.find_organism(course.genes, course.sync))
-    wanted = None if labels is None else find_scheme(key)
-    table = read_turns(str(markers)) if labels is None else read_label_table(labels)
-    own, notes = fit_labels(table, course.genes, wanted)
-    messages.show_notes((*table.notes, *notes))
-    if wanted is None:
-        return know_turns(course.genes, own)
-    return know_genes(course.genes, own, wanted, course.sync) if own else None

@@ -54,6 +54,42 @@ labels = click.option(
     metavar="FILE",
     help="Known phases of its genes: a column of genes and one of phases.",
 )
+output_table = click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Write the table here, in the format of its suffix.",
+)
+figure = click.option(
+    "--figure",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Draw it, too: .svg, .png or .pdf.",
+)
+
+
+def require_outputs(output: Path | None, figure: Path | None, title: str) -> None:
+    """Refuse a table or a figure that could not be written, before anything is read."""
+    from phasecall.figures import FORMATS
+    from phasecall.io.files import require_place
+    from phasecall.io.tablefile import require_table
+
+    if output is not None:
+        require_table(output, title)
+    if figure is not None:
+        if figure.suffix.lower().removeprefix(".") not in FORMATS:
+            raise InputError(
+                f"'{figure}' has no suffix of a figure", expected=", ".join(f".{form}" for form in FORMATS)
+            )
+        require_place(figure)
+
+
+def save_figure(key: str, data: Any, path: Path) -> None:
+    """Draw a figure into a file of the format that its suffix names."""
+    from phasecall import figures
+
+    figures.save(figures.draw(key, data), path.with_suffix(""), [path.suffix.lower().removeprefix(".")])
 
 
 def command_line(*, names_only: bool = False) -> str:

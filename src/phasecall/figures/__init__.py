@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from phasecall.figures.output import FORMATS, save, svg
 from phasecall.figures.palette import THEMES, recolour, stylesheet
-from phasecall.figures.table import FIGURES, Picture, draw, draw_all
+from phasecall.figures.picture import Picture
+from phasecall.figures.table import ATLAS, FAMILIES, FIGURES, draw, draw_all
 
 __all__ = [
+    "ATLAS",
+    "FAMILIES",
     "FIGURES",
     "FORMATS",
     "THEMES",

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from phasecall.calls import Calls
 from phasecall.figures.palette import MARKERS, Theme
+from phasecall.figures.picture import Picture
 from phasecall.preparation import standardise
 from phasecall.timecourse import TimeCourse
 
@@ -18,7 +19,7 @@ Data = tuple[Calls, TimeCourse]
 _BAND = (10, 90)
 _LONGEST = 10
 """Characters of a name that fit above a panel."""
-_MAX_VECTORS = 1500
+MAX_VECTORS = 1500
 """More points than this are drawn as an image: an SVG of a whole genome would be megabytes."""
 
 
@@ -59,7 +60,7 @@ def draw_heatmap(data: Data, figure: Any, theme: Theme) -> None:
     grid = figure.add_gridspec(1, 2, width_ratios=[1, 22], wspace=0.01)
     strip, axes = figure.add_subplot(grid[0]), figure.add_subplot(grid[1])
     codes = np.where(calls.abstained, len(calls.scheme), calls.codes)[order]
-    _draw_strip(strip, codes, [*theme.phases[: len(calls.scheme)], theme.faint])
+    draw_strip(strip, codes, [*theme.phases[: len(calls.scheme)], theme.faint])
     strip.set(xticks=[], yticks=[], ylabel=f"{order.size} genes, by the time of their peak")
     shades = colormaps["viridis"].with_extremes(bad=theme.faint)
     image = axes.imshow(_scaled(course)[order], cmap=shades, vmin=-2, vmax=2, aspect="auto")
@@ -71,10 +72,10 @@ def draw_heatmap(data: Data, figure: Any, theme: Theme) -> None:
     for panel in (strip, axes):
         panel.spines[:].set_visible(False)
     figure.colorbar(image, ax=axes, label="row z score", shrink=0.5, aspect=25, pad=0.02)
-    _legend(figure, calls, codes, theme)
+    name_phases(figure, calls, codes, theme)
 
 
-def _draw_strip(axes: Any, codes: NDArray[np.int64], colours: Sequence[str]) -> None:
+def draw_strip(axes: Any, codes: NDArray[np.int64], colours: Sequence[str]) -> None:
     """Draw a bar for each run of rows with one code; bars, unlike an image, follow the page's colours."""
     starts = np.flatnonzero(np.diff(codes, prepend=-1))
     lengths = np.diff(starts, append=codes.size)
@@ -169,7 +170,7 @@ def _draw_arcs(axes: Any, calls: Calls, theme: Theme) -> None:
 def _dots(axes: Any, calls: Calls, wanted: NDArray[np.bool_], **style: Any) -> None:
     if wanted.any():
         radius = np.nan_to_num(calls.confidence[wanted])
-        rasterized = len(calls) > _MAX_VECTORS
+        rasterized = len(calls) > MAX_VECTORS
         axes.scatter(2 * np.pi * calls.peak_turn[wanted], radius, s=20, rasterized=rasterized, **style)
 
 
@@ -187,11 +188,71 @@ def _scaled(course: TimeCourse) -> NDArray[np.float64]:
     return np.where(np.isfinite(course.values), standardise(course.values, course.times)[:, :, 0], np.nan)
 
 
-def _legend(figure: Any, calls: Calls, codes: NDArray[np.int64], theme: Theme) -> None:
+def name_phases(figure: Any, calls: Calls, codes: NDArray[np.int64], theme: Theme, **style: Any) -> None:
+    """Write which colour is which phase beside a figure; the code after the last is of withheld genes.
+
+    They are `theme.faint`, as beside an image, unless the style says another colour, as `withheld`; the rest
+    of it is that of the legend.
+    """
     from matplotlib.patches import Patch
 
     names = [*(phase.name for phase in calls.scheme.phases), "withheld"]
-    colours = [*theme.phases[: len(calls.scheme)], theme.faint]
+    colours = [*theme.phases[: len(calls.scheme)], style.pop("withheld", theme.faint)]
     present = np.unique(codes)
     handles = [Patch(color=colours[code], label=names[code]) for code in present]
-    figure.legend(handles=handles, loc="outside lower center", ncols=len(present), handlelength=1.0)
+    style = {"loc": "outside lower center", "ncols": len(present), "handlelength": 1.0} | style
+    figure.legend(handles=handles, **style)
+
+
+PICTURES = (
+    Picture(
+        "wheel",
+        "Where on the cell cycle the genes peak",
+        "The circle is one cell cycle, clockwise from the M/G1 boundary at the top; the ring names "
+        "the phases. Each mark is a gene at the angle of its fitted peak, the further out the more "
+        "confident its call (thin circles: 50 % and 100 %), with the colour and shape of its "
+        "called phase; a cross is a gene whose phase is withheld. The default network gives call and "
+        "peak by one density; in calls of the published network or of a finetuned model they come "
+        "from different computations: look there at a mark far from the arc of its colour.",
+        "calls",
+        draw_wheel,
+        "no gene has a peak that is tied to the cell cycle",
+        family="Peaks and shapes",
+    ),
+    Picture(
+        "heatmap",
+        "Every gene over time",
+        "One row a gene, ordered by the time of its fitted peak from the first time point on; one "
+        "column a time point, labelled in minutes. Each row is scaled to mean 0 and standard "
+        "deviation 1, gaps filled for that, and cut at 2; missing values are grey. The strip on the "
+        "left is the called phase, grey where it is withheld. Rhythmic genes make a bright band from "
+        "the top left to the bottom right; rows without a band are not rhythmic or are noisy.",
+        "calls",
+        draw_heatmap,
+        "no gene has a fitted peak",
+        family="Profiles",
+    ),
+    Picture(
+        "profiles",
+        "The mean profile of each phase",
+        "Mean of the genes called to each phase (line) and the range of their middle 80 % (band), "
+        "after scaling every gene to mean 0 and standard deviation 1; replicates are averaged. A "
+        "phase that no gene was called to has no panel. The phases should peak one after another; a "
+        "wide band means that genes called to one phase do not look alike.",
+        "calls",
+        draw_profiles,
+        "no gene was called to a phase",
+        family="Profiles",
+    ),
+    Picture(
+        "genes",
+        "Single genes over time",
+        "One panel a gene: its values as measured (marks; replicates share a minute), their means "
+        "(line), each minute of the experiment at which the gene peaks (dashed) and the 95 % "
+        "interval of that (band). Title and colour are the called phase, or grey and the reason why "
+        "it is withheld. A band as wide as the panel says that the peak is not known.",
+        "genes",
+        draw_genes,
+        "no gene was asked for",
+    ),
+)

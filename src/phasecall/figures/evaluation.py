@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from phasecall.figures.palette import DASHES, Theme
+from phasecall.figures.picture import Picture
 from phasecall.notation import format_calibration, format_percent, format_span, list_best
 
 Row = Mapping[str, Any]
@@ -183,3 +184,56 @@ def _stacked_panels(figure: Any, rows: Sequence[Row]) -> tuple[list[Any], list[A
     for top in upper:
         top.tick_params(labelbottom=False)
     return upper, lower
+
+
+PICTURES = (
+    Picture(
+        "tracks",
+        "Accuracy of every method",
+        "Share of the test genes whose called phase is the known one, for each method on each track. "
+        "The line is Wilson's 95 % interval over the test genes. 'Best possible' is the "
+        "Bayes-optimal classifier, known only where the data are simulated: expected, or as it came "
+        "out on these genes, which a method can beat by luck. Compare methods within a panel, never "
+        "between panels: a simulated track says nothing about real genes. Where two lines overlap "
+        "widely, the test genes do not tell the methods apart.",
+        "evaluation",
+        draw_tracks,
+        "no track was evaluated",
+    ),
+    Picture(
+        "confusion",
+        "Which phases are taken for which",
+        "Test genes by known phase (row) and called phase (column): the count, and its share of the "
+        "row, which is the shade. Look at the cells next to the diagonal: phases are arcs of a "
+        "circle, so a gene near a border is easily called to the neighbour. Mistakes far from the "
+        "diagonal are worse; the first and the last phase are neighbours, too.",
+        "evaluation",
+        draw_confusion,
+        "no track was evaluated",
+    ),
+    Picture(
+        "roc",
+        "Each phase against the rest",
+        "True positive rate against false positive rate as the probability asked for a phase falls "
+        "from 1 to 0, each phase against all others. AUC is the chance that a gene of the phase gets "
+        "a higher probability for it than a gene of another; the dotted line is guessing (0.5). Look "
+        "for a curve that lies well below the others: that phase is the hard one.",
+        "evaluation",
+        draw_roc,
+        "no method gave probabilities that rank the genes",
+    ),
+    Picture(
+        "reliability",
+        "Whether a confidence can be believed",
+        "Test genes by their confidence, in ten bins of equal width. Bars: share called rightly; "
+        "dots: the same at the bin's mean confidence; below, how many genes a bin holds. On the "
+        "dashed line a confidence of 80 % is right 80 % of the time; below it, the method is too "
+        "sure. The calibration error is the mean distance from the line, weighted by the genes in "
+        "each bin. A bin of few genes may lie far off by chance; in brackets, where 95 % of the "
+        "errors of a perfectly calibrated method with these probabilities would lie on as many "
+        "genes: an error in this range is no evidence of miscalibration.",
+        "evaluation",
+        draw_reliability,
+        "no track was evaluated",
+    ),
+)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from phasecall.figures.palette import Theme
+from phasecall.figures.picture import Picture
 
 History = Sequence[Mapping[str, float]]
 
@@ -33,3 +34,18 @@ def draw_training(history: History, figure: Any, theme: Theme) -> None:
         axes.grid(axis="y")
     # The loss falls: above its end is room.
     figure.axes[0].legend(loc="upper right")
+
+
+PICTURES = (
+    Picture(
+        "training",
+        "How the network learned",
+        "Loss and accuracy after each epoch, on the genes trained on and on the validation genes, "
+        "which set no weight; half of the validation loss is that of simulated genes. Training that "
+        "goes on improving while validation gets worse is overfitting; two lines that still move at "
+        "the end mean that training was stopped early.",
+        "training",
+        draw_training,
+        "there is no record of the training",
+    ),
+)

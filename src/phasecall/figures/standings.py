@@ -9,6 +9,7 @@ import numpy as np
 
 from phasecall.figures.evaluation import draw_shares
 from phasecall.figures.palette import DASHES, MARKERS, Theme
+from phasecall.figures.picture import Picture
 from phasecall.metrics import WANTED
 from phasecall.notation import format_number
 
@@ -215,3 +216,69 @@ def _name(row: Row) -> str:
 
 def _short(title: str) -> str:
     return title if len(title) <= _MAX_NAME else f"{title[: _MAX_NAME - 1]}…"
+
+
+PICTURES = (
+    Picture(
+        "standings",
+        "Accuracy of every method on every track",
+        "Mean over folds, in percent, and its 95 % interval by Student's t over the folds; of the "
+        "recovery tracks the share of the known genes among the first 300, and Wilson's interval. "
+        "The best method and the networks of this package (squares) are coloured; a diamond is the "
+        "best possible, known only where genes are simulated. Methods without an answer are left "
+        "out. Compare methods within a panel only.",
+        "benchmark",
+        draw_standings,
+        "no method has an answer",
+    ),
+    Picture(
+        "mistakes",
+        "Which phases the best method and our networks take for which",
+        "Genes of all folds by known phase (row) and called phase (column): the count, and its share "
+        "of the row, which is the shade. Cells next to the diagonal are neighbours on the circle, as "
+        "are the first and the last phase.",
+        "benchmark",
+        draw_mistakes,
+        "no method called phases of real genes",
+    ),
+    Picture(
+        "coverage",
+        "How accurate the confident calls are",
+        "Accuracy of the most confident genes against how many of all these are; the least confident "
+        "are withheld. The five methods that call most at an accuracy of 98.75 % (dotted), and how "
+        "many they call. Thresholds are those of these very genes. A line should fall from left to "
+        "right: where it does not, confidence says little.",
+        "benchmark",
+        draw_coverage,
+        "no method called phases of real genes",
+    ),
+    Picture(
+        "noise",
+        "Accuracy against noise",
+        "Simulated genes of growing noise: mean accuracy over folds of the five best methods, and "
+        "of the Bayes-optimal classifier (dotted), which no method can beat except by luck. The "
+        "distance to that line is what is left to learn.",
+        "benchmark",
+        draw_noise,
+        "tracks of one noise only",
+    ),
+    Picture(
+        "gaps",
+        "Accuracy against missing values",
+        "Real genes of which a growing share of values was removed at random, when learning and when "
+        "calling: mean accuracy over folds of the five best methods. Values that are missing at one "
+        "share are missing at every larger one. A level line makes do with what is left.",
+        "benchmark",
+        draw_gaps,
+        "no track with values removed",
+    ),
+    Picture(
+        "time",
+        "Time against the number of genes",
+        "Seconds to learn from four fifths of the genes, and to call the last fifth, on one core; "
+        "both axes are logarithmic. A slope of one decade a decade is time in proportion to genes.",
+        "benchmark",
+        draw_time,
+        "no tracks of several sizes",
+    ),
+)

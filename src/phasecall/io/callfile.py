@@ -128,15 +128,19 @@ def columns_to_text(columns: Mapping[str, Any], delimiter: str = "\t", missing: 
 
 
 def to_json(calls: Calls) -> str:
-    """Return calls as one JSON object: what `describe_calls` returns, and `genes`, a list of rows."""
-    head = json.dumps(describe_calls(calls), ensure_ascii=False)
-    genes = ",\n".join(_rows(calls))
+    """Return calls as one JSON object.
+
+    It has what `describe_calls` returns, `atypical` (a gene and what is unlike the others in it), and
+    `genes`, a list of rows.
+    """
+    head = json.dumps({**describe_calls(calls), "atypical": dict(calls.atypical)}, ensure_ascii=False)
+    genes = ",\n".join(list_rows(calls.columns()))
     return f'{head[:-1]}, "genes": [\n{genes}\n]}}\n'
 
 
 def to_jsonl(calls: Calls) -> str:
     """Return calls as JSON lines: one row of `genes` of `to_json` a line."""
-    return "".join(f"{row}\n" for row in _rows(calls))
+    return "".join(f"{row}\n" for row in list_rows(calls.columns()))
 
 
 def _texts(values: Sequence[Any], delimiter: str, missing: str) -> list[str]:
@@ -163,11 +167,12 @@ def _plain(values: Sequence[Any]) -> list[Any]:
     return array.tolist() if array.dtype.kind in "biu" else list(values)
 
 
-def _rows(calls: Calls) -> Iterator[str]:
-    columns = {name: _plain(values) for name, values in calls.columns().items()}
+def list_rows(columns: Mapping[str, Any]) -> Iterator[str]:
+    """Yield each row of some columns as a JSON object; null where there is no number."""
+    plain = {name: _plain(values) for name, values in columns.items()}
     encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
-    for row in zip(*columns.values(), strict=True):
-        yield encode(dict(zip(columns, row, strict=True)))
+    for row in zip(*plain.values(), strict=True):
+        yield encode(dict(zip(plain, row, strict=True)))
 
 
 def _packing(pack: Callable[[Mapping[str, Any], str], bytes]) -> Callable[[Calls, TimeCourse | None], bytes]:

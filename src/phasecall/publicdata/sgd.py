@@ -45,6 +45,14 @@ class Term:
     genes: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class Feature:
+    """What a GO slim mapping says of a gene beside its terms: its name or an empty text, and what it is."""
+
+    gene: str
+    kind: str
+
+
 def check_revision(dataset: PublicDataset, text: str, source: str) -> None:
     """Refuse a text that is no revision of a data set: of another layout, or too short.
 
@@ -105,6 +113,18 @@ def terms_from(text: str, source: str) -> tuple[Term, ...]:
         if kind != _COMPLEX:
             genes.setdefault((key, term, aspect), {})[name] = None
     return tuple(Term(*term, tuple(named)) for term, named in genes.items())
+
+
+def features_from(text: str, source: str) -> dict[str, Feature]:
+    r"""Return the features of the genome that a GO slim mapping names, by systematic name.
+
+    Examples
+    --------
+    >>> features_from("YAL040C\tCLN3\tS000000038\tP\tcell cycle\tGO:0007049\tORF|Verified\n", "slim.tab")
+    {'YAL040C': Feature(gene='CLN3', kind='ORF|Verified')}
+    """
+    rows = _rows(text, source, 7)
+    return {row[0]: Feature(row[1], row[6]) for row in rows if row[6] != _COMPLEX}
 
 
 def orfs_of_features(text: str, source: str) -> str:

@@ -26,7 +26,7 @@ COLUMNS = MappingProxyType(
         "rank": "1 is the most periodic gene; 0 where there is no p value",
         "n_observed": "time points with a value, of those the method reads",
         "n_missing": "time points without one",
-        "novelty": "how unlike the training genes the profile is; empty where the method does not say",
+        "novelty": "p value of being like the other genes of the experiment; empty where nothing can be said",
         "flags": "codes of what else to know about the gene",
     }
 )

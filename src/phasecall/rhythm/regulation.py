@@ -38,12 +38,15 @@ def judge_regulation(values: Floats, *, n_random: int = 100_000, seed: int = 0) 
     0.001
     """
     about, observed, count, _ = centre(values)
+    # One unit for all genes, as they are compared: squares of very large numbers are no numbers.
+    about /= np.abs(about).max(initial=0.0) or 1.0
     rng = np.random.default_rng(seed)
     p_values = np.full(len(values), np.nan)
     usable = count > 1
     # Values about their own mean vary less than they would about the true one.
     shrunk = np.sqrt(np.maximum(count, 2) / (np.maximum(count, 2) - 1))[:, None] * about
-    columns = [shrunk[observed[:, time] & usable, time] for time in range(values.shape[1])]
+    # In the order of their values: the order of the genes says nothing.
+    columns = [np.sort(shrunk[observed[:, time] & usable, time]) for time in range(values.shape[1])]
     filled = [column for column in columns if column.size]
     if not filled:
         return p_values

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import math
 import zipfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -22,8 +22,8 @@ _MAX_COLUMNS = 2**14
 _TEXT = "@"
 _FORMATS = {
     **dict.fromkeys(("peak_time", "peak_lo", "peak_hi", "period"), "0.0"),
-    **dict.fromkeys(("peak_turn", "confidence", "novelty"), "0.000"),
-    **dict.fromkeys(("periodic_p", "periodic_q"), "0.00E+00"),
+    **dict.fromkeys(("peak_turn", "confidence"), "0.000"),
+    **dict.fromkeys(("periodic_p", "periodic_q", "novelty"), "0.00E+00"),
 }
 """How numbers are shown; cells hold all digits. Probabilities of phases as `confidence`."""
 _WIDTHS = {"gene": 16, "phase": 12, "phase_set": 22, "reason": 22, "flags": 26}
@@ -43,23 +43,46 @@ def to_workbook(calls: Calls) -> bytes:
     InputError
         If there are more genes than Excel has rows, or a name holds a control character.
     """
+    return table_to_workbook("calls", calls.columns(), _tell(calls))
+
+
+def table_to_workbook(
+    title: str, columns: Mapping[str, Sequence[Any]], about: Iterable[Sequence[Any]]
+) -> bytes:
+    """Return a table as a workbook of two sheets: the table, a gene a row, and `about`.
+
+    Parameters
+    ----------
+    title
+        What the sheet of the table is called.
+    columns
+        Name to values, all of one length.
+    about
+        Rows of the other sheet, the header first.
+
+    Raises
+    ------
+    InputError
+        As of `to_workbook`.
+    """
     from openpyxl.utils import get_column_letter
 
-    columns = calls.columns()
-    _refuse(len(calls), (*calls.genes, calls.method, *(note.text for note in calls.notes)))
+    told, texts = list(about), [values for values in columns.values() if isinstance(values, tuple)]
+    n_rows = len(next(iter(columns.values())))
+    _refuse(n_rows, (cell for row in (*texts, *told) for cell in row if isinstance(cell, str)), len(columns))
     book = _new_book()
-    sheet = book.create_sheet("calls")
+    sheet = book.create_sheet(title)
     sheet.freeze_panes = "B2"
-    sheet.auto_filter.ref = f"A1:{get_column_letter(len(columns))}{len(calls) + 1}"
+    sheet.auto_filter.ref = f"A1:{get_column_letter(len(columns))}{n_rows + 1}"
     _set_widths(sheet, [_WIDTHS.get(name, _WIDTH) for name in columns])
     sheet.append(_cells(sheet, columns, bold=True))
     styled = [list(_style(sheet, name, values)) for name, values in columns.items()]
     for row in zip(*styled, strict=True):
         sheet.append(row)
-    about = book.create_sheet("about")
-    _set_widths(about, (24, 24, 14, 14, 14))
-    for number, line in enumerate(_tell(calls)):
-        about.append(_cells(about, line, bold=not number))
+    other = book.create_sheet("about")
+    _set_widths(other, (24, 24, 14, 14, 14))
+    for number, line in enumerate(told):
+        other.append(_cells(other, line, bold=not number))
     return _pack(book)
 
 

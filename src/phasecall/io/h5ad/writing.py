@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from phasecall.calls import Calls
 from phasecall.colours import THEMES
@@ -45,6 +46,39 @@ def course_to_h5ad(course: TimeCourse, about: Mapping[str, Any]) -> bytes:
     uns = {KEY: keep_plain(about)}
     return _pack(
         AnnData(X=course.values.T.copy(), obs=obs, var=pd.DataFrame(index=list(course.genes)), uns=uns)
+    )
+
+
+def vectors_to_h5ad(
+    vectors: NDArray[np.float64], columns: Mapping[str, Any], about: Mapping[str, Any]
+) -> bytes:
+    """Return numbers of genes as a file of AnnData, genes x numbers, as programs for cells expect cells.
+
+    Parameters
+    ----------
+    vectors
+        `X`, shape (n, k).
+    columns
+        `obs`: name to n values; those of `gene` are the index, those of `map_1` and `map_2` are
+        `obsm["X_map"]`.
+    about
+        What `uns["phasecall"]` says of it.
+    """
+    import pandas as pd
+    from anndata import AnnData
+
+    _refuse(columns["gene"])
+    obs = pd.DataFrame(dict(columns)).set_index("gene").rename_axis(None)
+    places = obs[["map_1", "map_2"]].to_numpy()
+    names = [f"e{place}" for place in range(1, vectors.shape[1] + 1)]
+    return _pack(
+        AnnData(
+            X=vectors.copy(),
+            obs=obs.drop(columns=["map_1", "map_2"]),
+            var=pd.DataFrame(index=names),
+            obsm={"X_map": places},
+            uns={KEY: keep_plain(about)},
+        )
     )
 
 

@@ -1,0 +1,6 @@
+"""Comparison: two conditions of the same genes, each on its own clock, and what differs between them."""
+
+from phasecall.comparison.pairing import compare
+from phasecall.comparison.record import LEVEL, Change, Comparison
+
+__all__ = ["LEVEL", "Change", "Comparison", "compare"]

@@ -1,0 +1,133 @@
+"""Batches: arrays that were measured in groups, and shifted with them."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from phasecall.clock import ClockEstimate
+from phasecall.clock.covariance import PARTS, lay_parts
+from phasecall.qc import suspects
+from phasecall.qc.finding import Finding, Verdict
+from phasecall.qc.naming import name_arrays
+from phasecall.qc.resemblance import MIN_ARRAYS, Resemblance, measure_excess, resemble, try_shape
+from phasecall.timecourse import TimeCourse, find_batches
+
+Floats = NDArray[np.float64]
+
+ALTERNATION_LIMIT, ALTERNATION_FAILS = 0.05, 0.4
+"""Share of the genes' variance."""
+STEP_LIMIT, STEP_FAILS = 0.45, 6.0
+"""Gain in the mean deviance of a gene."""
+_TRIED = 4
+"""Steps that look most likely before all is fitted anew."""
+_LEAST_BLOCK = 3
+"""Arrays in a batch: fewer are outlying samples."""
+
+
+def find_alternation(course: TimeCourse, estimate: ClockEstimate) -> Finding:
+    """Find out whether every other array is shifted, as two batches of arrays hybridised in turn are.
+
+    The share of the genes' variance that a shift between every other array explains beside wave, drift, trend
+    and recovery, by the restricted likelihood of docs/clock.md.
+
+    Parameters
+    ----------
+    course
+        The experiment.
+    estimate
+        Its clock.
+
+    Examples
+    --------
+    >>> import phasecall
+    >>> from phasecall.caller import tell_clock
+    >>> course = phasecall.load("cdc15-4381")
+    >>> find_alternation(course, tell_clock(course)).verdict.value
+    'warn'
+    """
+    key = "alternating_batches"
+    seen = resemble(course, estimate)
+    if seen is None:
+        return _cannot_tell(key)
+    share = measure_alternation(seen)
+    verdict = _judge(share, ALTERNATION_LIMIT, ALTERNATION_FAILS)
+    figure = f"every other array is shifted: {share:.0%} of the genes' variance"
+    if verdict is Verdict.OK:
+        return Finding(
+            key, verdict, f"{figure}, no more than chance", 100 * share, 100 * ALTERNATION_LIMIT, "%"
+        )
+    odd = np.flatnonzero(find_batches(seen.times, seen.times))
+    return Finding(
+        key,
+        verdict,
+        f"{figure}, as two batches of arrays in turn would do",
+        100 * share,
+        100 * ALTERNATION_LIMIT,
+        "%",
+        advice=f"take the shift out: --correct {key}",
+        where=name_arrays(course.times, seen.columns[odd]),
+    )
+
+
+def find_block(course: TimeCourse, estimate: ClockEstimate) -> Finding:
+    """Find out whether the arrays before some time are shifted against those after.
+
+    By how much the mean deviance of a gene falls when a step is one more part of the covariance, each gene
+    stepping its own way, beside wave, drift, trend and recovery: at the best place between three arrays or
+    more before and after. Arrays odd by themselves are left out.
+
+    Parameters
+    ----------
+    course
+        The experiment.
+    estimate
+        Its clock.
+    """
+    key = "block_batch"
+    seen = resemble(course, estimate)
+    if seen is None:
+        return _cannot_tell(key)
+    seen = suspects.drop_odd(seen)
+    gain, start = seek_step(seen)
+    before, after = name_arrays(course.times, seen.columns[[start - 1, start]])
+    figure = f"a step between {before} and {after} lowers a gene's deviance by {gain:.2f}"
+    limit = max(STEP_LIMIT, suspects.GAIN_TOTAL / seen.n_genes)
+    verdict = _judge(gain, limit, max(STEP_FAILS, limit))
+    if verdict is Verdict.OK:
+        return Finding(key, verdict, f"{figure}: no more than chance", gain, limit, "a gene")
+    return Finding(
+        key,
+        verdict,
+        f"{figure}, as if another batch of arrays began there",
+        gain,
+        limit,
+        "a gene",
+        advice="were the arrays made, or the cells treated, in two goes? Peaks near the step are less sure",
+        where=(before, after),
+    )
+
+
+def seek_step(seen: Resemblance) -> tuple[float, int]:
+    """Return what the best step gains, and the first array after it."""
+    n = seen.times.size
+    starts = np.arange(min(_LEAST_BLOCK, n // 2), max(n - _LEAST_BLOCK, n // 2) + 1)
+    shapes = (np.arange(n)[:, None] >= starts).astype(np.float64)
+    likely = np.argsort(-measure_excess(seen, shapes), kind="stable")[:_TRIED]
+    return max((try_shape(seen, shapes[:, one]), int(starts[one])) for one in likely)
+
+
+def measure_alternation(seen: Resemblance) -> float:
+    """Return the share of the genes' variance that every other array is shifted by, [0, 1]."""
+    basis = np.eye(seen.times.size) - 1 / seen.times.size
+    parts = lay_parts(seen.times, seen.times)
+    own = (basis * parts[PARTS.index("alternation")]).sum() * seen.weights[PARTS.index("alternation")]
+    return float(own / (basis * seen.covariance).sum())
+
+
+def _judge(value: float, limit: float, fails: float) -> Verdict:
+    return Verdict.FAIL if value >= fails else Verdict.WARN if value >= limit else Verdict.OK
+
+
+def _cannot_tell(key: str) -> Finding:
+    return Finding(key, Verdict.UNKNOWN, f"batches show in {MIN_ARRAYS} times of measured genes or more")

@@ -1,0 +1,161 @@
+"""Examination: what all checks found in an experiment, its score and its verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from phasecall import __version__
+from phasecall.caller import tell_clock
+from phasecall.caller.anchoring import find_organism, seek_markers
+from phasecall.clock import ClockEstimate, KnownGenes
+from phasecall.io.heading import blank_nan
+from phasecall.qc.examined import Examined
+from phasecall.qc.finding import Finding, Verdict
+from phasecall.qc.table import CHECKS
+from phasecall.timecourse import TimeCourse
+
+_WORST_FIRST = (Verdict.FAIL, Verdict.WARN, Verdict.OK, Verdict.UNKNOWN)
+
+
+@dataclass(frozen=True, eq=False)
+class Examination:
+    """An experiment, and what its checks found.
+
+    Parameters
+    ----------
+    seen
+        The experiment, and what is known of it.
+    findings
+        One a check, in the order of `CHECKS`.
+    """
+
+    seen: Examined
+    findings: tuple[Finding, ...]
+
+    def __repr__(self) -> str:
+        score = f"{self.score:.2f}" if np.isfinite(self.score) else "unknown"
+        return f"<Examination of '{self.course.name}': {self.verdict}, synchrony {score}>"
+
+    @property
+    def course(self) -> TimeCourse:
+        """The experiment."""
+        return self.seen.course
+
+    @property
+    def estimate(self) -> ClockEstimate:
+        """Its clock."""
+        return self.seen.estimate
+
+    @property
+    def score(self) -> float:
+        """How synchronous the culture is over the time measured, [0, 1]; NaN where there is no clock."""
+        return self.seen.synchrony.score
+
+    @property
+    def loss(self) -> float:
+        """Share of the synchrony that a turn loses, [0, 1); NaN where there is no clock."""
+        return self.seen.synchrony.loss
+
+    @property
+    def verdict(self) -> Verdict:
+        """The worst of the findings; `unknown` only where all are."""
+        found = {one.verdict for one in self.findings}
+        return next((verdict for verdict in _WORST_FIRST if verdict in found), Verdict.UNKNOWN)
+
+    def columns(self) -> Mapping[str, Any]:
+        """Return the table of findings: column name to a value a check, in the table's order."""
+        found = self.findings
+        return {
+            "key": [one.key for one in found],
+            "title": [CHECKS[one.key].title for one in found],
+            "verdict": [str(one.verdict) for one in found],
+            "value": _finite([one.value for one in found]),
+            "low": _finite([one.low for one in found]),
+            "high": _finite([one.high for one in found]),
+            "limit": _finite([one.limit for one in found]),
+            "unit": [one.unit for one in found],
+            "text": [one.text for one in found],
+            "advice": [one.advice for one in found],
+            "where": ["; ".join(one.where) for one in found],
+        }
+
+    def summary(self) -> dict[str, Any]:
+        """Return all of it as JSON has it: None where a number is not known or not finite."""
+        clock = self.estimate.clock
+        columns = self.columns()
+        rows = zip(*(np.asarray(column).tolist() for column in columns.values()), strict=True)
+        told = {
+            "name": self.course.name,
+            "verdict": str(self.verdict),
+            "score": self.score,
+            "genes": len(self.course),
+            "times": self.course.times.tolist(),
+            "clock": {
+                "period": clock.period,
+                "period_lo": self.estimate.period_lo,
+                "period_hi": self.estimate.period_hi,
+                "turn_at_zero": clock.turn_at_zero,
+                "lag": clock.lag,
+                "loss": self.loss,
+                "anchor": self.estimate.anchor,
+            },
+            "findings": [dict(zip(columns, row, strict=True)) for row in rows],
+            "notes": [
+                {"code": note.code, "text": note.text} for note in (*self.course.notes, *self.estimate.notes)
+            ],
+            "version": __version__,
+        }
+        plain: dict[str, Any] = blank_nan(told)
+        return plain
+
+
+def examine(
+    course: TimeCourse,
+    *,
+    sync: str | None = None,
+    known: KnownGenes | None = None,
+    period: float | None = None,
+) -> Examination:
+    """Examine an experiment: whether it can be trusted, and what to do about it.
+
+    Parameters
+    ----------
+    course
+        The experiment.
+    sync
+        How the culture was synchronised; what the course says if not given.
+    known
+        Genes whose peak is known (`phasecall.clock.know_phases`, `know_turns`); the built-in marker genes if
+        not given.
+    period
+        Minutes of a turn, if known; it is estimated otherwise.
+
+    Raises
+    ------
+    InputError
+        If the period cannot be.
+
+    Examples
+    --------
+    >>> import phasecall
+    >>> made = examine(phasecall.load("cdc15"))
+    >>> made.verdict.value, round(made.score, 2)
+    ('warn', 0.68)
+    """
+    told = replace(course, sync=sync or course.sync)
+    estimate = tell_clock(told, known=known, period=period)
+    if known is None:
+        known = seek_markers(told.genes, find_organism(told.genes, told.sync) or None)
+    seen = Examined(told, estimate, known)
+    return Examination(seen, tuple(check.find(seen) for check in CHECKS.values()))
+
+
+def _finite(numbers: Sequence[float]) -> NDArray[np.float64]:
+    """Return numbers with NaN for those that are not finite: an interval without an end has none."""
+    array = np.array(numbers, dtype=np.float64)
+    return np.where(np.isfinite(array), array, np.nan)

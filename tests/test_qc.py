@@ -1,0 +1,197 @@
+"""Quality control: each check on any course, the score, the verdict, and `phasecall qc`."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+import phasecall
+from phasecall import figures
+from phasecall.cli.qc import command
+from phasecall.errors import InputError
+from phasecall.qc import CHECKS, Examination, Finding, Verdict, examine, writing
+from phasecall.qc.order import judge_order
+from phasecall.timecourse import TimeCourse
+
+ALPHA = phasecall.load("alpha")
+
+
+def mix_up(course: TimeCourse, seed: int) -> TimeCourse:
+    """Arrays at one another's times."""
+    order = np.random.default_rng(seed).permutation(course.times.size)
+    return replace(course, values=course.values[:, order])
+
+
+def keep_one_value() -> TimeCourse:
+    values = np.full(ALPHA.values.shape, np.nan)
+    values[0, 4] = 1.0
+    return replace(ALPHA, values=values)
+
+
+COURSES = {
+    "alpha": ALPHA,
+    "cdc15": phasecall.load("cdc15"),
+    "elu": phasecall.load("elu"),
+    "one gene": ALPHA.select_genes([0]),
+    "one time": ALPHA.select_times([3]),
+    "five times": ALPHA.select_times(range(5)),
+    "seven times": ALPHA.select_times(range(7)),
+    "one value": keep_one_value(),
+    "constant": replace(ALPHA, values=np.ones_like(ALPHA.values)),
+    "huge": replace(ALPHA, values=ALPHA.values * 1e300),
+    "hours as minutes": replace(ALPHA, times=ALPHA.times / 60),
+    "nameless": replace(ALPHA, genes=tuple(f"g{row}" for row in range(len(ALPHA))), sync="magic"),
+}
+
+
+@pytest.fixture(scope="module")
+def made() -> dict[str, Examination]:
+    return {key: examine(course) for key, course in COURSES.items()}
+
+
+def found(made: Examination, key: str) -> Finding:
+    return next(one for one in made.findings if one.key == key)
+
+
+@pytest.mark.parametrize("key", COURSES)
+def test_each_check_gives_its_finding_on_any_course(key: str, made: dict[str, Examination]) -> None:
+    one = made[key]
+    assert [finding.key for finding in one.findings] == list(CHECKS)
+    for finding in one.findings:
+        assert finding.text
+        assert (finding.advice != "") >= (finding.verdict in (Verdict.WARN, Verdict.FAIL))
+    # No number that JSON does not have.
+    json.dumps(one.summary(), allow_nan=False)
+    assert not np.isinf(one.columns()["high"]).any()
+    assert np.isnan(one.score) or 0 <= one.score <= 1
+    assert figures.draw("qc", one).axes
+
+
+@pytest.mark.parametrize("row", CHECKS.values(), ids=list(CHECKS))
+def test_each_row_explains_itself(row: object) -> None:
+    check = CHECKS[row.key]  # type: ignore[attr-defined]
+    assert check.title
+    assert check.about.endswith(".")
+
+
+@pytest.mark.parametrize(
+    ("key", "verdict", "score"),
+    [("alpha", "ok", 0.66), ("cdc15", "warn", 0.68), ("elu", "warn", 0.36)],
+)
+def test_embedded_courses_have_their_verdict(
+    key: str, verdict: str, score: float, made: dict[str, Examination]
+) -> None:
+    assert made[key].verdict == verdict
+    assert made[key].score == pytest.approx(score, abs=0.01)
+
+
+@pytest.mark.parametrize(
+    ("key", "check", "verdict"),
+    [
+        ("elu", "cycles", "warn"),
+        ("elu", "period", "warn"),
+        ("elu", "loss", "unknown"),
+        ("five times", "sampling", "fail"),
+        ("constant", "signal", "fail"),
+        ("hours as minutes", "time_unit", "fail"),
+        ("nameless", "marker_order", "unknown"),
+        ("nameless", "start", "unknown"),
+        ("alpha", "start", "ok"),
+    ],
+)
+def test_what_is_wrong_is_found(key: str, check: str, verdict: str, made: dict[str, Examination]) -> None:
+    assert found(made[key], check).verdict == verdict
+
+
+def test_a_wrong_synchronisation_is_found() -> None:
+    start = found(examine(ALPHA, sync="hydroxyurea-yeast"), "start")
+    assert start.verdict == "warn"
+    assert start.value > start.limit
+
+
+@pytest.mark.parametrize("key", ["alpha", "cdc15", "cdc28", "elu"])
+def test_mixed_up_arrays_fail(key: str) -> None:
+    assert all(examine(mix_up(phasecall.load(key), seed)).verdict == "fail" for seed in range(2))
+
+
+def test_nothing_depends_on_the_order_of_genes_or_on_the_scale(made: dict[str, Examination]) -> None:
+    order = np.random.default_rng(1).permutation(len(ALPHA))
+    other = ALPHA.select_genes(order)
+    other = replace(other, values=3 * other.values + 5)
+    again = examine(other)
+    for one, same in zip(made["alpha"].findings, again.findings, strict=True):
+        assert same.verdict == one.verdict
+        assert same.value == pytest.approx(one.value, rel=1e-3, abs=1e-3, nan_ok=True)
+
+
+@pytest.mark.parametrize("n_times", [8, 18])
+def test_the_order_of_noise_is_worth_nothing(n_times: int) -> None:
+    genes = tuple(f"g{row}" for row in range(3000))
+    times = np.arange(float(n_times))
+    chances = []
+    for seed in range(20):
+        noise = np.random.default_rng(seed).normal(size=(3000, n_times))
+        # Batches in turn are no order either.
+        noise += 0.5 * np.outer(noise[:, 0], np.arange(n_times) % 2) * (n_times > 10)
+        order = judge_order(TimeCourse(genes, times, noise))
+        chances.append(order.chance)
+        assert order.wave < 1.5 * order.reached
+    assert np.mean(np.array(chances) <= 0.05) <= 0.2
+    assert 0.2 < np.median(chances) < 0.8
+
+
+def test_files_are_written_whole_and_say_the_same(made: dict[str, Examination], tmp_path: Path) -> None:
+    both = [made["alpha"], made["elu"]]
+    writing.write(both, tmp_path / "findings.tsv")
+    writing.write(both, tmp_path / "findings.json")
+    lines = (tmp_path / "findings.tsv").read_text("utf-8").splitlines()
+    assert lines[0].split("\t")[:4] == ["experiment", "key", "title", "verdict"]
+    assert len(lines) == 1 + 2 * len(CHECKS)
+    told = json.loads((tmp_path / "findings.json").read_text("utf-8"))["experiments"]
+    assert [one["verdict"] for one in told] == ["ok", "warn"]
+    with pytest.raises(InputError, match="suffix"):
+        writing.require_writable(tmp_path / "findings.docx")
+
+
+def test_the_command_shows_draws_and_ends_with_1_where_it_fails(tmp_path: Path) -> None:
+    phasecall.write(ALPHA, tmp_path / "alpha.tsv")
+    phasecall.write(mix_up(ALPHA, 0), tmp_path / "mixed.tsv")
+    page = tmp_path / "qc.svg"
+    run = CliRunner()
+    shown = run.invoke(command, [str(tmp_path / "alpha.tsv"), "--figure", str(page)], standalone_mode=False)
+    assert shown.return_value == 0
+    assert "ok, synchrony 0.66 of 1" in shown.stdout
+    assert page.read_bytes().startswith(b"<?xml")
+    failed = run.invoke(command, [str(tmp_path / "mixed.tsv"), "--json"], standalone_mode=False)
+    assert failed.return_value == 1
+    assert json.loads(failed.stdout)["experiments"][0]["verdict"] == "fail"
+
+
+def test_findings_are_put_right_where_that_is_asked_for(tmp_path: Path) -> None:
+    source, better = tmp_path / "cdc15.tsv", tmp_path / "better.tsv"
+    phasecall.write(phasecall.load("cdc15"), source)
+    run = CliRunner()
+    how = [str(source), "--correct", "alternating_batches", "--corrected", str(better)]
+    told = run.invoke(command, how, standalone_mode=False)
+    assert told.return_value == 0
+    assert "was taken out of each gene" in told.stderr
+    again = examine(phasecall.read(better))
+    assert found(again, "alternating_batches").verdict == "ok"
+    assert again.course.genes == phasecall.load("cdc15").genes
+    every = run.invoke(command, [*how[:2], "all", *how[3:]], standalone_mode=False)
+    assert phasecall.read(better).sha256() == again.course.sha256()
+    assert every.return_value == 0
+    assert run.invoke(command, how[:3]).exit_code == 2
+    wrong = run.invoke(command, [*how[:2], "luck", *how[3:]])
+    assert "no correction named 'luck'" in str(wrong.exception)
+
+
+def test_two_experiments_have_no_page(tmp_path: Path) -> None:
+    told = CliRunner().invoke(command, ["a.tsv", "b.tsv", "--figure", str(tmp_path / "qc.svg")])
+    assert told.exit_code == 2
+    assert "one experiment" in told.output
