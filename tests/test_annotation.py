@@ -18,7 +18,7 @@ import examples
 import phasecall
 from conftest import make_calls
 from phasecall import figures
-from phasecall.annotation import annotate, compare_clock, compare_phases, fit_sets, list_rows, propose
+from phasecall.annotation import annotate, compare_clock, compare_phases, fit_sets, propose
 from phasecall.annotation.enrichment import find_cycling, weigh_peaks
 from phasecall.annotation.hypotheses import (
     calibrate_apart,
@@ -37,6 +37,7 @@ from phasecall.cli import main
 from phasecall.cli.annotate import command
 from phasecall.errors import InputError
 from phasecall.genesets import GeneSet, GeneSets, load_slim, sets_from
+from phasecall.io.callfile import list_rows
 from phasecall.publicdata import load_public, reason_absent
 from phasecall.timecourse import TimeCourse
 
@@ -318,7 +319,7 @@ def test_genes_that_behave_alike_are_told_their_set() -> None:
     row = int(np.flatnonzero(first)[0])
     assert table["evidence"][row].startswith(f"{table['n_both'][row]} of its 50 nearest known genes")
     assert len(table["neighbours"][row].split(";")) == 5
-    assert json.dumps(told.as_dict() | {"genes": list_rows(table)})
+    assert json.dumps(told.as_dict() | {"genes": list(list_rows(table))})
 
 
 def test_too_few_known_genes_are_refused() -> None:
@@ -483,7 +484,7 @@ def test_the_verb_writes_tables_and_figures(folder: Path, tmp_path: Path) -> Non
     ("words", "told"),
     [
         (["--min-size", "9", "--max-size", "3"], "--min-size is above --max-size"),
-        (["--hypotheses", "x.docx"], "has no suffix of a format that hypotheses are written in"),
+        (["--hypotheses", "x.docx"], "has no suffix of a format that tables of hypotheses are written in"),
         (["--hypotheses", "no/such/folder/x.tsv"], "there is no folder"),
         (["-o", "{folder}/sets.gmt"], "the same one"),
         (["-o", "{folder}/course.tsv/out"], "is no folder"),

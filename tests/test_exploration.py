@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from dataclasses import replace
 from typing import Any
 
@@ -14,6 +15,7 @@ import examples
 import phasecall
 from phasecall.errors import InputError
 from phasecall.exploration import MAX_CHOSEN, Exploration, explore
+from phasecall.exploration.components import find_components
 from phasecall.exploration.memory import (
     correlate_genes,
     correlate_lags,
@@ -351,3 +353,12 @@ def test_the_best_ranks_stand_in_where_hardly_any_rhythm_is_sure() -> None:
     assert "by choice" not in warn(ATLAS["ring"], ALPHA)
     assert "by choice" not in warn(ATLAS["missing"], weak)
     assert set(calls.rank[weak.rows[weak.cycling]]) == set(range(1, STAND_IN + 1))
+
+
+def test_a_statistic_is_kept_with_its_exploration_and_no_longer() -> None:
+    found = replace(ALPHA)
+    first = find_components(found, cycling=True)
+    assert find_components(found, cycling=True) is first
+    assert find_components(found) is not first
+    assert find_components(replace(found, seed=1), cycling=True) is not first
+    assert pickle.loads(pickle.dumps(found)).kept == {}

@@ -126,7 +126,7 @@ def test_bad_words_are_told_before_anything_is_written(
 def test_bad_input_is_told_before_anything_is_written(course: Path, tmp_path: Path) -> None:
     (tmp_path / "taken").write_text("mine")
     status, _, err = run("explore", course, "-o", tmp_path / "taken")
-    assert (status, "is a file" in err) == (2, True)
+    assert (status, "is no folder" in err) == (2, True)
     status, _, err = run("explore", tmp_path / "none.csv", "-o", tmp_path / "atlas")
     assert (status, "there is no file" in err) == (2, True)
     short = tmp_path / "short.csv"

@@ -14,7 +14,8 @@ import phasecall
 from phasecall import figures
 from phasecall.cli.qc import command
 from phasecall.errors import InputError
-from phasecall.qc import CHECKS, Examination, Finding, Verdict, examine, writing
+from phasecall.io.tablefile import require_table, write_table
+from phasecall.qc import CHECKS, Examination, Finding, Verdict, examine, tabulate
 from phasecall.qc.order import judge_order
 from phasecall.timecourse import TimeCourse
 
@@ -147,15 +148,16 @@ def test_the_order_of_noise_is_worth_nothing(n_times: int) -> None:
 
 def test_files_are_written_whole_and_say_the_same(made: dict[str, Examination], tmp_path: Path) -> None:
     both = [made["alpha"], made["elu"]]
-    writing.write(both, tmp_path / "findings.tsv")
-    writing.write(both, tmp_path / "findings.json")
+    write_table(tabulate(both), tmp_path / "findings.tsv")
+    write_table(tabulate(both), tmp_path / "findings.json")
     lines = (tmp_path / "findings.tsv").read_text("utf-8").splitlines()
     assert lines[0].split("\t")[:4] == ["experiment", "key", "title", "verdict"]
     assert len(lines) == 1 + 2 * len(CHECKS)
-    told = json.loads((tmp_path / "findings.json").read_text("utf-8"))["experiments"]
-    assert [one["verdict"] for one in told] == ["ok", "warn"]
+    told = json.loads((tmp_path / "findings.json").read_text("utf-8"))
+    assert [one["verdict"] for one in told["experiments"]] == ["ok", "warn"]
+    assert [row["key"] for row in told["findings"]] == 2 * list(CHECKS)
     with pytest.raises(InputError, match="suffix"):
-        writing.require_writable(tmp_path / "findings.docx")
+        require_table(tmp_path / "findings.docx", "findings")
 
 
 def test_the_command_shows_draws_and_ends_with_1_where_it_fails(tmp_path: Path) -> None:

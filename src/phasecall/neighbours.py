@@ -18,7 +18,7 @@ from phasecall.clock import KnownGenes
 from phasecall.errors import InputError
 from phasecall.identifiers import match
 from phasecall.modelfile import DEFAULT, ModelFile
-from phasecall.timecourse import Note, TimeCourse
+from phasecall.timecourse import TimeCourse
 
 Floats = NDArray[np.float64]
 
@@ -224,11 +224,6 @@ def nearest(embedding: Embedding, gene: str, n: int = N_NEAREST) -> Neighbours:
         peak_turn=embedding.calls.peak_turn[order],
         correlation=_correlate(embedding.course, row, order),
     )
-
-
-def describe_notes(notes: tuple[Note, ...]) -> list[dict[str, str]]:
-    """Return notes as JSON has them."""
-    return [{"code": note.code, "text": note.text} for note in notes]
 
 
 def _find_gene(embedding: Embedding, gene: str) -> int:

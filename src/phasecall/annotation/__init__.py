@@ -3,7 +3,7 @@
 from phasecall.annotation.enrichment import compare_clock, compare_phases
 from phasecall.annotation.hypotheses import Hypotheses, propose
 from phasecall.annotation.membership import Membership, fit_sets
-from phasecall.annotation.record import Annotation, annotate, list_rows, pick_distinct
+from phasecall.annotation.record import Annotation, annotate, pick_distinct
 
 __all__ = [
     "Annotation",
@@ -13,7 +13,6 @@ __all__ = [
     "compare_clock",
     "compare_phases",
     "fit_sets",
-    "list_rows",
     "pick_distinct",
     "propose",
 ]

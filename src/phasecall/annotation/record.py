@@ -13,6 +13,8 @@ from phasecall.annotation.membership import LEAST, MOST, Columns, Membership, fi
 from phasecall.calls import Calls
 from phasecall.errors import InputError
 from phasecall.genesets import GeneSets
+from phasecall.io.callfile import list_rows
+from phasecall.io.heading import describe_notes
 from phasecall.timecourse import Note
 
 WANTED_Q = 0.05
@@ -49,9 +51,9 @@ class Annotation:
             "method": self.calls.method,
             "background": len(self.members.names),
             "sets": len(self.members.sets),
-            "notes": [{"code": note.code, "text": note.text} for note in self.notes],
-            "phases": list_rows(self.phases),
-            "clock": list_rows(self.clock),
+            "notes": describe_notes(self.notes),
+            "phases": list(list_rows(self.phases)),
+            "clock": list(list_rows(self.clock)),
         }
 
 
@@ -125,21 +127,3 @@ def pick_distinct(columns: Columns, most: int) -> list[int]:
         if len(picked) == most:
             break
     return picked
-
-
-def list_rows(columns: Columns) -> list[dict[str, Any]]:
-    """Return a table as a list of rows; numbers have six significant digits, and are None where unknown.
-
-    Examples
-    --------
-    >>> list_rows({"set": ("a",), "p": np.array([1 / 3]), "n": np.array([2]), "q": np.array([np.nan])})
-    [{'set': 'a', 'p': 0.333333, 'n': 2, 'q': None}]
-    """
-
-    def plain(value: Any) -> Any:
-        if isinstance(value, float):
-            return float(f"{value:.6g}") if np.isfinite(value) else None
-        return value
-
-    lists = [np.asarray(column).tolist() for column in columns.values()]
-    return [dict(zip(columns, map(plain, row), strict=True)) for row in zip(*lists, strict=True)]

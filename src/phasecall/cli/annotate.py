@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,7 +13,6 @@ from phasecall.errors import InputError
 
 if TYPE_CHECKING:
     from phasecall.annotation import Annotation, Hypotheses
-    from phasecall.annotation.membership import Columns
     from phasecall.genesets import GeneSets
     from phasecall.timecourse import TimeCourse
 
@@ -27,7 +25,6 @@ Examples:
   phasecall annotate alpha.tsv --sets sets.gmt --json
 """
 _MOST_ROWS = 15
-_SUFFIXES = (".tsv", ".csv", ".tsv.gz", ".csv.gz")
 
 
 @click.command("annotate", epilog=_EPILOG)
@@ -59,21 +56,8 @@ _SUFFIXES = (".tsv", ".csv", ".tsv.gz", ".csv.gz")
 @click.option(
     "--max-size", type=click.IntRange(min=1), default=500, show_default=True, help="Genes of the largest set."
 )
-@click.option(
-    "--sync",
-    "syncs",
-    multiple=True,
-    metavar="NAME",
-    help="How the culture was synchronised; of several inputs once for all, or once for each.",
-)
-@click.option(
-    "--period",
-    "periods",
-    multiple=True,
-    type=click.FloatRange(min=0, min_open=True),
-    metavar="MINUTES",
-    help="Length of a cell cycle; estimated from all genes if not given. Of several inputs as --sync.",
-)
+@options.syncs
+@options.periods
 @options.scheme
 @options.seed
 @options.as_json
@@ -121,32 +105,15 @@ def _require_files(
     how: dict[str, Any],
 ) -> None:
     """Refuse files that cannot go together or be written."""
-    from phasecall.io.files import require_place
+    from phasecall.io.tablefile import require_table
 
-    if [*sources, *map(str, sets)].count("-") > 1:
-        raise click.UsageError("standard input (-) can be read once only.")
-    given = {Path(source).resolve() for source in sources if source != "-"}
-    options.require_distinct(
-        *given, *(one for one in sets if str(one) != "-"), how["samples"], output, hypotheses
-    )
+    piped = [str(one) for one in sets if str(one) == "-"]
+    files = [one for one in sets if str(one) != "-"]
+    options.require_sources([*sources, *piped], *files, how["samples"], output, hypotheses)
     if output is not None:
-        _require_folder(output)
+        options.require_folder(output)
     if hypotheses is not None:
-        if not str(hypotheses).lower().endswith(_SUFFIXES):
-            raise InputError(
-                f"'{hypotheses}' has no suffix of a format that hypotheses are written in",
-                expected=", ".join(_SUFFIXES),
-            )
-        require_place(hypotheses)
-
-
-def _require_folder(output: Path) -> None:
-    """Refuse a folder that cannot be made or written into."""
-    first = next((place for place in (output, *output.resolve().parents) if place.exists()), output)
-    if not first.is_dir():
-        raise InputError(f"'{first}' is no folder", expected="a folder to write into, or a new one")
-    if not os.access(first, os.W_OK):
-        raise InputError(f"'{output}' cannot be written", found=f"no permission to write into '{first}'")
+        require_table(hypotheses, "hypotheses")
 
 
 def _read_sets(paths: Sequence[Path]) -> list[GeneSets]:
@@ -171,33 +138,27 @@ def _write(
     found: Annotation, proposed: Hypotheses | None, output: Path | None, hypotheses: Path | None
 ) -> list[Path]:
     from phasecall import figures
+    from phasecall.io.tablefile import Table, write_table
 
     written = []
     if output is not None:
         (output / "figures").mkdir(parents=True, exist_ok=True)
         for name, columns in (("phases", found.phases), ("clock", found.clock)):
-            written.append(_write_table(columns, output / f"{name}.tsv"))
+            written.append(output / f"{name}.tsv")
+            write_table(Table(name, columns), written[-1])
         written += figures.save(figures.draw("annotation", found), output / "figures" / "annotation")
     if proposed is not None and hypotheses is not None:
-        written.append(_write_table(proposed.table, hypotheses))
+        write_table(Table("hypotheses", proposed.table, proposed.as_dict()), hypotheses)
+        written.append(hypotheses)
     return written
 
 
-def _write_table(columns: Columns, path: Path) -> Path:
-    from phasecall.io.callfile import columns_to_text
-    from phasecall.io.writing import put
-
-    delimiter = "," if path.name.lower().endswith((".csv", ".csv.gz")) else "\t"
-    put(columns_to_text(columns, delimiter).encode(), path)
-    return path
-
-
 def _to_dict(found: Annotation, proposed: Hypotheses | None, courses: Sequence[TimeCourse]) -> dict[str, Any]:
-    from phasecall.annotation import list_rows
+    from phasecall.io.callfile import list_rows
 
     told = {"experiments": [course.name for course in courses], **found.as_dict()}
     if proposed is not None:
-        told["hypotheses"] = {**proposed.as_dict(), "genes": list_rows(proposed.table)}
+        told["hypotheses"] = {**proposed.as_dict(), "genes": list(list_rows(proposed.table))}
     return told
 
 

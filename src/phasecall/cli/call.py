@@ -46,24 +46,10 @@ STYLES = ("metacycle", "jtk", "discorhythm", "cyclebase", "cosinor")
 )
 @click.option("--report", type=click.Path(path_type=Path), metavar="FILE", help="Write an HTML report, too.")
 @options.model
-@click.option(
-    "--sync",
-    "syncs",
-    multiple=True,
-    metavar="NAME",
-    help="How the culture was synchronised: alpha, cdc15, cdc28, elutriation, thymidine, nocodazole ..."
-    " Of several inputs once for all, or once for each, in their order.",
-)
+@options.syncs
 @anchors.markers
 @options.labels
-@click.option(
-    "--period",
-    "periods",
-    multiple=True,
-    type=click.FloatRange(min=0, min_open=True),
-    metavar="MINUTES",
-    help="Length of a cell cycle; estimated from all genes if not given. Of several inputs as --sync.",
-)
+@options.periods
 @options.scheme
 @click.option("--style", type=click.Choice(STYLES), help="Write the columns of another tool (CSV, TSV).")
 @options.as_json
@@ -134,16 +120,10 @@ def _require_files(
     from phasecall.io.callfile import require_writable
     from phasecall.io.files import require_place
 
-    if sources.count("-") > 1:
-        raise click.UsageError("standard input (-) can be read once only.")
     _require_alone(len(sources), report, how["style"])
     markers = None if how["markers"] in anchors.ORGANISMS else how["markers"]
-    given = {Path(source).resolve() for source in sources if source != "-"}
-    known = (
-        *(how["model"], how["labels"], how["reading"]["samples"]),
-        None if markers is None else Path(markers),
-    )
-    options.require_distinct(*given, *known, output, report)
+    beside = (how["model"], how["labels"], how["reading"]["samples"], markers and Path(markers))
+    options.require_sources(sources, *beside, output, report)
     if output is not None:
         require_writable(output)
     if report is not None:

@@ -29,21 +29,8 @@ What each column means, and how far it can be believed: docs/comparison.md.
 @click.argument("sources", metavar="A B", nargs=-1, required=True, type=click.Path(allow_dash=True))
 @options.output_table
 @options.figure
-@click.option(
-    "--sync",
-    "syncs",
-    multiple=True,
-    metavar="NAME",
-    help="How the cultures were synchronised: alpha, cdc15, cdc28, elutriation ... once, or once for each.",
-)
-@click.option(
-    "--period",
-    "periods",
-    multiple=True,
-    type=click.FloatRange(min=0, min_open=True),
-    metavar="MINUTES",
-    help="Length of a turn, once or once for each; estimated from all genes if not given.",
-)
+@options.syncs
+@options.periods
 @options.as_json
 @reading.options
 def command(
@@ -92,18 +79,16 @@ def command(
 def _require_files(
     sources: tuple[str, ...], output: Path | None, figure: Path | None, reading: dict[str, Any]
 ) -> None:
-    if sources.count("-") > 1:
-        raise click.UsageError("standard input (-) can be read once only.")
     if len(sources) > 2:
         raise click.UsageError(f"two conditions are compared, not {len(sources)}.")
-    given = {Path(source).resolve() for source in sources if source != "-"}
-    options.require_distinct(*given, reading["samples"], output, figure)
+    options.require_sources(sources, reading["samples"], output, figure)
     options.require_outputs(output, figure, "changes")
 
 
 def _tabulate(found: Comparison) -> Table:
     from dataclasses import asdict
 
+    from phasecall.io.heading import describe_notes
     from phasecall.io.tablefile import Table
 
     about = {
@@ -113,7 +98,7 @@ def _tabulate(found: Comparison) -> Table:
         ],
         "common": asdict(found.common),
         "counts": {str(change) or "not compared": n for change, n in found.count().items()},
-        "notes": [{"code": note.code, "text": note.text} for note in found.notes],
+        "notes": describe_notes(found.notes),
     }
     return Table("changes", found.columns(), about)
 

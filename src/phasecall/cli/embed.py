@@ -33,12 +33,7 @@ What it is worth, and what it is not: docs/embedding.md.
 @click.option("-n", "--number", type=click.IntRange(min=1), help="How many neighbours.  [default: 10]")
 @options.network
 @options.sync
-@click.option(
-    "--period",
-    type=click.FloatRange(min=0, min_open=True),
-    metavar="MINUTES",
-    help="Length of a cell cycle; estimated from all genes if not given.",
-)
+@options.period
 @options.as_json
 @reading.options
 def command(
@@ -97,7 +92,7 @@ def _list_nearest(found: Embedding, gene: str, number: int | None) -> Table:
 
 
 def _describe(found: Embedding) -> dict[str, Any]:
-    from phasecall.neighbours import describe_notes
+    from phasecall.io.heading import describe_notes
 
     calls = found.calls
     return {

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from phasecall.cli import messages, options, reading
-from phasecall.errors import InputError
 
 if TYPE_CHECKING:
     from phasecall.exploration import Exploration
@@ -75,12 +74,7 @@ def _split_formats(_: click.Context, option: click.Parameter, text: str) -> tupl
     help="Of the figure files; the page follows its reader.",
 )
 @options.sync
-@click.option(
-    "--period",
-    type=click.FloatRange(min=0, min_open=True),
-    metavar="MINUTES",
-    help="Length of a cell cycle; estimated from all genes if not given.",
-)
+@options.period
 @options.seed
 @options.as_json
 @reading.options
@@ -95,7 +89,7 @@ def command(source: str, output: Path, formats: Sequence[str], as_json: bool, **
     from phasecall.figures.gallery import Manner
 
     keys = _choose(how["keys"])
-    _require_folder(output)
+    options.require_folder(output / "figures")
     course = reading.read_one(source, how["sync"], how["reading"])
     settings = {"sync": how["sync"], "period": how["period"], "seed": how["seed"]}
     found = explore(course, chosen=how["chosen"], **settings)
@@ -125,13 +119,6 @@ def _choose(names: Sequence[str]) -> list[str]:
 
     wanted = {find_row(ATLAS, name, "figure of the atlas").key for name in names}
     return [key for key in ATLAS if key in wanted or not wanted]
-
-
-def _require_folder(output: Path) -> None:
-    """Refuse what cannot be a folder, before anything is computed."""
-    taken = next((path for path in (output, output / "figures") if path.exists() and not path.is_dir()), None)
-    if taken is not None:
-        raise InputError(f"'{taken}' is a file", expected="a folder for the atlas, there or not")
 
 
 def _draw(found: Exploration, keys: Sequence[str], manner: Manner) -> list[Drawn]:

@@ -41,12 +41,7 @@ Examples:
     help="Write the tuned model here.",
 )
 @options.sync
-@click.option(
-    "--period",
-    type=click.FloatRange(min=0, min_open=True),
-    metavar="MINUTES",
-    help="Length of a cell cycle; estimated from all genes if not given.",
-)
+@options.period
 @options.scheme
 @options.as_json
 @reading.options

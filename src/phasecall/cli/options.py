@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -42,6 +43,28 @@ sync = click.option(
     metavar="NAME",
     help="How the culture was synchronised: alpha, cdc15, cdc28, elutriation, thymidine, nocodazole ...",
 )
+period = click.option(
+    "--period",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="MINUTES",
+    help="Length of a cell cycle; estimated from all genes if not given.",
+)
+syncs = click.option(
+    "--sync",
+    "syncs",
+    multiple=True,
+    metavar="NAME",
+    help="How the culture was synchronised: alpha, cdc15, cdc28, elutriation, thymidine, nocodazole ..."
+    " Of several inputs once for all, or once for each, in their order.",
+)
+periods = click.option(
+    "--period",
+    "periods",
+    multiple=True,
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="MINUTES",
+    help="Length of a cell cycle; estimated from all genes if not given. Of several inputs as --sync.",
+)
 scheme = click.option(
     "--scheme", type=click.Choice(list(SCHEMES)), help="Phases; those of the model or organism if not given."
 )
@@ -67,6 +90,30 @@ figure = click.option(
     metavar="FILE",
     help="Draw it, too: .svg, .png or .pdf.",
 )
+
+
+def require_sources(sources: Sequence[str], *beside: Path | None) -> None:
+    """Refuse standard input given twice, and two files of one command in the same place.
+
+    Parameters
+    ----------
+    sources
+        Inputs; `-` is standard input. The same file twice is told by what is in it.
+    beside
+        All other files of the command; None for what is not given.
+    """
+    if sources.count("-") > 1:
+        raise click.UsageError("standard input (-) can be read once only.")
+    require_distinct(*{Path(source).resolve() for source in sources if source != "-"}, *beside)
+
+
+def require_folder(output: Path) -> None:
+    """Refuse a folder that cannot be made or written into, before anything is computed."""
+    first = next((place for place in (output, *output.resolve().parents) if place.exists()), output)
+    if not first.is_dir():
+        raise InputError(f"'{first}' is no folder", expected="a folder to write into, or a new one")
+    if not os.access(first, os.W_OK):
+        raise InputError(f"'{output}' cannot be written", found=f"no permission to write into '{first}'")
 
 
 def require_outputs(output: Path | None, figure: Path | None, title: str) -> None:

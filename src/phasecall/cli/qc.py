@@ -16,7 +16,7 @@ _EPILOG = """\b
 Examples:
   phasecall qc course.tsv                       what was found, and what to do
   phasecall qc course.tsv --figure qc.pdf       the same on one page; or .svg, .png
-  phasecall qc course.tsv -o findings.tsv       or .csv, .json
+  phasecall qc course.tsv -o findings.tsv       or .csv, .json, .xlsx ...
   phasecall qc course.tsv --correct alternating_batches --corrected better.tsv
   phasecall qc alpha.tsv cdc15.tsv --json
   phasecall qc mine.csv --markers mine.tsv --sync alpha --period 85
@@ -24,22 +24,13 @@ Examples:
 Ends with 1 where an experiment fails. What each check means, and where its limit is from: docs/qc.md.
 """
 
-_FORMATS = (".svg", ".png", ".pdf")
 _FAILED = 1
 
 
 @click.command("qc", epilog=_EPILOG)
 @click.argument("sources", metavar="INPUT...", nargs=-1, required=True, type=click.Path(allow_dash=True))
-@click.option(
-    "-o",
-    "--output",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="Write the findings here, in the format of its suffix: .tsv, .csv, .json.",
-)
-@click.option(
-    "--figure", type=click.Path(path_type=Path), metavar="FILE", help="Draw one page: .svg, .png or .pdf."
-)
+@options.output_table
+@options.figure
 @click.option(
     "--correct",
     "keys",
@@ -53,24 +44,10 @@ _FAILED = 1
     metavar="FILE",
     help="Write the time course with the findings of --correct put right.",
 )
-@click.option(
-    "--sync",
-    "syncs",
-    multiple=True,
-    metavar="NAME",
-    help="How the culture was synchronised: alpha, cdc15, cdc28, elutriation, thymidine, nocodazole ..."
-    " Of several inputs once for all, or once for each, in their order.",
-)
+@options.syncs
 @anchors.markers
 @options.labels
-@click.option(
-    "--period",
-    "periods",
-    multiple=True,
-    type=click.FloatRange(min=0, min_open=True),
-    metavar="MINUTES",
-    help="Length of a cell cycle; estimated from all genes if not given. Of several inputs as --sync.",
-)
+@options.periods
 @options.as_json
 @reading.options
 def command(
@@ -89,7 +66,8 @@ def command(
     for, and the findings are those of the course as it came.
     """
     from phasecall import caller
-    from phasecall.qc import examine, writing
+    from phasecall.io.tablefile import table_to_json, write_table
+    from phasecall.qc import examine, tabulate
 
     keys = _choose(how["keys"], corrected)
     _require_files(sources, (output, figure, corrected), how)
@@ -103,13 +81,13 @@ def command(
         for course, genes, period in zip(courses, known, periods, strict=True)
     ]
     if output is not None:
-        writing.write(made, output)
+        write_table(tabulate(made), output)
     if figure is not None:
-        _draw(made[0], figure)
+        options.save_figure("qc", made[0], figure)
     if corrected is not None:
         _correct(made[0], keys, corrected)
     if as_json:
-        click.echo(writing.to_json(made), nl=False)
+        click.echo(table_to_json(tabulate(made)), nl=False)
     else:
         for one in made:
             _show(one)
@@ -130,12 +108,6 @@ def _show(made: Examination) -> None:
     ]
     messages.show_table(("verdict", "check", "what was found; what to do"), rows)
     click.echo()
-
-
-def _draw(made: Examination, path: Path) -> None:
-    from phasecall import figures
-
-    figures.save(figures.draw("qc", made), path.with_suffix(""), [path.suffix[1:]])
 
 
 def _choose(keys: tuple[str, ...], corrected: Path | None) -> tuple[str, ...]:
@@ -172,25 +144,16 @@ def _require_files(
     from phasecall.io.coursefile import COURSE_WRITERS
     from phasecall.io.files import require_place
     from phasecall.io.writing import find_writer
-    from phasecall.qc import writing
 
     output, figure, corrected = outputs
-    if sources.count("-") > 1:
-        raise click.UsageError("standard input (-) can be read once only.")
     _require_alone(len(sources), figure, corrected)
     markers = None if how["markers"] in anchors.ORGANISMS else how["markers"]
-    given = {Path(source).resolve() for source in sources if source != "-"}
-    beside = (how["labels"], how["reading"]["samples"], None if markers is None else Path(markers))
-    options.require_distinct(*given, *beside, *outputs)
-    if output is not None:
-        writing.require_writable(output)
+    beside = (how["labels"], how["reading"]["samples"], markers and Path(markers))
+    options.require_sources(sources, *beside, *outputs)
+    options.require_outputs(output, figure, "findings")
     if corrected is not None:
         find_writer(COURSE_WRITERS, corrected, "a time course")
         require_place(corrected)
-    if figure is not None:
-        if figure.suffix not in _FORMATS:
-            raise click.UsageError(f"--figure ends in {', '.join(_FORMATS)}, not as '{figure.name}'.")
-        require_place(figure)
 
 
 def _require_alone(n_experiments: int, figure: Path | None, corrected: Path | None) -> None:

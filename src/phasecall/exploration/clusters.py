@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -11,7 +10,7 @@ from numpy.typing import NDArray
 
 from phasecall.circular import mean
 from phasecall.exploration.components import count_different
-from phasecall.exploration.record import Exploration
+from phasecall.exploration.record import Exploration, keep
 from phasecall.exploration.selection import FEW, choose_rows, place_peaks, shuffle_times
 
 Floats = NDArray[np.float64]
@@ -64,7 +63,7 @@ class Clusters:
     recovery: tuple[Floats, ...]
 
 
-@lru_cache(maxsize=2)
+@keep
 def find_clusters(exploration: Exploration) -> Clusters | None:
     r"""Group at most 1,500 cycling genes by k-means, into as many clusters as are found again.
 

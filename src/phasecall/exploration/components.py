@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from phasecall.circular import difference
-from phasecall.exploration.record import Exploration
+from phasecall.exploration.record import Exploration, keep
 from phasecall.exploration.selection import FEW, place_minutes, place_peaks, shuffle_times
 
 Floats = NDArray[np.float64]
@@ -53,7 +52,7 @@ class Components:
         return int(below.argmax()) if below.any() else len(below)
 
 
-@lru_cache(maxsize=4)
+@keep
 def find_components(exploration: Exploration, *, cycling: bool = False) -> Components | None:
     r"""Find the principal components of the profiles of all genes, or of the cycling ones.
 
@@ -137,7 +136,7 @@ class Ring:
     agreement: float
 
 
-@lru_cache(maxsize=2)
+@keep
 def lay_ring(exploration: Exploration) -> Ring | None:
     """Lay out the cycling genes, and the samples as they see them, on two components.
 
@@ -203,7 +202,7 @@ class SampleMap:
     stress: float
 
 
-@lru_cache(maxsize=2)
+@keep
 def map_samples(exploration: Exploration) -> SampleMap | None:
     r"""Lay the samples on a plane whose distances are those of the samples, by all genes.
 

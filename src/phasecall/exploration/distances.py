@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -12,7 +11,7 @@ from numpy.typing import NDArray
 from phasecall.circular import distance
 from phasecall.exploration.clusters import find_centres, group
 from phasecall.exploration.components import count_different
-from phasecall.exploration.record import Exploration
+from phasecall.exploration.record import Exploration, keep
 from phasecall.exploration.selection import FEW, choose_rows
 
 Floats = NDArray[np.float64]
@@ -86,7 +85,7 @@ class SampleTree:
     tree: Tree
 
 
-@lru_cache(maxsize=2)
+@keep
 def relate_samples(exploration: Exploration) -> SampleTree | None:
     """Correlate the samples over all genes and join them.
 
@@ -135,7 +134,7 @@ class GeneTree:
     tree: Tree
 
 
-@lru_cache(maxsize=2)
+@keep
 def relate_clusters(exploration: Exploration) -> GeneTree | None:
     """Group at most 1,500 cycling genes into twelve by k-means, and join these.
 
@@ -190,7 +189,7 @@ class GeneDistances:
     n_genes: int
 
 
-@lru_cache(maxsize=2)
+@keep
 def measure_distances(exploration: Exploration) -> GeneDistances | None:
     r"""Measure the distance of every two of at most 1,500 cycling genes with a phase.
 
@@ -245,7 +244,7 @@ class Centrality:
     high: Floats
 
 
-@lru_cache(maxsize=2)
+@keep
 def measure_centrality(exploration: Exploration) -> Centrality | None:
     """Measure how close each sample is to all others, and how far that rests on which genes there are.
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from phasecall.exploration.components import count_different, decompose, turn_upright
-from phasecall.exploration.record import Exploration
+from phasecall.exploration.record import Exploration, keep
 from phasecall.exploration.selection import FEW, choose_rows, place_peaks, shuffle_times
 
 Floats = NDArray[np.float64]
@@ -50,7 +49,7 @@ class Dimension:
     participation: float
 
 
-@lru_cache(maxsize=2)
+@keep
 def measure_dimension(exploration: Exploration) -> tuple[Dimension, ...]:
     """Measure the dimension of the cycling genes, of all, and of all with shuffled times: at most 2,000 each.
 
@@ -143,7 +142,7 @@ class Embeddings:
     n_neighbours: int
 
 
-@lru_cache(maxsize=2)
+@keep
 def embed_genes(exploration: Exploration) -> Embeddings | None:
     r"""Lay at most 1,000 cycling genes on a plane by principal components, and by Isomap.
 

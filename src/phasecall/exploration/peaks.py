@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from phasecall.circular import wrap
-from phasecall.exploration.record import Exploration
+from phasecall.exploration.record import Exploration, keep
 from phasecall.exploration.selection import FEW, measure_cycles, place_minutes, shuffle_times
 from phasecall.rhythm.design import lay_columns
 
@@ -50,7 +49,7 @@ class Shapes:
     plain: Floats
 
 
-@lru_cache(maxsize=2)
+@keep
 def fit_shapes(exploration: Exploration) -> Shapes | None:
     r"""Fit two harmonics of the clock's period to every cycling gene, and find peak and trough.
 
@@ -122,7 +121,7 @@ class PeakCounts:
     cycles: float
 
 
-@lru_cache(maxsize=2)
+@keep
 def count_peaks(exploration: Exploration) -> PeakCounts | None:
     """Count the local maxima of every profile whose prominence is above its noise.
 
@@ -212,7 +211,7 @@ class Motifs:
     high: Floats
 
 
-@lru_cache(maxsize=2)
+@keep
 def count_motifs(exploration: Exploration) -> Motifs | None:
     """Count the ordinal patterns of three times in a row that were all observed.
 
@@ -280,7 +279,7 @@ class Roughness:
     shuffled: Floats
 
 
-@lru_cache(maxsize=2)
+@keep
 def measure_roughness(exploration: Exploration) -> Roughness | None:
     """Measure how much profiles jump from each value to the next, by what they vary.
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, wraps
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,8 @@ from phasecall.preparation import standardise
 from phasecall.timecourse import TimeCourse, find_constant
 
 Floats = NDArray[np.float64]
+How = ParamSpec("How")
+Found = TypeVar("Found")
 
 MIN_VALUES = 4
 """Genes with fewer values at different times have no profile."""
@@ -101,9 +104,42 @@ class Exploration:
         with np.errstate(invalid="ignore"):
             return np.asarray(self.calls.periodic_q[self.rows] <= CYCLING_Q)
 
+    @cached_property
+    def kept(self) -> dict[tuple[object, ...], Any]:
+        """What was computed of it already: `keep`."""
+        return {}
+
+    def __getstate__(self) -> dict[str, Any]:
+        # A process that draws computes what it needs: sending all would take longer.
+        return {name: value for name, value in self.__dict__.items() if name != "kept"}
+
     def draw(self) -> np.random.Generator:
         """Return a new generator of the seed: what one statistic draws depends on no other's."""
         return np.random.default_rng(self.seed)
+
+
+def keep(
+    find: Callable[Concatenate[Exploration, How], Found],
+) -> Callable[Concatenate[Exploration, How], Found]:
+    """Return a statistic that is computed once of an exploration, and kept as long as that is.
+
+    Figures in two themes, and statistics that rest on others, ask for the same one.
+
+    Parameters
+    ----------
+    find
+        Takes an exploration and options that can be hashed.
+    """
+
+    @wraps(find)
+    def found(exploration: Exploration, /, *args: How.args, **options: How.kwargs) -> Found:
+        key = (find, args, tuple(sorted(options.items())))
+        if key not in exploration.kept:
+            exploration.kept[key] = find(exploration, *args, **options)
+        made: Found = exploration.kept[key]
+        return made
+
+    return found
 
 
 def explore(

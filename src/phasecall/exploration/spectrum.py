@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-from phasecall.exploration.record import Exploration
+from phasecall.exploration.record import Exploration, keep
 from phasecall.exploration.selection import FEW, shuffle_times
 from phasecall.rhythm.design import lay_columns
 
@@ -50,7 +49,7 @@ class Spectrum:
     highest: float
 
 
-@lru_cache(maxsize=2)
+@keep
 def measure_spectrum(exploration: Exploration) -> Spectrum | None:
     r"""Average the Lomb-Scargle periodograms of all profiles, and of profiles with shuffled times.
 
@@ -152,7 +151,7 @@ class ClockShare:
     parts: Floats
 
 
-@lru_cache(maxsize=2)
+@keep
 def measure_share(exploration: Exploration) -> ClockShare | None:
     r"""Split the variance of every profile into what is the clock's wave and what is not.
 
@@ -223,7 +222,7 @@ class Coherence:
     sizes: tuple[int, ...]
 
 
-@lru_cache(maxsize=2)
+@keep
 def measure_coherence(exploration: Exploration) -> Coherence | None:
     r"""Measure at each period how far the waves of all genes, and of the genes of a phase, agree.
 

@@ -134,13 +134,13 @@ def to_json(calls: Calls) -> str:
     `genes`, a list of rows.
     """
     head = json.dumps({**describe_calls(calls), "atypical": dict(calls.atypical)}, ensure_ascii=False)
-    genes = ",\n".join(list_rows(calls.columns()))
+    genes = ",\n".join(encode_rows(calls.columns()))
     return f'{head[:-1]}, "genes": [\n{genes}\n]}}\n'
 
 
 def to_jsonl(calls: Calls) -> str:
     """Return calls as JSON lines: one row of `genes` of `to_json` a line."""
-    return "".join(f"{row}\n" for row in list_rows(calls.columns()))
+    return "".join(f"{row}\n" for row in encode_rows(calls.columns()))
 
 
 def _texts(values: Sequence[Any], delimiter: str, missing: str) -> list[str]:
@@ -167,12 +167,23 @@ def _plain(values: Sequence[Any]) -> list[Any]:
     return array.tolist() if array.dtype.kind in "biu" else list(values)
 
 
-def list_rows(columns: Mapping[str, Any]) -> Iterator[str]:
-    """Yield each row of some columns as a JSON object; null where there is no number."""
+def list_rows(columns: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield each row of some columns; numbers have six significant digits, and are None where unknown.
+
+    Examples
+    --------
+    >>> list(list_rows({"set": ("a",), "p": [1 / 3], "n": [2], "q": [float("nan")]}))
+    [{'set': 'a', 'p': 0.333333, 'n': 2, 'q': None}]
+    """
     plain = {name: _plain(values) for name, values in columns.items()}
-    encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
     for row in zip(*plain.values(), strict=True):
-        yield encode(dict(zip(plain, row, strict=True)))
+        yield dict(zip(plain, row, strict=True))
+
+
+def encode_rows(columns: Mapping[str, Any]) -> Iterator[str]:
+    """Yield each row of some columns as a JSON object; null where there is no number."""
+    encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
+    return map(encode, list_rows(columns))
 
 
 def _packing(pack: Callable[[Mapping[str, Any], str], bytes]) -> Callable[[Calls, TimeCourse | None], bytes]:

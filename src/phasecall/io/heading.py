@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from phasecall import __version__
 from phasecall.calls import Calls
+from phasecall.timecourse import Note
 
 
 def describe_calls(calls: Calls) -> dict[str, Any]:
@@ -24,11 +25,16 @@ def describe_calls(calls: Calls) -> dict[str, Any]:
         "scheme": calls.scheme.key,
         # Six digits, as in the column.
         "period": blank_nan(float(f"{calls.period:.6g}")),
-        "notes": [{"code": note.code, "text": note.text} for note in calls.notes],
+        "notes": describe_notes(calls.notes),
         "clocks": [blank_nan(dict(clock)) for clock in calls.clocks],
         "card": None if calls.card is None else blank_nan(dict(calls.card)),
         "version": __version__,
     }
+
+
+def describe_notes(notes: Iterable[Note]) -> list[dict[str, str]]:
+    """Return notes as JSON has them: code and text."""
+    return [{"code": note.code, "text": note.text} for note in notes]
 
 
 def blank_nan(value: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Tables of genes other than calls: the writers, one row for each format."""
+"""Tables other than calls: the writers, one row for each format."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from phasecall import __version__
 from phasecall.errors import InputError
 from phasecall.io.arrow.writing import pack_feather, pack_parquet
-from phasecall.io.callfile import columns_to_text, list_rows
+from phasecall.io.callfile import columns_to_text, encode_rows
 from phasecall.io.excel.writing import table_to_workbook
 from phasecall.io.files import require_place
 from phasecall.io.h5ad.writing import vectors_to_h5ad
@@ -37,12 +37,15 @@ class Table:
     vectors
         Numbers of each row that belong together, shape (n, k): the last columns, `e1` to `ek`, and in AnnData
         the matrix. None where there are none.
+    rows
+        What its rows are, as JSON names them.
     """
 
     title: str
     columns: Mapping[str, Any]
     about: Mapping[str, Any] = field(default_factory=dict)
     vectors: NDArray[np.float64] | None = None
+    rows: str = "genes"
 
     def whole(self) -> dict[str, Any]:
         """Return all columns, those of the vectors too."""
@@ -88,7 +91,7 @@ def require_table(path: str | os.PathLike[str], title: str) -> None:
 
 
 def table_to_json(table: Table) -> str:
-    """Return a table as one JSON object: what it rests on, and `genes`, a list of rows.
+    """Return a table as one JSON object: what it rests on, and a list of its rows.
 
     Examples
     --------
@@ -97,8 +100,8 @@ def table_to_json(table: Table) -> str:
     [{'gene': 'a', 'turn': 0.25}]
     """
     head = json.dumps(_describe(table), ensure_ascii=False)
-    genes = ",\n".join(list_rows(table.whole()))
-    return f'{head[:-1]}, "genes": [\n{genes}\n]}}\n'
+    rows = ",\n".join(encode_rows(table.whole()))
+    return f'{head[:-1]}, "{table.rows}": [\n{rows}\n]}}\n'
 
 
 def _describe(table: Table) -> dict[str, Any]:
@@ -135,7 +138,7 @@ TABLE_WRITERS: tuple[Writer, ...] = (
         "jsonl",
         "JSON lines",
         (".jsonl", ".jsonl.gz"),
-        lambda table: "".join(f"{row}\n" for row in list_rows(table.whole())).encode(),
+        lambda table: "".join(f"{row}\n" for row in encode_rows(table.whole())).encode(),
     ),
     Writer(
         "xlsx",

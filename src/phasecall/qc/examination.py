@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from phasecall import __version__
 from phasecall.caller import tell_clock
 from phasecall.caller.anchoring import find_organism, seek_markers
 from phasecall.clock import ClockEstimate, KnownGenes
-from phasecall.io.heading import blank_nan
+from phasecall.io.heading import blank_nan, describe_notes
+from phasecall.io.tablefile import Table
 from phasecall.qc.examined import Examined
 from phasecall.qc.finding import Finding, Verdict
 from phasecall.qc.table import CHECKS
@@ -85,10 +85,8 @@ class Examination:
         }
 
     def summary(self) -> dict[str, Any]:
-        """Return all of it as JSON has it: None where a number is not known or not finite."""
+        """Return what it came to, as JSON has it: None where a number is not known or not finite."""
         clock = self.estimate.clock
-        columns = self.columns()
-        rows = zip(*(np.asarray(column).tolist() for column in columns.values()), strict=True)
         told = {
             "name": self.course.name,
             "verdict": str(self.verdict),
@@ -104,11 +102,7 @@ class Examination:
                 "loss": self.loss,
                 "anchor": self.estimate.anchor,
             },
-            "findings": [dict(zip(columns, row, strict=True)) for row in rows],
-            "notes": [
-                {"code": note.code, "text": note.text} for note in (*self.course.notes, *self.estimate.notes)
-            ],
-            "version": __version__,
+            "notes": describe_notes((*self.course.notes, *self.estimate.notes)),
         }
         plain: dict[str, Any] = blank_nan(told)
         return plain
@@ -153,6 +147,22 @@ def examine(
         known = seek_markers(told.genes, find_organism(told.genes, told.sync) or None)
     seen = Examined(told, estimate, known)
     return Examination(seen, tuple(check.find(seen) for check in CHECKS.values()))
+
+
+def tabulate(made: Sequence[Examination]) -> Table:
+    """Return the findings of some experiments as one table to write, a check of an experiment a row.
+
+    Examples
+    --------
+    >>> import phasecall
+    >>> list(tabulate([examine(phasecall.load("alpha"))]).columns)[:4]
+    ['experiment', 'key', 'title', 'verdict']
+    """
+    tables = [one.columns() for one in made]
+    names = [one.course.name for one in made for _ in one.findings]
+    joined: dict[str, Any] = {"experiment": names}
+    joined |= {name: np.concatenate([table[name] for table in tables]) for name in tables[0]}
+    return Table("findings", joined, {"experiments": [one.summary() for one in made]}, rows="findings")
 
 
 def _finite(numbers: Sequence[float]) -> NDArray[np.float64]:
