@@ -24,8 +24,8 @@ from phasecall.exploration import fluctuations as flu
 from phasecall.exploration import freeenergy as free
 from phasecall.exploration import influence as inf
 from phasecall.exploration import landscape as land
+from phasecall.exploration.selection import place_peaks
 from phasecall.exploration.stretch import (
-    find_places,
     find_stretch,
     lay_stretch,
     randomise_phases,
@@ -628,10 +628,10 @@ def test_an_equal_seed_gives_equal_numbers(measure: Any) -> None:
 
 def test_places_without_an_anchor_are_turns_since_the_start() -> None:
     exploration = waves(0.3, 200, 30, None)
-    places, anchored = find_places(exploration)
-    assert not anchored
+    places = place_peaks(exploration)
+    assert not exploration.anchored
     known = np.isfinite(places)
     assert known.mean() > 0.9
     assert distance(places, (np.arange(200) + 0.5) / 200)[known].max() < 0.1
-    assert find_places(alpha())[1]
+    assert alpha().anchored
     assert len(lay_stretch(exploration)) == 30

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -67,8 +66,10 @@ def command(output: Path, listed: bool, as_json: bool, **what: Any) -> None:
     parts = QUICK_PARTS if what["quick"] else None
     steps = runner.plan(chosen, methods, parts=parts, named=what["methods"])
     settings = {"seed": what["seed"], "jobs": what["jobs"], "restart": what["restart"]}
-    with _progress(steps) as tell:
-        cells = runner.run(steps, output / "cells", tell=tell, **settings)
+    with messages.progress(len(steps)) as show:
+        cells = runner.run(
+            steps, output / "cells", tell=lambda cell: show(f"{cell.track} {cell.method}"), **settings
+        )
     summary = _write(cells, steps, output, seed=what["seed"])
     if as_json:
         messages.show_json(summary)
@@ -99,23 +100,6 @@ def _choose_methods(names: Sequence[str], *, quick: bool) -> list[Method]:
     if names:
         return [find_row(METHODS, name, "method") for name in dict.fromkeys(names)]
     return [method for method in METHODS.values() if not (quick and method.slow)]
-
-
-@contextmanager
-def _progress(steps: Sequence[Step]) -> Iterator[Callable[[Cell], None] | None]:
-    """Show how far the run is, where somebody looks on."""
-    from rich.console import Console
-
-    console = Console(stderr=True)
-    if not console.is_terminal:
-        yield None
-        return
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    columns = (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), TextColumn("{task.description}"))
-    with Progress(*columns, console=console, transient=True) as progress:
-        bar = progress.add_task("", total=len(steps))
-        yield lambda cell: progress.update(bar, advance=1, description=f"{cell.track} {cell.method}")
 
 
 def _write(cells: Sequence[Cell], steps: Sequence[Step], folder: Path, *, seed: int) -> dict[str, Any]:

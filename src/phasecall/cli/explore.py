@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -126,25 +125,12 @@ def _draw(found: Exploration, keys: Sequence[str], manner: Manner) -> list[Drawn
     from phasecall.figures.gallery import draw_atlas
 
     processes = 1 if len(keys) <= _FEW else min(os.cpu_count() or 1, _MAX_PROCESSES)
-    with _progress(len(keys)) as tell:
+    with messages.progress(len(keys), "drawing") as tell:
         drawn = {}
         for one in draw_atlas(found, keys, manner, processes=processes):
             drawn[one.key] = one
             tell(one.key)
     return [drawn[key] for key in keys]
-
-
-@contextmanager
-def _progress(total: int) -> Iterator[Callable[[str], None]]:
-    """Show how many figures are drawn, where somebody looks on."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-
-    console = Console(stderr=True)
-    columns = (TextColumn("drawing"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}"))
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
-        task = bar.add_task("", total=total)
-        yield lambda key: bar.update(task, advance=1, description=key)
 
 
 def _show_empty(keys: Sequence[str]) -> None:

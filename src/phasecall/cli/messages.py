@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import shutil
 import textwrap
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -88,3 +89,17 @@ def _hang(head: str, text: str) -> str:
 
 def _room(left: int) -> int:
     return max(shutil.get_terminal_size((_NO_TERMINAL, 0)).columns - left, _LEAST_ROOM)
+
+
+@contextmanager
+def progress(total: int, what: str = "") -> Iterator[Callable[[str], None]]:
+    """Show how many of some steps are done, where somebody looks on; call with words for the step done."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    console = Console(stderr=True)
+    shown = BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), TextColumn("{task.description}")
+    texts = (TextColumn(what), *shown) if what else shown
+    with Progress(*texts, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task("", total=total)
+        yield lambda words: bar.update(task, advance=1, description=words)

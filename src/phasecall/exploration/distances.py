@@ -69,42 +69,26 @@ def grow_tree(profiles: Floats) -> Tree:
     return Tree(linkage, leaves_list(linkage).astype(np.int64), together / spread if spread else float("nan"))
 
 
-@dataclass(frozen=True)
-class SampleTree:
-    """How the samples resemble one another over all genes.
-
-    Parameters
-    ----------
-    correlations
-        Shape (n_times, n_times).
-    tree
-        Of the samples.
-    """
-
-    correlations: Floats
-    tree: Tree
-
-
 @keep
-def relate_samples(exploration: Exploration) -> SampleTree | None:
-    """Correlate the samples over all genes and join them.
+def relate_samples(exploration: Exploration) -> Tree | None:
+    """Join the samples by their correlations over all genes.
 
     Returns
     -------
-    SampleTree or None
+    Tree or None
         None for fewer than ten profiles or three times.
 
     Examples
     --------
     >>> import phasecall
     >>> from phasecall.exploration import explore
-    >>> relate_samples(explore(phasecall.load("alpha"))).correlations.shape
-    (18, 18)
+    >>> relate_samples(explore(phasecall.load("alpha"))).leaves.shape
+    (18,)
     """
     samples = exploration.filled.T
     if samples.shape[1] < FEW or len(samples) < 3:
         return None
-    return SampleTree(_correlate(samples), grow_tree(samples))
+    return grow_tree(samples)
 
 
 def _correlate(samples: Floats) -> Floats:

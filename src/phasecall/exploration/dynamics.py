@@ -8,14 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from phasecall.exploration.record import Exploration
+from phasecall.exploration.selection import place_peaks
 from phasecall.exploration.stretch import (
     count_waves,
-    find_places,
     lay_stretch,
-    lay_waves,
     remove_waves,
 )
 from phasecall.rhythm import correlation, fit_noise
+from phasecall.rhythm.design import lay_columns
 
 Floats = NDArray[np.float64]
 
@@ -220,7 +220,7 @@ def measure_relaxation(exploration: Exploration) -> Relaxation | None:
         return None
     moved = clock.moved(times)
     noise = fit_noise(exploration.scaled, times, clock.period, harmonics=n_waves)
-    columns = lay_waves(moved, n_waves)
+    columns = lay_columns(moved, 1.0, harmonics=n_waves)
     rest = np.eye(times.size) - columns @ np.asarray(np.linalg.pinv(columns), dtype=np.float64)
     stretch = lay_stretch(exploration)
     step = stretch.step if len(stretch) > 1 else float(np.median(np.diff(moved)))
@@ -276,7 +276,7 @@ def measure_amplitude(exploration: Exploration) -> tuple[Floats, Floats]:
     Both have shape (n_times,), in units of the amplitude of a whole wave, sqrt 2 standard deviations; NaN
     where fewer than 20 genes have a value.
     """
-    places, _ = find_places(exploration)
+    places = place_peaks(exploration)
     own = np.flatnonzero(exploration.cycling & np.isfinite(places))
     values, angle = exploration.scaled[own], 2 * np.pi * places[own]
     columns = np.stack([np.ones(own.size), np.cos(angle), np.sin(angle)], axis=1)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from phasecall.exploration.record import Exploration
-from phasecall.exploration.stretch import find_places
+from phasecall.exploration.selection import place_peaks
 
 Floats = NDArray[np.float64]
 
@@ -71,7 +71,7 @@ def measure_free_energy(exploration: Exploration) -> FreeEnergy | None:
     ----------
     Kirkwood 1935, doi 10.1063/1.1749657 (potential of mean force).
     """
-    places, anchored = find_places(exploration)
+    places, anchored = place_peaks(exploration), exploration.anchored
     own = places[exploration.cycling & np.isfinite(places)]
     if own.size < MIN_GENES:
         return None

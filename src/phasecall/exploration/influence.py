@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from phasecall.circular import difference, mean
 from phasecall.exploration.record import Exploration
-from phasecall.exploration.stretch import Stretch, find_places, lay_stretch, randomise_phases
+from phasecall.exploration.selection import place_peaks
+from phasecall.exploration.stretch import Stretch, lay_stretch, randomise_phases
 from phasecall.rhythm import adjust
 
 Floats = NDArray[np.float64]
@@ -161,7 +162,7 @@ def measure_leads(exploration: Exploration) -> Leads | None:
     spread = difference(_find_highest(correlate_lags(drawn, drawn, moved[kept], _LAGS)), highest)
     lag = np.where(_is_top(correlation), highest, np.nan)
     lag_low, lag_high = lag + np.percentile(spread, [2.5, 97.5], axis=0)
-    centres = np.array([mean(find_places(exploration)[0][own])[0] for own in groups])
+    centres = np.array([mean(place_peaks(exploration)[own])[0] for own in groups])
     return Leads(
         codes=np.array([code for code, _ in pairs]),
         sizes=np.array([own.size for own in groups]),
@@ -253,7 +254,7 @@ def measure_influence(exploration: Exploration) -> Influence | None:
     Phipson and Smyth 2010, doi 10.2202/1544-6115.1585 (p values of random series).
     """
     stretch = lay_stretch(exploration)
-    places, anchored = find_places(exploration)
+    places, anchored = place_peaks(exploration), exploration.anchored
     ranked = _rank(exploration, stretch, places)
     arcs = np.floor(places[ranked] * _ARCS)
     best = np.concatenate([ranked[arcs == arc][:_A_ARC] for arc in range(_ARCS)])
@@ -346,7 +347,7 @@ def measure_gain_by_distance(exploration: Exploration) -> GainByDistance | None:
     Of up to 150 genes, the surest; 40 sets of random series. None as there.
     """
     stretch = lay_stretch(exploration)
-    places, _ = find_places(exploration)
+    places = place_peaks(exploration)
     chosen = _rank(exploration, stretch, places)[:_MOST]
     if chosen.size < 2 * _BINS or len(stretch) < MIN_ARRAYS:
         return None

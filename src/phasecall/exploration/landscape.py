@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from phasecall.circular import distance, wrap
 from phasecall.exploration.record import Exploration
-from phasecall.exploration.stretch import find_places, lay_stretch
+from phasecall.exploration.selection import place_peaks
+from phasecall.exploration.stretch import lay_stretch
 
 Floats = NDArray[np.float64]
 
@@ -129,7 +130,7 @@ def find_states(exploration: Exploration) -> States | None:
     could as well run backwards, states do not turn. The second gene is drawn from those within 0.05 turns of
     the right place; a gene without such a one has no state. None with fewer than ten genes.
     """
-    places, anchored = find_places(exploration)
+    places, anchored = place_peaks(exploration), exploration.anchored
     own = np.flatnonzero(exploration.cycling & np.isfinite(places))
     near = distance(places[own], wrap(places[own][:, None] + 0.25)) <= _NEAR
     own_with, ticket = near.any(axis=1), exploration.draw().random(near.shape)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from phasecall.circular import wrap
 from phasecall.exploration.record import Exploration, keep
-from phasecall.exploration.selection import FEW, measure_cycles, place_minutes, shuffle_times
+from phasecall.exploration.selection import FEW, place_minutes, shuffle_times
 from phasecall.rhythm.design import lay_columns
 
 Floats = NDArray[np.float64]
@@ -18,6 +18,8 @@ PATTERNS = ((0, 1, 2), (0, 2, 1), (1, 0, 2), (1, 2, 0), (2, 0, 1), (2, 1, 0))
 """The ranks of three values in a row, in the order in which `Motifs` counts them."""
 
 _STEPS = 360
+_LEAST_CYCLES = 0.9
+"""Samples all round a turn span a step less than that."""
 _LEAST_TIMES = 7
 """Two harmonics are five numbers: two times more leave something to judge them by."""
 _ABOVE = 2 * np.sqrt(2)
@@ -76,7 +78,8 @@ def fit_shapes(exploration: Exploration) -> Shapes | None:
     True
     """
     rows, times = np.flatnonzero(exploration.cycling), exploration.course.times
-    if rows.size < FEW or times.size < _LEAST_TIMES or measure_cycles(exploration) < 1:
+    whole = exploration.estimate.clock.cycles(times) >= _LEAST_CYCLES
+    if rows.size < FEW or times.size < _LEAST_TIMES or not whole:
         return None
     period, profiles = exploration.calls.period, exploration.filled[rows]
     peak, trough = _find_extremes(profiles, times, period)
@@ -112,7 +115,7 @@ class PeakCounts:
     noise
         Standard deviation of each profile's noise, in standard deviations of the profile, shape (n,).
     cycles
-        How many periods were measured; 0 where no period is known.
+        How many periods were measured; NaN where none is known.
     """
 
     counts: NDArray[np.int64]
@@ -154,7 +157,7 @@ def count_peaks(exploration: Exploration) -> PeakCounts | None:
         _count_above(profiles, noise),
         _count_above(shuffled, measure_noise(shuffled, times)),
         noise,
-        measure_cycles(exploration),
+        exploration.estimate.clock.cycles(times),
     )
 
 

@@ -88,6 +88,11 @@ class Exploration:
         """Where each profile peaks, turns [0, 1), NaN where that is not known; shape (n,)."""
         return self.calls.peak_turn[self.rows]
 
+    @property
+    def anchored(self) -> bool:
+        """Whether peaks are turns of the cell cycle: 0 is the M/G1 boundary."""
+        return bool(np.isfinite(self.turns).any())
+
     @cached_property
     def cycling(self) -> NDArray[np.bool_]:
         """Which profiles figures take for cycling: those of a sure rhythm, or what stands in; shape (n,)."""

@@ -66,11 +66,3 @@ def place_peaks(exploration: Exploration) -> Floats:
     """Return where each profile peaks, turns from t = 0 on where nothing anchors the clock; shape (n,)."""
     minutes = exploration.calls.peak_time[exploration.rows]
     return np.where(np.isfinite(exploration.turns), exploration.turns, place_minutes(exploration, minutes))
-
-
-def measure_cycles(exploration: Exploration) -> float:
-    """Return how many periods the course covers, each time standing for a step; 0 without a period."""
-    times, period = exploration.course.times, exploration.calls.period
-    if times.size < 2 or not np.isfinite(period):
-        return 0.0
-    return float((np.ptp(times) + np.median(np.diff(times))) / period)

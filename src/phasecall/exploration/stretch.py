@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from phasecall.circular import wrap
 from phasecall.clock import fit_waves
 from phasecall.exploration.record import Exploration
+from phasecall.rhythm.design import lay_columns
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -71,24 +71,6 @@ def lay_stretch(exploration: Exploration) -> Stretch:
     return find_stretch(exploration.estimate.clock.moved(exploration.course.times))
 
 
-def find_places(exploration: Exploration) -> tuple[Floats, bool]:
-    """Return where each profile peaks, and whether that is a turn of the cell cycle.
-
-    Without an anchor places are turns moved since t = 0.
-
-    Returns
-    -------
-    places
-        Shape (n,), [0, 1); NaN where they are not known.
-    anchored
-        Whether 0 is the M/G1 boundary.
-    """
-    if np.isfinite(exploration.turns).any():
-        return exploration.turns, True
-    minutes = exploration.calls.peak_time[exploration.rows]
-    return wrap(exploration.estimate.clock.moved(minutes)), False
-
-
 def count_waves(exploration: Exploration) -> int:
     """Return how many waves are taken out of a profile: two of twelve arrays or more, else one."""
     return 2 if exploration.course.times.size >= _TWO_WAVES else 1
@@ -118,21 +100,13 @@ def remove_waves(exploration: Exploration, values: Floats | None = None) -> tupl
     times, estimate = exploration.course.times, exploration.estimate
     n_waves = count_waves(exploration)
     weights, _ = fit_waves(values, times, estimate.clock, estimate.noise_at(times), harmonics=n_waves)
-    rest = values - weights @ lay_waves(estimate.clock.moved(times), n_waves).T
+    rest = values - weights @ lay_columns(estimate.clock.moved(times), 1.0, harmonics=n_waves).T
     known = np.isfinite(rest)
     square = np.where(known, rest, 0.0) ** 2
     size = np.sqrt(square.sum(axis=1) / np.maximum(known.sum(axis=1), 1))
     # A wave that leaves nothing but rounding leaves no series either.
     kept = np.flatnonzero(size > 1e-9)
     return rest[kept] / size[kept, None], kept
-
-
-def lay_waves(moved: Floats, n_waves: int) -> Floats:
-    """Return the columns of mean and waves, shape (n_times, 1 + 2 n_waves)."""
-    angles = [2 * np.pi * h * moved for h in range(1, n_waves + 1)]
-    return np.column_stack(
-        [np.ones(moved.size), *(wave(angle) for angle in angles for wave in (np.cos, np.sin))]
-    )
 
 
 def randomise_phases(

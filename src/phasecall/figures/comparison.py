@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from phasecall.circular import difference
 from phasecall.clock import Clock
 from phasecall.comparison import Change, Comparison
+from phasecall.figures.courses import MAX_VECTORS
 from phasecall.figures.palette import Theme
 from phasecall.figures.picture import Picture
 from phasecall.timecourse import TimeCourse
@@ -22,7 +23,6 @@ Floats = NDArray[np.float64]
 _N_GENES = 6
 _SMALLEST = 1e-12
 """p values below this are drawn as this."""
-_MAX_VECTORS = 1500
 _LONGEST = 14
 _KINDS = (
     (Change.SAME, "o", "muted"),
@@ -96,7 +96,7 @@ def _draw_test(axes: Any, found: Comparison, value: Floats, p_value: Floats, the
                 alpha=alpha,
                 linewidth=0,
                 label=str(change).replace("_", ", "),
-                rasterized=int(shown.sum()) > _MAX_VECTORS,
+                rasterized=int(shown.sum()) > MAX_VECTORS,
             )
     reach = 1.08 * float(np.abs(value[shown]).max()) or 1.0
     axes.set(xlim=(-reach, reach))

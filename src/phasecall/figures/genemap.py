@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
+from phasecall.figures.courses import MAX_VECTORS
 from phasecall.figures.palette import MARKERS, Theme
 from phasecall.figures.picture import Picture
 from phasecall.neighbours import Embedding
 
-_MAX_VECTORS = 1500
 _N_HUES = 256
 _CHROMA = 48.0
 _WHITE = np.array([0.9505, 1.0, 1.089])
@@ -25,7 +25,7 @@ def draw_map(found: Embedding, figure: Any, theme: Theme) -> None:
     if shown.sum() < 2:
         return
     figure.set_size_inches(8.4, 4.6)
-    style = {"s": 14, "linewidth": 0, "alpha": 0.8, "rasterized": int(shown.sum()) > _MAX_VECTORS}
+    style = {"s": 14, "linewidth": 0, "alpha": 0.8, "rasterized": int(shown.sum()) > MAX_VECTORS}
     by_phase, by_peak = figure.add_subplot(1, 2, 1), figure.add_subplot(1, 2, 2)
     held = shown & found.calls.abstained
     if held.any():

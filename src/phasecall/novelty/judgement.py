@@ -139,7 +139,7 @@ def describe(calls: Calls) -> list[Remark]:
     """
     remarks = []
     for gene, flags, p_value in zip(calls.genes, calls.flags, calls.novelty.tolist(), strict=True):
-        for code in PATTERNS.keys() & set(flags.split(";")):
+        for code in (key for key in PATTERNS if key in flags.split(";")):
             title = PATTERNS[code].title
             sentence = calls.atypical.get(gene, f"{title}, p = {p_value:.2g}")
             remarks.append(Remark(gene, code, title, p_value, sentence))

@@ -10,12 +10,7 @@ from phasecall.clock.covariance import compare_arrays
 from phasecall.qc import suspects
 from phasecall.qc.finding import Finding, Verdict
 from phasecall.qc.naming import name_arrays
-from phasecall.qc.resemblance import (
-    MIN_ARRAYS,
-    Resemblance,
-    measure_excess,
-    resemble,
-)
+from phasecall.qc.resemblance import MIN_ARRAYS, Resemblance, cannot_tell, measure_excess, resemble
 from phasecall.timecourse import TimeCourse
 
 Floats = NDArray[np.float64]
@@ -54,7 +49,7 @@ def find_outliers(course: TimeCourse, estimate: ClockEstimate) -> Finding:
     key = "outlying_samples"
     seen = resemble(course, estimate)
     if seen is None:
-        return _cannot_tell(key)
+        return cannot_tell(key)
     odd, worst = spot_outliers(seen)
     figure = f"the oddest sample is {worst:.1f} times as far from what the others predict as the median one"
     if not odd:
@@ -107,7 +102,7 @@ def find_exchange(course: TimeCourse, estimate: ClockEstimate) -> Finding:
     key = "swapped_samples"
     seen = resemble(course, estimate)
     if seen is None:
-        return _cannot_tell(key)
+        return cannot_tell(key)
     seen = suspects.drop_odd(seen)
     pair, limit = suspects.find_exchange(seen), suspects.limit_gain(seen)
     one, other = name_arrays(course.times, seen.columns[list(pair.arrays)])
@@ -146,7 +141,7 @@ def find_flip(course: TimeCourse, estimate: ClockEstimate) -> Finding:
     key = "flipped_samples"
     seen = resemble(course, estimate)
     if seen is None:
-        return _cannot_tell(key)
+        return cannot_tell(key)
     if not (course.values < 0).any():
         return Finding(key, Verdict.OK, "no value is below 0: these are no log ratios, and have no sign")
     array = suspects.find_flip(seen, course)
@@ -186,7 +181,7 @@ def find_disagreement(course: TimeCourse, estimate: ClockEstimate) -> Finding:
     key = "replicates"
     seen = resemble(course, estimate)
     if seen is None:
-        return _cannot_tell(key)
+        return cannot_tell(key)
     values = course.values[:, seen.columns]
     # What all genes of an array have in common is its scale, not its sample.
     likeness = compare_arrays(values - np.nanmedian(values, axis=0))
@@ -214,10 +209,4 @@ def find_disagreement(course: TimeCourse, estimate: ClockEstimate) -> Finding:
         "%",
         advice="one of them is mislabelled or failed: outlying and swapped samples say which",
         where=where,
-    )
-
-
-def _cannot_tell(key: str) -> Finding:
-    return Finding(
-        key, Verdict.UNKNOWN, f"samples show whether they fit in {MIN_ARRAYS} different times or more"
     )

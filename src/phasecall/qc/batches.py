@@ -10,7 +10,7 @@ from phasecall.clock.covariance import PARTS, lay_parts
 from phasecall.qc import suspects
 from phasecall.qc.finding import Finding, Verdict
 from phasecall.qc.naming import name_arrays
-from phasecall.qc.resemblance import MIN_ARRAYS, Resemblance, measure_excess, resemble, try_shape
+from phasecall.qc.resemblance import Resemblance, cannot_tell, measure_excess, resemble, try_shape
 from phasecall.timecourse import TimeCourse, find_batches
 
 Floats = NDArray[np.float64]
@@ -49,7 +49,7 @@ def find_alternation(course: TimeCourse, estimate: ClockEstimate) -> Finding:
     key = "alternating_batches"
     seen = resemble(course, estimate)
     if seen is None:
-        return _cannot_tell(key)
+        return cannot_tell(key)
     share = measure_alternation(seen)
     verdict = _judge(share, ALTERNATION_LIMIT, ALTERNATION_FAILS)
     figure = f"every other array is shifted: {share:.0%} of the genes' variance"
@@ -87,7 +87,7 @@ def find_block(course: TimeCourse, estimate: ClockEstimate) -> Finding:
     key = "block_batch"
     seen = resemble(course, estimate)
     if seen is None:
-        return _cannot_tell(key)
+        return cannot_tell(key)
     seen = suspects.drop_odd(seen)
     gain, start = seek_step(seen)
     before, after = name_arrays(course.times, seen.columns[[start - 1, start]])
@@ -127,7 +127,3 @@ def measure_alternation(seen: Resemblance) -> float:
 
 def _judge(value: float, limit: float, fails: float) -> Verdict:
     return Verdict.FAIL if value >= fails else Verdict.WARN if value >= limit else Verdict.OK
-
-
-def _cannot_tell(key: str) -> Finding:
-    return Finding(key, Verdict.UNKNOWN, f"batches show in {MIN_ARRAYS} times of measured genes or more")

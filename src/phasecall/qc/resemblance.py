@@ -21,6 +21,7 @@ from phasecall.clock.covariance import (
     lay_parts,
     lay_wave,
 )
+from phasecall.qc.finding import Finding, Verdict
 from phasecall.qc.interpolation import spot_interpolated
 from phasecall.timecourse import TimeCourse, find_batches
 
@@ -233,3 +234,9 @@ def lay_alternation(times: Floats) -> Floats:
     """Return the shift between every other array, of mean 0 and variance 1, shape (n,)."""
     batch = np.where(find_batches(times, times), 1.0, -1.0)
     return np.asarray((batch - batch.mean()) / max(float(batch.std()), _LEAST))
+
+
+def cannot_tell(key: str) -> Finding:
+    """Return the finding of a check where `resemble` gives nothing."""
+    text = f"this shows in {MIN_ARRAYS} different times or more, of genes that vary"
+    return Finding(key, Verdict.UNKNOWN, text)

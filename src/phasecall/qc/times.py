@@ -11,7 +11,7 @@ from phasecall.qc import suspects
 from phasecall.qc.finding import Finding, Verdict
 from phasecall.qc.markers import MIN_MARKERS, correlate, find_known
 from phasecall.qc.naming import name_arrays
-from phasecall.qc.resemblance import MIN_ARRAYS, resemble
+from phasecall.qc.resemblance import cannot_tell, resemble
 from phasecall.timecourse import TimeCourse
 
 Floats = NDArray[np.float64]
@@ -57,7 +57,7 @@ def find_mislabelling(course: TimeCourse, estimate: ClockEstimate) -> Finding:
     key = "mislabelled_times"
     seen = resemble(course, estimate)
     if seen is None:
-        return _cannot_tell(key)
+        return cannot_tell(key)
     seen = suspects.drop_odd(seen)
     move, limit = suspects.find_move(seen), suspects.limit_gain(seen)
     (named,) = name_arrays(course.times, seen.columns[list(move.arrays)])
@@ -147,9 +147,3 @@ def find_unit(course: TimeCourse, estimate: ClockEstimate) -> Finding:
     else:
         advice = "is this another rhythm than the cell cycle, or another organism?"
     return Finding(key, Verdict.FAIL if meant else Verdict.WARN, text, period, limit, "min", advice=advice)
-
-
-def _cannot_tell(key: str) -> Finding:
-    return Finding(
-        key, Verdict.UNKNOWN, f"times are judged by samples of {MIN_ARRAYS} different ones or more"
-    )

@@ -22,30 +22,19 @@ _FAMILY = "Distances"
 
 
 def draw_sample_tree(exploration: Exploration, figure: Any, theme: Theme) -> None:
-    """Draw the correlations of samples in the order of time, and their tree."""
-    found = relate_samples(exploration)
-    if found is None:
+    """Draw the tree of the samples."""
+    tree = relate_samples(exploration)
+    if tree is None:
         return
     times = exploration.course.times
     # Every leaf has its minutes below it.
-    wide = max(4.6, 0.17 * times.size)
-    figure.set_size_inches(4.6 + wide, 4.2)
-    left, right = figure.subplots(1, 2, width_ratios=[4.2, wide])
-    names = [f"{minute:g}" for minute in times]
-    most = float(np.abs(found.correlations[np.triu_indices(times.size, 1)]).max())
-    image = left.imshow(found.correlations, cmap="viridis", vmin=-most, vmax=most)
-    step = -(-times.size // 8)
-    places = np.arange(0, times.size, step)
-    for axis in (left.xaxis, left.yaxis):
-        axis.set_ticks(places, [names[place] for place in places])
-    left.set(xlabel="minutes", ylabel="minutes")
-    left.spines[:].set_visible(False)
-    figure.colorbar(image, ax=left, label="correlation", shrink=0.7, aspect=25, pad=0.02)
-    _draw_tree(right, found.tree, theme)
-    right.set_xticks(_leaf_places(found.tree), [names[leaf] for leaf in found.tree.leaves])
-    right.tick_params(axis="x", rotation=90, length=0)
-    right.set(xlabel="minutes", ylabel="1 - r, mean of the pairs joined")
-    right.set_title(f"cophenetic correlation {found.tree.cophenetic:.2f}")
+    figure.set_size_inches(max(5.6, 0.17 * times.size), 3.6)
+    axes = figure.add_subplot()
+    _draw_tree(axes, tree, theme)
+    axes.set_xticks(_leaf_places(tree), [f"{times[leaf]:g}" for leaf in tree.leaves])
+    axes.tick_params(axis="x", rotation=90, length=0)
+    axes.set(xlabel="minutes", ylabel="1 - r, mean of the pairs joined")
+    axes.set_title(f"cophenetic correlation {tree.cophenetic:.2f}")
 
 
 def draw_gene_tree(exploration: Exploration, figure: Any, theme: Theme) -> None:
@@ -147,11 +136,11 @@ PICTURES = (
     Picture(
         "sampletree",
         "Which samples belong together",
-        "Correlations of the samples over all genes, each gene scaled to mean 0 and standard deviation 1 and "
-        "gaps filled; and the samples joined by average linkage of 1 - r, like ones side by side. The "
-        "cophenetic correlation is how well heights keep the distances, 1 at best. Bands beside the diagonal "
-        "are the cycle coming back; a sample alone, or joined with one far off in time, is a bad or mistaken "
-        "array; a chequerboard is two batches in turn.",
+        "Samples joined by average linkage of 1 - r, like ones side by side; r is their correlation over all "
+        "genes, each gene scaled to mean 0 and standard deviation 1 and gaps filled. The cophenetic "
+        "correlation is how well heights keep the distances, 1 at best. Neighbours in time should be joined "
+        "first; a sample alone, or joined with one far off in time, is a bad or mistaken array; two branches "
+        "of every other sample are two batches in turn.",
         "exploration",
         draw_sample_tree,
         "under 10 genes with a profile, or 3 times",

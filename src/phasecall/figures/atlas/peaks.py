@@ -95,7 +95,9 @@ def draw_peak_counts(exploration: Exploration, figure: Any, theme: Theme) -> Non
         axes.bar(at, 100 * shares, width, facecolor=face, edgecolor=colour, hatch=hatch, label=name)
     axes.set_xticks(places, [*map(str, places[:-1]), f"{most} or more"])
     axes.set(xlabel="peaks above the noise", ylabel="genes, %")
-    axes.set_title(f"{found.cycles:.1f} periods measured" if found.cycles else "no period is known")
+    axes.set_title(
+        f"{found.cycles:.1f} periods measured" if np.isfinite(found.cycles) else "no period is known"
+    )
     draw_legend(figure, (axes,))
 
 
