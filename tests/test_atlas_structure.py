@@ -258,7 +258,7 @@ def test_peaks_are_counted_and_noise_is_not() -> None:
     found = count_peaks(lay(values, np.zeros(15)))
     assert found is not None
     assert found.counts.tolist() == [1] * 5 + [2] * 5 + [3] * 5
-    assert found.cycles == 2.0
+    assert found.cycles == pytest.approx(1.9)  # 20 samples span 114 of 60 min
     noise = count_peaks(lay(np.random.default_rng(0).normal(size=(300, TIMES.size)), np.zeros(300)))
     assert noise is not None
     assert abs(noise.counts.mean() - noise.shuffled.mean()) < 0.15
