@@ -100,7 +100,7 @@ TABLES = (
     (
         tell_landscape,
         (
-            *("course", "cycling genes", "hill, kT", "shuffled", "turns a turn", "diffusion"),
+            *("course", "cycling genes", "hill, kT", "highest of 20 orders", "turns a turn", "diffusion"),
             "error of measurement",
         ),
     ),

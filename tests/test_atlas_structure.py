@@ -15,7 +15,7 @@ from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 from scipy.cluster.hierarchy import cophenet, linkage
 from scipy.spatial.distance import pdist, squareform
-from scipy.stats import pearsonr
+from scipy.stats import binom, pearsonr
 from sklearn.decomposition import PCA
 from sklearn.metrics import adjusted_rand_score
 
@@ -24,6 +24,7 @@ from phasecall import figures
 from phasecall.calls import Reason
 from phasecall.clock import Clock
 from phasecall.exploration import Exploration, explore
+from phasecall.exploration.chance import select_cycling
 from phasecall.exploration.clusters import compare_phases, find_clusters, measure_recovery
 from phasecall.exploration.components import find_components, lay_ring, map_samples
 from phasecall.exploration.distances import (
@@ -34,6 +35,7 @@ from phasecall.exploration.distances import (
     relate_clusters,
     relate_samples,
 )
+from phasecall.exploration.landscape import measure_landscape
 from phasecall.exploration.manifold import embed_genes, find_ratios, fit_dimension, measure_dimension
 from phasecall.exploration.peaks import (
     PATTERNS,
@@ -437,6 +439,66 @@ def test_noise_has_hardly_a_component_above_chance() -> None:
     assert found is not None
     assert found.n_above_chance <= 1
     assert found.participation > 0.9 * (TIMES.size - 1)
+
+
+def choose_from_noise(seed: int, n_shared: int = 0) -> Exploration:
+    """Noise, of which the tenth that looks most like a wave is taken for cycling."""
+    generator = np.random.default_rng((seed, 5))
+    values = generator.normal(size=(300, TIMES.size))
+    values += 0.6 * generator.normal(size=(300, n_shared)) @ generator.normal(size=(n_shared, TIMES.size))
+    blank = lay(values, np.zeros(300))
+    rows, turns = select_cycling(blank.filled, TIMES, 30)
+    peaks = np.zeros(300)
+    peaks[rows] = turns
+    return replace(lay(values, peaks, cycling=np.isin(np.arange(300), rows)), seed=seed)
+
+
+def test_genes_chosen_from_noise_have_components_and_clusters_of_chance() -> None:
+    """The chance of a component above 20 shuffles is 1 in 21, of a silhouette above that of one a half."""
+    above, apart = 0, []
+    for seed in range(60):
+        found = find_components(choose_from_noise(seed), cycling=True)
+        assert found is not None
+        above += found.shares[0] > found.chance[0]
+    for seed in range(24):
+        clusters = find_clusters(choose_from_noise(seed))
+        assert clusters is not None
+        apart.append(clusters.scores[0] > clusters.chance[0])
+    # More are so by chance once in a thousand times; shuffling the chosen genes alone, all are.
+    assert above <= binom.ppf(0.999, 60, 1 / 21)
+    assert abs(sum(apart) - 12) <= 12 - binom.ppf(0.0005, 24, 0.5)
+
+
+@pytest.mark.parametrize("n_shared", [0, 3])
+def test_genes_chosen_from_noise_have_a_hill_of_chance(n_shared: int) -> None:
+    hills = [measure_landscape(choose_from_noise(seed, n_shared)) for seed in range(60)]
+    known = [found for found in hills if found is not None]
+    assert len(known) > 40
+    above = sum(found.hill > found.null_hill for found in known)
+    assert above <= binom.ppf(0.999, len(known), 1 / 21)
+
+
+@given(st.integers(0, 2**16), st.integers(1, 30))
+def test_genes_are_chosen_by_the_share_of_the_best_wave(seed: int, count: int) -> None:
+    profiles = np.random.default_rng(seed).normal(size=(30, 9))
+    profiles = (profiles - profiles.mean(axis=1, keepdims=True)) / profiles.std(axis=1, keepdims=True)
+    times = np.arange(9.0)
+    power = {
+        period: periodogram(profiles, times, np.array([period]))[:, 0] for period in choose_periods(times)
+    }
+    period = max(power, key=lambda one: power[one].mean())
+    rows, turns = select_cycling(profiles, times, count)
+    rest = np.delete(power[period], rows)
+    assert len(rows) == count
+    assert power[period][rows].min() >= max(rest, default=0) - 1e-9
+    angle = 2 * np.pi * (times / period - turns[:, None])
+    # In quadrature with its own peak no wave is left.
+    basis = np.stack([np.ones((count, 9)), np.cos(angle), np.sin(angle)], axis=2)
+    weights = np.array(
+        [np.linalg.lstsq(one, row, rcond=None)[0] for one, row in zip(basis, profiles[rows], strict=True)]
+    )
+    np.testing.assert_allclose(weights[:, 2], 0, atol=1e-6)
+    assert (weights[:, 1] >= -1e-9).all()
 
 
 def test_the_ring_is_upright() -> None:

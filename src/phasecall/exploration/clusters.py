@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from phasecall.circular import mean
+from phasecall.exploration.chance import select_cycling
 from phasecall.exploration.components import count_different
 from phasecall.exploration.record import Exploration, keep
 from phasecall.exploration.selection import FEW, choose_rows, place_peaks, shuffle_times
@@ -44,7 +45,8 @@ class Clusters:
     tried
         Numbers of clusters that were tried, shape (m,).
     scores, chance
-        Mean silhouette for each, of the genes and of genes with shuffled times, shape (m,).
+        Mean silhouette for each, of the genes and of as many that would pass for cycling where the times of
+        every gene are shuffled on their own; shape (m,).
     agreement
         Mean adjusted Rand index of the clusters of two thirds of the genes with those of all, shape (m,).
     recovery
@@ -138,7 +140,7 @@ def _try_counts(profiles: Floats, exploration: Exploration) -> list[_Try]:
     from sklearn.metrics import silhouette_score
 
     generator, seed = exploration.draw(), exploration.seed
-    shuffled = shuffle_times(profiles, generator)
+    shuffled = _choose_shuffled(exploration, len(profiles), generator)
     subsamples = _draw_subsamples(len(profiles), generator)
     tries = []
     for count in range(2, min(MOST_CLUSTERS, len(profiles) // FEW) + 1):
@@ -154,6 +156,13 @@ def _try_counts(profiles: Floats, exploration: Exploration) -> list[_Try]:
             )
         )
     return tries
+
+
+def _choose_shuffled(exploration: Exploration, count: int, generator: np.random.Generator) -> Floats:
+    """Return some of the profiles that pass for cycling where the times of each are shuffled on their own."""
+    shuffled = shuffle_times(exploration.filled, generator)
+    rows, _ = select_cycling(shuffled, exploration.course.times, int(exploration.cycling.sum()))
+    return np.asarray(shuffled[np.sort(generator.choice(rows, count, replace=False))])
 
 
 def group(profiles: Floats, count: int, seed: int) -> Codes:

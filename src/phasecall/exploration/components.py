@@ -8,12 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from phasecall.circular import difference
+from phasecall.exploration.chance import N_SHUFFLES, select_cycling
 from phasecall.exploration.record import Exploration, keep
 from phasecall.exploration.selection import FEW, place_minutes, place_peaks, shuffle_times
 
 Floats = NDArray[np.float64]
-
-_SHUFFLES = 20
 
 
 @dataclass(frozen=True)
@@ -25,8 +24,9 @@ class Components:
     n_genes
         Of how many profiles.
     shares, chance
-        Share of the variance of each component, shape (n_components,), and the largest in shuffles of every
-        profile's times on its own.
+        Share of the variance of each component, shape (n_components,), and the largest in 20 shuffles of
+        every profile's times on its own; of cycling genes, those that would pass for such are chosen anew
+        from all profiles each time.
     loadings
         What one unit of a component adds to a profile at each time, shape (n_components, n_times), of
         length 1.
@@ -67,7 +67,8 @@ def find_components(exploration: Exploration, *, cycling: bool = False) -> Compo
 
     References
     ----------
-    Jolliffe 2002, doi 10.1007/b98835; Horn 1965, doi 10.1007/BF02289447 (comparison with chance)
+    Jolliffe 2002, doi 10.1007/b98835; Horn 1965, doi 10.1007/BF02289447 (comparison with chance);
+    `phasecall.exploration.chance.select_cycling` (choice anew)
 
     Examples
     --------
@@ -85,10 +86,23 @@ def find_components(exploration: Exploration, *, cycling: bool = False) -> Compo
     everyone = find_components(exploration) if cycling else None
     model = loadings if everyone is None else everyone.loadings[: len(loadings)]
     loadings *= _choose_signs(loadings, model)
-    generator = exploration.draw()
-    shuffled = [decompose(shuffle_times(profiles, generator))[0] for _ in range(_SHUFFLES)]
     scores = (profiles - profiles.mean(axis=0)) @ loadings.T
-    return Components(len(profiles), shares, np.max(shuffled, axis=0), loadings, scores)
+    return Components(len(profiles), shares, _shuffle_shares(exploration, len(profiles)), loadings, scores)
+
+
+def _shuffle_shares(exploration: Exploration, count: int) -> Floats:
+    """Return the largest share of each component of `count` profiles chosen from shuffled ones.
+
+    The times of each profile are shuffled on their own: in one order for all, the components of all profiles
+    would be what they were.
+    """
+    generator, largest = exploration.draw(), np.zeros(1)
+    for _ in range(N_SHUFFLES):
+        shuffled = shuffle_times(exploration.filled, generator)
+        if count < len(shuffled):
+            shuffled = shuffled[select_cycling(shuffled, exploration.course.times, count)[0]]
+        largest = np.maximum(largest, decompose(shuffled)[0])
+    return largest
 
 
 def count_different(profiles: Floats) -> int:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from phasecall.circular import distance, wrap
+from phasecall.circular import wrap
+from phasecall.exploration.chance import N_SHUFFLES, select_cycling
 from phasecall.exploration.record import Exploration
 from phasecall.exploration.selection import place_peaks
 from phasecall.exploration.stretch import lay_stretch
@@ -62,11 +63,12 @@ class Landscape:
     potential
         Quasi-potential, 0 at the lowest, first index `other`; shape (c, c), NaN where hardly a state is.
     null
-        The same of profiles whose arrays are shuffled, gene by gene.
+        The same where the arrays are in a random order, one for all genes, and as many genes are chosen
+        anew that pass for cycling then, with their peaks.
     hill, hill_low, hill_high
         Height of the middle over the lowest place, and its 95 % interval over genes drawn anew.
     null_hill
-        The same of the shuffled profiles.
+        The highest hill of 20 such orders.
     cycle
         Mean state by turns since the gene's own peak, (value, other), shape (24, 2); NaN where none was seen.
     n_genes, n_states
@@ -132,15 +134,26 @@ def find_states(exploration: Exploration) -> States | None:
     """
     places, anchored = place_peaks(exploration), exploration.anchored
     own = np.flatnonzero(exploration.cycling & np.isfinite(places))
-    near = distance(places[own], wrap(places[own][:, None] + 0.25)) <= _NEAR
-    own_with, ticket = near.any(axis=1), exploration.draw().random(near.shape)
-    if own_with.sum() < MIN_GENES:
+    first, second = _pair(places[own], exploration.draw())
+    if first.size < MIN_GENES:
         return None
-    first, second = own[own_with], own[np.where(near, ticket, -1.0).argmax(axis=1)[own_with]]
+    first, second = own[first], own[second]
     clock, times = exploration.estimate.clock, exploration.course.times
     turns = clock.turn(times) if anchored else clock.moved(times)
     since = wrap(turns - places[first][:, None])
     return States(exploration.scaled[first], exploration.scaled[second], since)
+
+
+def _pair(places: Floats, generator: np.random.Generator) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return which genes have one that peaks a quarter turn later, and one of these each, at random."""
+    order = np.argsort(places, kind="stable")
+    ring = np.concatenate([places[order], places[order] + 1])
+    target = wrap(places + 0.25 - _NEAR)
+    start = np.searchsorted(ring, target, side="left")
+    count = np.searchsorted(ring, target + 2 * _NEAR, side="right") - start
+    drawn = start + (generator.random(places.size) * count).astype(np.int64)
+    first = np.flatnonzero(count)
+    return first, order[drawn[first] % places.size]
 
 
 def hold_back(series: Floats, steps: float) -> Floats:
@@ -170,6 +183,10 @@ def measure_landscape(exploration: Exploration) -> Landscape | None:
     p is the density of all states, smoothed by a Gaussian of Scott's width (n^(-1/6) standard deviations of n
     states, at least 0.15). The hill in the middle is U(0, 0). None as `find_states`.
 
+    Genes that were chosen for a wave, and paired by its peaks, have a hill whatever the data are: those that
+    chance is shown by are chosen and paired anew in each order of the arrays, by the wave that explains most
+    (`select_cycling`), where the course's own are by its calls.
+
     References
     ----------
     Wang, Xu and Wang 2008, doi 10.1073/pnas.0800579105; Scott 1992, doi 10.1002/9780470316849.
@@ -187,23 +204,32 @@ def measure_landscape(exploration: Exploration) -> Landscape | None:
     for _ in range(_BOOTSTRAPS):
         times_drawn = np.bincount(generator.integers(len(cells), size=len(cells)), minlength=len(cells))
         hills.append(_top(_sink(cells[inside], times_drawn[owner[inside]].astype(np.float64), width)))
-    value, other = (generator.permuted(series, axis=1) for series in (states.value, states.other))
-    others = _find_cells(value, other, edges)
-    others = others[others >= 0]
-    null = _sink(others, np.ones(others.size), width)
+    nulls = [_sink(*_shuffle(exploration, edges, generator), width) for _ in range(N_SHUFFLES)]
     low, high = np.percentile(hills, [2.5, 97.5])
     return Landscape(
         edges,
         np.where(potential <= _DEEP, potential, np.nan),
-        np.where(null <= _DEEP, null, np.nan),
+        np.where(nulls[0] <= _DEEP, nulls[0], np.nan),
         _top(potential),
         float(low),
         float(high),
-        _top(null),
+        max(map(_top, nulls)),
         _follow(states),
         len(cells),
         int(inside.sum()),
     )
+
+
+def _shuffle(
+    exploration: Exploration, edges: Floats, generator: np.random.Generator
+) -> tuple[NDArray[np.int64], Floats]:
+    """Return the cells of the states of genes that pass for cycling in a random order of the arrays."""
+    times = exploration.course.times
+    order = generator.permutation(times.size)
+    rows, places = select_cycling(exploration.filled[:, order], times, int(exploration.cycling.sum()))
+    first, second = _pair(places, generator)
+    cells = _find_cells(exploration.scaled[rows[first]], exploration.scaled[rows[second]], edges)
+    return cells[cells >= 0], np.ones(int((cells >= 0).sum()))
 
 
 def _find_cells(now: Floats, before: Floats, edges: Floats) -> NDArray[np.int64]:

@@ -27,7 +27,7 @@ def draw_number(exploration: Exploration, figure: Any, theme: Theme) -> None:
     style = {"marker": "o", "markersize": 5}
     left.plot(found.tried, found.scores, color=theme.accent, label="genes", **style)
     style = {"marker": "s", "markersize": 4, "linestyle": "--"}
-    left.plot(found.tried, found.chance, color=theme.second, label="times shuffled", **style)
+    left.plot(found.tried, found.chance, color=theme.second, label="chosen of shuffled", **style)
     left.set(ylim=(0, None), title="separation", ylabel="mean silhouette")
     style = {"marker": "D", "markersize": 4, "fillstyle": "none", "linestyle": "", "color": theme.second}
     places = np.concatenate(
@@ -113,11 +113,12 @@ PICTURES = (
         "clusternumber",
         "How many clusters there are",
         "k-means of at most 1,500 cycling genes into 2 to 8 clusters. Left, the mean silhouette, and that "
-        "of genes with shuffled times. Right, how well clusters are found again in two thirds of the "
-        "genes, 12 times: the mean adjusted Rand index of all of them, and each one's mean Jaccard index "
-        "with the likest there. The largest number is taken (dashed) whose clusters all reach 0.75 "
-        "(dotted), or that of the highest silhouette if there is none. Silhouettes that fall evenly say "
-        "that genes lie on a ring, which any number of clusters cuts at will.",
+        "of as many that would pass for cycling with the times of every gene shuffled. Right, how well "
+        "clusters are found again in two thirds of the genes, 12 times: the mean adjusted Rand index of "
+        "all of them, and each one's mean Jaccard index with the likest there. The largest number is taken "
+        "(dashed) whose clusters all reach 0.75 (dotted), or that of the highest silhouette if there is "
+        "none. Silhouettes that fall evenly say that genes lie on a ring, which any number of clusters "
+        "cuts at will.",
         "exploration",
         draw_number,
         "under 20 different cycling genes",

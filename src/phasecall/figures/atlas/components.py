@@ -182,10 +182,12 @@ PICTURES = (
         "scree",
         "How many components there are",
         "Share of the variance between genes of each principal component, of all genes and of the cycling "
-        "ones, and the largest that the component had in 20 shuffles of every gene's times on its own. "
-        "Components before the first that chance equals are counted. A cycle takes two, for sine and cosine; "
-        "further ones are drifts, batches or further harmonics. The participation ratio is the number of "
-        "equal components that would spread the variance as much.",
+        "ones, and the largest that the component had in 20 shuffles of every gene's times on its own; in "
+        "each, as many genes as cycle are chosen anew by the wave that explains most. What genes share is "
+        "not in them: a batch or a drift is above chance, too. Components before the first that chance "
+        "equals are counted. A cycle takes two, for sine and cosine; further ones are drifts, batches or "
+        "further harmonics. The participation ratio is the number of equal components that would spread "
+        "the variance as much.",
         "exploration",
         draw_scree,
         "under 10 different genes with a profile, or 3 times",
@@ -228,7 +230,8 @@ PICTURES = (
         "with the log of the distance to the second neighbour by that to the first; the largest tenth is "
         "left out. Right, that slope beside the participation ratio of the components; dotted, the most "
         "there could be. At most 2,000 genes a group. A ring alone would have dimension 1; noise adds to it "
-        "up to what shuffled times show.",
+        "up to what shuffled times show. These are of all genes: cycling ones were chosen for a wave, which "
+        "of itself lowers their dimension.",
         "exploration",
         draw_dimension,
         "under 20 genes with a profile, or 5 times",

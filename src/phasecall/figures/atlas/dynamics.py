@@ -217,9 +217,9 @@ PICTURES = (
         "over that of single genes, of what the waves leave: 1 for independent genes, 1 + (N - 1) r for N "
         "genes of mean correlation r, which is written beside each. By linear response, what fluctuates "
         "together moves together under a common force. Left, groups by called phase; grey bars hold 95 % "
-        "of values where each gene's arrays are shuffled. Right, the same array by array: grey is up to "
-        "where 95 % of the arrays of independent genes would lie. Arrays far above it shift whole groups "
-        "at once.",
+        "of values where each gene's arrays are shuffled, groups and waves held as they are. Right, the "
+        "same array by array: grey is up to where 95 % of the arrays of independent genes would lie. "
+        "Arrays far above it shift whole groups at once.",
         "exploration",
         draw_susceptibility,
         _NO_NOISE,

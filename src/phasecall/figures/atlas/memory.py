@@ -177,9 +177,9 @@ PICTURES = (
         "Mean over genes of the autocorrelation of the scaled profiles, by the minutes between two times; "
         "at unequal steps, the mean over all pairs of times about so far apart (lags with five pairs or "
         "more). The band holds 95 % of the same mean over all genes when the times are shuffled, "
-        f"{N_SHUFFLES} times, the same way for all genes, so that what genes share stays. A cycle falls "
-        "below the band after half a period and rises above it after a whole one; drift alone falls and "
-        "does not come back.",
+        f"{N_SHUFFLES} times, the same way for all genes, so that what genes share stays; it is none of "
+        "the cycling genes, which were chosen for a wave. A cycle falls below the band after half a period "
+        "and rises above it after a whole one; drift alone falls and does not come back.",
         "exploration",
         draw_autocorrelation,
         "too few times for pairs at any lag",

@@ -225,9 +225,10 @@ PICTURES = (
         "motifs",
         "Which patterns three times in a row make",
         "Share of each of the six orders that three observed values in a row can be in, over all genes and "
-        "over the cycling ones. The band holds 95 % of the shares of all genes when the times are shuffled, "
-        "in one order for all genes. Above it are rises and falls where profiles are smooth; peaks and dips "
-        "above it say that arrays alternate, as two batches in turn do.",
+        "over the cycling ones. The band holds 95 % of the shares of all genes when the times are "
+        "shuffled, in one order for all genes; cycling ones, which were chosen for a wave, need not lie in "
+        "it. Above it are rises and falls where profiles are smooth; peaks and dips above it say that "
+        "arrays alternate, as two batches in turn do.",
         "exploration",
         draw_motifs,
         "under 10 genes with a profile, or 3 times in a row",

@@ -116,7 +116,8 @@ PICTURES = (
         "Mean Lomb-Scargle power: the share of a profile's variance that a wave of each period explains, "
         "over all genes and over the cycling ones, gaps filled. The band holds "
         "95 % of what all genes show when the times are shuffled, in one order for all of them; the "
-        "dashed line lies above 95 % of the highest powers then. A culture that cycles has a peak at the "
+        "dashed line lies above 95 % of the highest powers then. Neither is of the cycling genes, which were "
+        "chosen for their power. A culture that cycles has a peak at the "
         "clock's period (dotted); one at the right end is a drift, one at the left end arrays that "
         "alternate.",
         "exploration",
