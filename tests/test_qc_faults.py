@@ -169,6 +169,32 @@ def test_what_an_exchange_explains_is_no_wrong_time() -> None:
     assert times.find_mislabelling(faulty, tell_clock(faulty)).verdict is Verdict.OK
 
 
+def test_random_turns_of_unequal_weight_run_backwards_no_more_often_than_promised() -> None:
+    """The promise is 1 in 400; by the plain number of genes it would be 1 in 20."""
+    rng = np.random.default_rng(0)
+    backwards = 0
+    for _ in range(1500):
+        weight = np.exp(rng.normal(size=40))
+        value = markers.correlate(rng.random(40), rng.random(40), weight)
+        backwards += value <= -times._CHANCE / times.count_alike(weight)
+    assert backwards <= 10
+
+
+def test_chance_of_gaps_is_that_of_mann_and_whitney() -> None:
+    rng = np.random.default_rng(1)
+    shares, errors = [], []
+    for _ in range(300):
+        # Few values beside many gaps: these vary the share as much as the gaps do.
+        values = rng.normal(size=(40, 6))
+        values[rng.permutation(40)[:30], 3] = np.nan
+        share, error, n_gaps = gaps._compare_gaps(values)
+        assert n_gaps == 30
+        shares.append(share)
+        errors.append(error)
+    assert np.std(shares) == pytest.approx(np.mean(errors), rel=0.15)
+    assert np.mean(errors) == pytest.approx(np.sqrt(41 / (12 * 30 * 10)), rel=1e-6)
+
+
 def test_times_backwards_are_found_by_markers_only() -> None:
     backwards = replace(alpha(), times=119 - alpha().times)
     found = times.find_reversal(backwards, tell_clock(backwards))

@@ -103,12 +103,12 @@ def find_censoring(course: TimeCourse, estimate: ClockEstimate) -> Finding:  # n
         Its clock; not used.
     """
     key = "missing_by_level"
-    share, n_gaps = measure_censoring(course)
+    share, error, n_gaps = measure_censoring(course)
     if n_gaps < _MIN_GAPS:
         text = f"{n_gaps} gaps with values around them do not tell why they are there: {_MIN_GAPS} are needed"
         return Finding(key, Verdict.OK if not n_gaps else Verdict.UNKNOWN, text)
-    # Chance alone moves the share by this much at most once in a thousand.
-    bar = max(LEVEL_LIMIT, 3.5 * float(np.sqrt(1 / (12 * n_gaps))))
+    # Chance alone moves one of two shares by this much once in a thousand.
+    bar = max(LEVEL_LIMIT, 3.5 * error)
     lower = max(share, 1 - share)
     side = "low" if share > 0.5 else "high"
     figure = f"values around a gap are {side}er than around others in {lower:.0%} of pairs"
@@ -126,10 +126,12 @@ def find_censoring(course: TimeCourse, estimate: ClockEstimate) -> Finding:  # n
     )
 
 
-def measure_censoring(course: TimeCourse) -> tuple[float, int]:
-    """Return how often a missing value is foretold lower than one that is there, and the number of gaps.
+def measure_censoring(course: TimeCourse) -> tuple[float, float, int]:
+    """Return how often a missing value is foretold lower than one that is there, its error, and the gaps.
 
-    Genes are compared by their values, and by these less their means: whichever tells more.
+    The standard error is that of chance: of m missing values and n of the same sample that are there, the
+    number of pairs won has the variance `m n (m + n + 1) / 12` (Mann and Whitney 1947). Genes are compared by
+    their values, and by these less their means: whichever tells more.
     """
     there = np.isfinite(course.values)
     count = np.maximum(there.sum(axis=1, keepdims=True), 1)
@@ -138,10 +140,10 @@ def measure_censoring(course: TimeCourse) -> tuple[float, int]:
     return max(shares, key=lambda found: abs(found[0] - 0.5))
 
 
-def _compare_gaps(values: Floats) -> tuple[float, int]:
+def _compare_gaps(values: Floats) -> tuple[float, float, int]:
     from scipy.stats import rankdata
 
-    won = pairs = 0.0
+    won = pairs = variance = 0.0
     n_gaps = 0
     for column, around in enumerate(_foretell(values).T):
         known = np.isfinite(around)
@@ -151,7 +153,8 @@ def _compare_gaps(values: Floats) -> tuple[float, int]:
             continue
         above = float(rankdata(around[known])[gap].sum()) - n_gap * (n_gap + 1) / 2
         won, pairs, n_gaps = won + n_gap * n_there - above, pairs + n_gap * n_there, n_gaps + n_gap
-    return (won / pairs if pairs else 0.5), n_gaps
+        variance += n_gap * n_there * (n_gap + n_there + 1) / 12
+    return (won / pairs, float(np.sqrt(variance)) / pairs, n_gaps) if pairs else (0.5, 0.5, n_gaps)
 
 
 def _foretell(values: Floats) -> Floats:

@@ -19,8 +19,8 @@ Floats = NDArray[np.float64]
 REVERSED, DOUBTFUL = -0.3, -0.15
 """Circular correlation of known and fitted turns from which on time runs backwards, and is doubted."""
 _CHANCE = 5.3
-"""Over the number of genes, what chance exceeds once in 400 times: the tail is `exp(-x) / 2` (Fisher and Lee
-1983)."""
+"""Over the number of genes that weigh alike, what chance exceeds once in 400 times: the tail is `exp(-x) / 2`
+(Fisher and Lee 1983)."""
 _LIMITS = {"budding yeast": (40.0, 1500.0), "human": (300.0, 4320.0), "": (20.0, 4320.0)}
 """Minutes of a turn: yeast divides within an hour or so in rich media, and within a day in a slow chemostat;
 mammalian cells do in 8 to 72 h."""
@@ -82,7 +82,8 @@ def find_reversal(course: TimeCourse, estimate: ClockEstimate, known: KnownGenes
 
     The circular correlation of the turns known of genes with those at which their waves peak, which is
     1 where these are the same but for a start, -1 where they are mirrored, and 0 by chance
-    (`phasecall.qc.markers.correlate`). Nothing but known genes can tell: a wave looks the same backwards.
+    (`phasecall.qc.markers.correlate`). Sharp peaks weigh more; what chance reaches is that of as many genes
+    as weigh alike (`count_alike`). Nothing but known genes can tell: a wave looks the same backwards.
 
     Parameters
     ----------
@@ -101,12 +102,13 @@ def find_reversal(course: TimeCourse, estimate: ClockEstimate, known: KnownGenes
             key, Verdict.UNKNOWN, f"{n} known genes have a peak: {MIN_MARKERS} tell which way time runs"
         )
     value = correlate(markers.known, markers.moved, markers.weight)
+    chance = -_CHANCE / count_alike(markers.weight)
     figure = f"known and fitted peaks of {markers.rows.size} {markers.what} correlate by {value:.2f}"
-    if value > min(DOUBTFUL, -_CHANCE / markers.rows.size / 2):
+    if value > min(DOUBTFUL, chance / 2):
         return Finding(
             key, Verdict.OK, f"{figure}: time runs forwards" if value > 0.3 else figure, value, DOUBTFUL
         )
-    fails = value <= min(REVERSED, -_CHANCE / markers.rows.size)
+    fails = value <= min(REVERSED, chance)
     return Finding(
         key,
         Verdict.FAIL if fails else Verdict.WARN,
@@ -115,6 +117,21 @@ def find_reversal(course: TimeCourse, estimate: ClockEstimate, known: KnownGenes
         DOUBTFUL,
         advice=f"are samples listed from last to first? --correct {key} turns the times round",
     )
+
+
+def count_alike(weight: Floats) -> float:
+    r"""Return how many values of equal weight say as much as values of these: `(sum w)^2 / sum w^2`.
+
+    References
+    ----------
+    Kish 1965, Survey Sampling, ISBN 0-471-48900-X
+
+    Examples
+    --------
+    >>> count_alike(np.ones(5)), count_alike(np.array([1.0, 1.0, 0.0]))
+    (5.0, 2.0)
+    """
+    return float(weight.sum() ** 2 / (weight**2).sum())
 
 
 def find_unit(course: TimeCourse, estimate: ClockEstimate) -> Finding:
