@@ -13,10 +13,13 @@ from click.testing import CliRunner
 import phasecall
 from phasecall import figures
 from phasecall.cli.qc import command
+from phasecall.clock import KnownGenes, estimate_clock
 from phasecall.errors import InputError
 from phasecall.io.tablefile import require_table, write_table
 from phasecall.qc import CHECKS, Examination, Finding, Verdict, examine, tabulate
 from phasecall.qc.order import judge_order
+from phasecall.qc.synchrony import measure_synchrony
+from phasecall.simulation import REALISTIC, simulate
 from phasecall.timecourse import TimeCourse
 
 ALPHA = phasecall.load("alpha")
@@ -39,6 +42,7 @@ COURSES = {
     "cdc15": phasecall.load("cdc15"),
     "elu": phasecall.load("elu"),
     "one gene": ALPHA.select_genes([0]),
+    "half of cdc28": phasecall.load("cdc28").select_times(range(1, 17, 2)),
     "one time": ALPHA.select_times([3]),
     "five times": ALPHA.select_times(range(5)),
     "seven times": ALPHA.select_times(range(7)),
@@ -97,6 +101,9 @@ def test_embedded_courses_have_their_verdict(
         ("elu", "cycles", "warn"),
         ("elu", "period", "warn"),
         ("elu", "loss", "unknown"),
+        ("one gene", "synchrony", "unknown"),
+        ("one gene", "release", "unknown"),
+        ("half of cdc28", "order", "warn"),
         ("five times", "sampling", "fail"),
         ("constant", "signal", "fail"),
         ("hours as minutes", "time_unit", "fail"),
@@ -146,6 +153,50 @@ def test_the_order_of_noise_is_worth_nothing(n_times: int) -> None:
     assert 0.2 < np.median(chances) < 0.8
 
 
+def test_the_score_has_the_interval_that_genes_drawn_anew_have(made: dict[str, Examination]) -> None:
+    """Of 90 genes at a time of a large culture, 95 % of the intervals hold the score of all of them."""
+    rng = np.random.default_rng(2)
+    culture = replace(REALISTIC["alpha"].culture, noise=1.0)
+    made_up = simulate(3000, times=ALPHA.times, culture=culture, seed=2)
+    cycling = np.flatnonzero(made_up.kinds == "periodic")
+    turns = (made_up.peak_turn + rng.normal(0, 0.07, 3000)) % 1
+    estimate = estimate_clock(made_up.course, known=know(turns, cycling))
+    whole = measure_synchrony(made_up.course, estimate, know(turns, cycling))
+    assert whole.high - whole.low < 0.06
+    held = []
+    for _ in range(100):
+        told = measure_synchrony(
+            made_up.course, estimate, know(turns, rng.choice(cycling, 90, replace=False))
+        )
+        held.append(told.low <= whole.score <= told.high)
+    # More or fewer are by chance once in a thousand times.
+    assert 87 <= sum(held) <= 100
+    one = found(made["alpha"], "synchrony")
+    assert (one.low, one.high) == (made["alpha"].seen.synchrony.low, made["alpha"].seen.synchrony.high)
+    assert one.low < one.value < one.high
+    assert made["alpha"].summary()["score_lo"] == one.low
+
+
+def know(turns: np.ndarray, rows: np.ndarray) -> KnownGenes:
+    known = np.full(turns.size, np.nan)
+    known[rows] = turns[rows]
+    return KnownGenes(known, np.full(turns.size, 0.07), "known genes")
+
+
+def test_all_genes_have_an_interval_by_groups_and_few_have_no_score() -> None:
+    made_up = simulate(2000, times=ALPHA.times, culture=REALISTIC["alpha"].culture, seed=3)
+    wholes, spans = [], []
+    for part in range(5):
+        some = made_up.course.select_genes(range(part, 2000, 5))
+        told = measure_synchrony(some, estimate_clock(some, period=64.0), None)
+        wholes.append(told.score)
+        spans.append(told.high - told.low)
+    # Five parts of the genes differ as the intervals say: twice the reach of Student's t is 4.2 errors.
+    assert np.std(wholes, ddof=1) / (np.mean(spans) / 4.2) == pytest.approx(1, abs=0.7)
+    few = made_up.course.select_genes(range(49))
+    assert np.isnan(measure_synchrony(few, estimate_clock(few, period=64.0), None).score)
+
+
 def test_files_are_written_whole_and_say_the_same(made: dict[str, Examination], tmp_path: Path) -> None:
     both = [made["alpha"], made["elu"]]
     write_table(tabulate(both), tmp_path / "findings.tsv")
@@ -167,7 +218,7 @@ def test_the_command_shows_draws_and_ends_with_1_where_it_fails(tmp_path: Path) 
     run = CliRunner()
     shown = run.invoke(command, [str(tmp_path / "alpha.tsv"), "--figure", str(page)], standalone_mode=False)
     assert shown.return_value == 0
-    assert "ok, synchrony 0.66 of 1" in shown.stdout
+    assert "ok, synchrony 0.66 of 1 (95 %: 0.62 to 0.71)" in shown.stdout
     assert page.read_bytes().startswith(b"<?xml")
     failed = run.invoke(command, [str(tmp_path / "mixed.tsv"), "--json"], standalone_mode=False)
     assert failed.return_value == 1

@@ -104,6 +104,10 @@ def copy(values: np.ndarray) -> None:
     values[:, 6] = values[:, 2]
 
 
+def empty(values: np.ndarray) -> None:
+    values[:, 6] = np.nan
+
+
 def thin(values: np.ndarray) -> None:
     values[::3, 6] = np.nan
 
@@ -129,6 +133,7 @@ FAULTS = (
     (interpolate, interpolation.find_interpolated, ("42 min",)),
     (copy, interpolation.find_twins, ("14 min", "42 min")),
     (thin, gaps.find_sparse_samples, ("42 min",)),
+    (empty, gaps.find_sparse_samples, ("42 min",)),
     (bare, gaps.find_sparse_genes, ()),
     (censor, gaps.find_censoring, ()),
 )
@@ -151,6 +156,18 @@ def test_a_fault_is_found_in_its_place(
     assert found.advice
     if where:
         assert found.where == where
+
+
+def test_samples_without_a_value_are_counted_and_many_of_them_fail() -> None:
+    one = with_values(alpha(), empty)
+    found = gaps.find_sparse_samples(one, tell_clock(one))
+    assert found.verdict is Verdict.WARN
+    assert "1 of 18 samples has no value at all" in found.text
+    several = alpha().values.copy()
+    several[:, 3:8] = np.nan
+    found = gaps.find_sparse_samples(replace(alpha(), values=several), clock_of_alpha())
+    assert found.verdict is Verdict.FAIL
+    assert "5 of 18 samples have no value at all" in found.text
 
 
 def test_a_wrong_time_is_found_and_the_better_one_told() -> None:

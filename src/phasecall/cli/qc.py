@@ -100,7 +100,9 @@ def _show(made: Examination) -> None:
     from phasecall.qc import CHECKS
 
     messages.show_notes((*made.course.notes, *made.estimate.notes))
-    score = f"synchrony {made.score:.2f} of 1" if made.score == made.score else "synchrony unknown"
+    told = made.seen.synchrony
+    span = f"{told.score:.2f} of 1 (95 %: {told.low:.2f} to {told.high:.2f})"
+    score = f"synchrony {span}" if told.score == told.score else "synchrony unknown"
     click.echo(f"{made.course.name}: {made.verdict}, {score}\n")
     rows = [
         (str(one.verdict), CHECKS[one.key].title, "; ".join(filter(None, (one.text, *one.where, one.advice))))

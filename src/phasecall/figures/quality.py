@@ -43,6 +43,10 @@ def _draw_head(axes: Any, made: Examination, theme: Theme) -> None:
     told = f"{made.score:.2f}" if np.isfinite(made.score) else "unknown"
     axes.barh(0, 1, height=0.5, color=theme.faint)
     axes.barh(0, score, height=0.5, color=theme.accent)
+    span = made.seen.synchrony.low, made.seen.synchrony.high
+    if np.isfinite(span).all():
+        axes.plot(span, (0, 0), color=theme.ink, linewidth=2, marker="|", markersize=9)
+        told += f" ({span[0]:.2f} to {span[1]:.2f})"
     name = textwrap.shorten(made.course.name, 60, placeholder=" …")
     axes.set_title(f"{name}: {made.verdict}; synchrony {told} of 1", fontsize=13)
     axes.set(xlim=(0, 1), yticks=[], xticks=[0, 0.5, 1])

@@ -91,6 +91,8 @@ class Examination:
             "name": self.course.name,
             "verdict": str(self.verdict),
             "score": self.score,
+            "score_lo": self.seen.synchrony.low,
+            "score_hi": self.seen.synchrony.high,
             "genes": len(self.course),
             "times": self.course.times.tolist(),
             "clock": {

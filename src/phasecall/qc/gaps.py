@@ -16,6 +16,9 @@ Mask = NDArray[np.bool_]
 SAMPLE_LIMIT, SAMPLE_FAILS = 0.15, 0.5
 """Share of a sample's values missing beyond that of the median sample: warned of; and missing in the mean of
 all samples: fails."""
+EMPTY_FAILS = 0.25
+"""Share of the samples without any value: as of the outlying ones. Fewer leave the course what it is without
+them."""
 GENE_LIMIT = 0.1
 """Share of the genes with fewer than half of their values."""
 LEVEL_LIMIT = 0.08
@@ -25,7 +28,10 @@ _MOST_NAMED = 5
 
 
 def find_sparse_samples(course: TimeCourse, estimate: ClockEstimate) -> Finding:  # noqa: ARG001
-    """Find samples with far more missing values than the others.
+    """Find samples with far more missing values than the others, and those without any value.
+
+    A sample without a value is left out by every other check, as by the clock and the calls: what is left is
+    a course with one time fewer. More than a quarter of them are no course.
 
     Parameters
     ----------
@@ -48,16 +54,22 @@ def find_sparse_samples(course: TimeCourse, estimate: ClockEstimate) -> Finding:
     sparse, value = beyond >= SAMPLE_LIMIT, 100 * float(beyond.max())
     total, limit = float(shares.mean()), 100 * SAMPLE_LIMIT
     figure = f"{total:.1%} of the values are missing, {shares.max():.0%} of the worst sample's"
-    if not sparse.any() and total < SAMPLE_FAILS:
+    empty = int((shares == 1).sum())
+    advice = "was an array scanned badly, or filtered otherwise? Genes missing there have fewer times"
+    if empty:
+        figure += f"; {empty} of {shares.size} samples {'has' if empty == 1 else 'have'} no value at all"
+        advice = "were their columns read as they should? A sample without a value is as one not taken"
+    failed = total >= SAMPLE_FAILS or empty > EMPTY_FAILS * shares.size
+    if not sparse.any() and not failed:
         return Finding(key, Verdict.OK, figure, value, limit, "%")
     return Finding(
         key,
-        Verdict.FAIL if total >= SAMPLE_FAILS else Verdict.WARN,
+        Verdict.FAIL if failed else Verdict.WARN,
         figure,
         value,
         limit,
         "%",
-        advice="was an array scanned badly, or filtered otherwise? Genes missing there have fewer times",
+        advice=advice,
         where=name_arrays(course.times, np.flatnonzero(sparse)),
     )
 

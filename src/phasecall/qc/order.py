@@ -16,7 +16,7 @@ Floats = NDArray[np.float64]
 MIN_TIMES = 6
 """Fewer times have so few orders that none of them is rare."""
 _N_ORDERS = 999
-_MANY_TIMES = 10
+MANY_TIMES = 10
 """From so many times on there are 14,400 orders and more within two batches."""
 _BATCH = 111
 """Orders looked at together: more would take memory, not time."""
@@ -113,7 +113,7 @@ def _draw_orders(batch: NDArray[np.int64]) -> Iterator[NDArray[np.int64]]:
     """
     rng = np.random.default_rng(0)
     parts = [np.flatnonzero(batch == one) for one in np.unique(batch)]
-    if batch.size < _MANY_TIMES:
+    if batch.size < MANY_TIMES:
         parts = [np.arange(batch.size)]
     for _ in range(_N_ORDERS):
         order = np.arange(batch.size)

@@ -8,14 +8,15 @@ from phasecall.caller.rules import MIN_GENES
 from phasecall.clock.anchors import MIN_KNOWN
 from phasecall.qc.examined import Examined
 from phasecall.qc.finding import Finding, Verdict
-from phasecall.qc.order import MIN_TIMES
+from phasecall.qc.order import MANY_TIMES, MIN_TIMES
 
 _CHANCE, _CHANCE_FEW, _FEW_TIMES = 0.005, 0.01, 14
 """Share of random orders, and the same of fewer times: .001 to .002 in all courses that come with phasecall
 and the public ones (14 times and more) but HeLa, of 12, which has .018."""
 _DOUBT = 0.05
 """Of few times an order as good as one random one in twenty is no proof that they are mixed up: every other
-sample of alpha and cdc15, in the right order, has .002 to .014."""
+sample of the courses of yeast, in the right order, has .001 to .023 where these are nine times or more, but
+up to .22 where they are seven or eight. Of fewer than ten, no order is: too few others are worse."""
 _AGREE = 0.6
 """Length of the mean arrow of known genes: .94 and more in alpha, cdc15, cdc28, .85 and more in Orlando's,
 .6 in elu, which is not quite a turn."""
@@ -38,8 +39,10 @@ def find_order(seen: Examined) -> Finding:
     bad = chance > limit
     text = f"{chance:.1%} of random orders of the arrays look as orderly in time"
     advice = "are the times those of these samples? Look for mixed-up samples in the picture" if bad else ""
-    # In few genes neighbours may differ by chance; and few samples have few orders that are better.
-    doubtful = seen.n_times < _FEW_TIMES and chance <= _DOUBT
+    few = seen.n_times < MANY_TIMES
+    text += f"; the right order of {seen.n_times} times may be no rarer" if bad and few else ""
+    # In few genes neighbours may differ by chance; and few samples have few orders that are worse.
+    doubtful = few or (seen.n_times < _FEW_TIMES and chance <= _DOUBT)
     worst = Verdict.WARN if seen.n_telling < MIN_GENES or doubtful else Verdict.FAIL
     verdict = worst if bad else Verdict.OK
     return Finding("order", verdict, text, 100 * chance, 100 * limit, "%", advice=advice)
@@ -89,19 +92,31 @@ def find_synchrony(seen: Examined) -> Finding:
     """Judge how synchronous the culture is over the time measured: the score."""
     made = seen.synchrony
     if not np.isfinite(made.score):
-        return Finding("synchrony", Verdict.UNKNOWN, "no period, so no synchrony can be told")
-    text = f"the culture is synchronous by {made.score:.2f} of 1, told by {made.told_by}"
+        return _cannot_tell("synchrony", seen)
+    span = f"95 %: {made.low:.2f} to {made.high:.2f}"
+    text = f"the culture is synchronous by {made.score:.2f} of 1 ({span}), told by {made.told_by}"
     low = made.score < _SCORE
     verdict = Verdict.WARN if low else Verdict.OK
     advice = "few cells are in step: amplitudes are too small, and weak genes are lost" if low else ""
-    return Finding("synchrony", verdict, text, made.score, _SCORE, advice=advice)
+    return Finding(
+        "synchrony", verdict, text, made.score, _SCORE, low=made.low, high=made.high, advice=advice
+    )
+
+
+def _cannot_tell(key: str, seen: Examined) -> Finding:
+    """Return that there is no synchrony to be judged, and why."""
+    why = "no period, so no synchrony can be told"
+    if np.isfinite(seen.estimate.clock.period) and np.isfinite(seen.estimate.gain):
+        genes = "1 gene that varies does" if seen.n_telling == 1 else f"{seen.n_telling} genes that vary do"
+        why = f"{genes} not tell how synchronous a culture is: {MIN_GENES}, or {MIN_KNOWN} known ones, do"
+    return Finding(key, Verdict.UNKNOWN, why)
 
 
 def find_beginning(seen: Examined) -> Finding:
     """Judge how synchronous the culture is at the release."""
     made = seen.synchrony
     if not np.isfinite(made.start):
-        return Finding("release", Verdict.UNKNOWN, "no period, so no synchrony can be told")
+        return _cannot_tell("release", seen)
     low = made.start < _SCORE
     text = f"at the release it is {made.start:.2f} of 1"
     advice = "the arrest took too few cells, or they were released too late" if low else ""
@@ -112,7 +127,7 @@ def find_loss(seen: Examined) -> Finding:
     """Judge how fast synchrony is lost."""
     made, estimate = seen.synchrony, seen.estimate
     if not np.isfinite(made.loss):
-        return Finding("loss", Verdict.UNKNOWN, "no period, so no loss can be told")
+        return _cannot_tell("loss", seen)
     if estimate.clock.cycles(estimate.times) < 1:
         return Finding("loss", Verdict.UNKNOWN, "less than a turn does not show what a turn loses")
     high = made.loss >= _LOSS
