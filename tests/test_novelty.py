@@ -105,6 +105,34 @@ def test_an_array_that_is_off_in_all_genes_is_no_spike_of_any() -> None:
     assert judge(values).flags[11] == "spike"
 
 
+def test_spikes_of_many_genes_at_one_array_are_the_arrays_own() -> None:
+    rng = np.random.default_rng(4)
+    values = rng.normal(size=(600, TIMES.size))
+    values[:30, 7] += 40 * rng.choice([-1, 1], size=30)
+    assert set(judge(values).flags[:30]) == {""}
+    # A gene's own spike elsewhere is one still, and so are those of a few genes at one array.
+    values[40, 12] += 40
+    values[50:55, 3] += 40
+    flags = judge(values).flags
+    assert [flags[row] for row in (40, *range(50, 55))] == ["spike"] * 6
+    assert sum(map(bool, flags)) <= 8
+    # Where all arrays are piled up, nothing is looked at.
+    everywhere = rng.normal(size=(240, TIMES.size))
+    everywhere[np.arange(240), np.arange(240) % TIMES.size] += 40
+    assert np.isnan(PATTERNS["spike"].test(profiles(everywhere)).p_value).all()
+
+
+def test_columns_of_shapes_are_as_high_as_a_wave() -> None:
+    changes, _ = shapes.lay_changes(TIMES)
+    np.testing.assert_allclose(np.abs(changes).max(axis=0), 1)
+    # So a spike of the tolerated share of the wave is as likely as any of p values of no spike.
+    rng = np.random.default_rng(5)
+    values = waves(1500, 6.0, rng) + rng.normal(size=(1500, TIMES.size))
+    values[np.arange(1500), rng.integers(TIMES.size, size=1500)] += 6.0 * shapes.TOLERANCE
+    found = PATTERNS["spike"].test(profiles(values)).p_value
+    assert stats.kstest(found, "uniform", alternative="greater").pvalue > 1e-3
+
+
 @given(st.integers(0, 1000), st.floats(0.02, 0.2))
 def test_the_place_drawn_from_a_density_is_rarely_called_unlikely(seed: int, error: float) -> None:
     rng = np.random.default_rng(seed)
