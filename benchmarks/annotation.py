@@ -32,6 +32,7 @@ from phasecall.annotation.neighbours import find_neighbours, lay_profiles, take_
 from phasecall.annotation.record import Annotation, annotate
 from phasecall.genesets import load_slim
 from phasecall.labels import N_FOLDS, fold_of
+from phasecall.metrics import bound_share
 from phasecall.publicdata import load_public
 from phasecall.timecourse import TimeCourse
 
@@ -113,14 +114,24 @@ def _percent(scores: Floats, truth: NDArray[np.bool_]) -> str:
     return " / ".join(f"{100 * share:.1f}" for share in measure_precision(scores, truth).values())
 
 
+def _bound(scores: Floats, truth: NDArray[np.bool_]) -> str:
+    """Return the precision among the first 1, 3 and 5 with Wilson's interval over genes, as cells."""
+    cells = []
+    for share in measure_precision(scores, truth).values():
+        low, high = bound_share(share * len(truth), len(truth)) or (0.0, 1.0)
+        cells.append(f"{100 * share:.1f} ({100 * low:.1f} to {100 * high:.1f})")
+    return " | ".join(cells)
+
+
 def list_precision(title: str, question: Question) -> Iterator[str]:
     """Yield a row a way: precision among the first 1, 3 and 5, and calibration error of the first."""
     hidden = question.folds == HIDDEN_FOLD
     for way, scores in question.answer().items():
         chances = calibrate_apart(scores, question.truth, question.folds)
-        shares = [_percent(scores[own], question.truth[own]) for own in (~hidden, hidden)]
+        others = _percent(scores[~hidden], question.truth[~hidden])
+        own = _bound(scores[hidden], question.truth[hidden])
         error = measure_calibration(scores, chances, question.truth)
-        yield f"| {title} | {way} | {shares[0]} | {shares[1]} | {error:.3f} |"
+        yield f"| {title} | {way} | {others} | {own} | {error:.3f} |"
 
 
 def list_reliability(question: Question) -> Iterator[str]:
@@ -132,10 +143,8 @@ def list_reliability(question: Question) -> Iterator[str]:
     for low, high in pairwise(BINS):
         own = (chance >= low) & (chance < high)
         if own.any():
-            yield (
-                f"| {low:g} to {high:g} | {own.sum()} | {100 * chance[own].mean():.1f} |"
-                f" {100 * right[own].mean():.1f} |"
-            )
+            found = _bound(chance[own, None], right[own, None])
+            yield f"| {low:g} to {high:g} | {own.sum()} | {100 * chance[own].mean():.1f} | {found} |"
 
 
 def list_constants(title: str, question: Question) -> Iterator[str]:
@@ -159,8 +168,12 @@ def main() -> None:
     print("# Hypotheses on hidden genes\n\n`python benchmarks/annotation.py`\n")
     print(f"Genes hidden, one at a time: {'; '.join(sizes)}.\n")
     print("Right of the first 1 / 3 / 5 hypotheses, %; calibration error of the first, its probability by a")
-    print("curve of genes of other folds.\n")
-    print("| experiments | way | folds 1 to 4 | fold 0 | calibration error |\n|---|---|---|---|---|")
+    print(
+        "curve of genes of other folds. Of fold 0 with Wilson's 95 % interval over genes; a gene counts once,"
+    )
+    print("however many of its hypotheses are looked at.\n")
+    names = ("experiments", "way", "folds 1 to 4", "fold 0, first", "first 3", "first 5", "calibration error")
+    print(f"| {' | '.join(names)} |\n{'|---' * len(names)}|")
     for title, question in questions.items():
         print(*list_precision(title, question), sep="\n", flush=True)
     title = "Spellman, four experiments"

@@ -307,6 +307,14 @@ def test_genes_that_behave_alike_are_told_their_set() -> None:
     assert (told.n_known, told.n_unknown) == (200, 40)
     assert told.precision["correlation"][1] > 0.95
     assert told.precision["prior"][1] < 0.3
+    # Wilson's interval solves (s - p)^2 = z^2 p (1 - p) / n for p: a gene counts once at any depth.
+    for way, depth in (("prior", 1), ("phase", 3)):
+        share = told.precision[way][depth]
+        for end in told.bound(way, depth):
+            assert (share - end) ** 2 == pytest.approx(1.959964**2 * end * (1 - end) / 200, rel=1e-4)
+        assert told.bound(way, depth)[0] <= share < told.bound(way, depth)[1]
+        stored = told.as_dict()["precision_interval"][way][str(depth)]
+        assert stored == pytest.approx(told.bound(way, depth), abs=1e-6)
     assert told.calibration < 0.1
     table = told.table
     first = table["rank"] == 1

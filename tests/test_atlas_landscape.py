@@ -393,6 +393,9 @@ def test_genes_spread_evenly_have_no_barrier() -> None:
     assert found is not None
     assert found.anchored
     assert np.ptp(found.energy) < found.null_barrier
+    # Genes that peak anywhere have curves higher than that in one draw of twenty.
+    counts = np.random.default_rng(6).multinomial(found.n_genes, np.full(240, 1 / 240), 400)
+    assert np.mean(np.ptp(free._raise(counts), axis=1) > found.null_barrier) == pytest.approx(0.05, abs=0.035)
     assert ((found.low <= found.energy + 0.2) & (found.high >= found.energy - 0.2)).all()
 
 

@@ -23,6 +23,7 @@ from phasecall.circular import difference
 from phasecall.errors import InputError
 from phasecall.genesets import PROCESS
 from phasecall.labels import N_FOLDS, fold_of
+from phasecall.metrics import bound_share
 from phasecall.timecourse import TimeCourse
 
 Floats = NDArray[np.float64]
@@ -80,6 +81,14 @@ class Hypotheses:
     n_unknown: int
     calibration: float
 
+    def bound(self, way: str, depth: int) -> list[float]:
+        """Return Wilson's 95 % interval of a precision over the known genes.
+
+        A gene counts once, however many hypotheses of it are looked at: the interval of several is too wide
+        rather than too narrow.
+        """
+        return bound_share(self.precision[way][depth] * self.n_known, self.n_known) or [0.0, 1.0]
+
     def as_dict(self) -> dict[str, Any]:
         """Return how good they are as JSON has it."""
         return {
@@ -87,6 +96,10 @@ class Hypotheses:
             "unknown": self.n_unknown,
             "precision": {
                 way: {str(depth): round(share, 6) for depth, share in own.items()}
+                for way, own in self.precision.items()
+            },
+            "precision_interval": {
+                way: {str(depth): [round(end, 6) for end in self.bound(way, depth)] for depth in own}
                 for way, own in self.precision.items()
             },
             "ece": round(self.calibration, 6),

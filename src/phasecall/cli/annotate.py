@@ -220,8 +220,9 @@ def _show_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
 def _tell_precision(proposed: Hypotheses) -> None:
     """Say how often the first hypothesis of a hidden gene was right, beside plainer ways."""
     first = {way: f"{100 * own[1]:.1f} %" for way, own in proposed.precision.items()}
+    low, high = proposed.bound("correlation", 1)
     messages.say(
         f"hiding each of {proposed.n_known} genes of known function, the first hypothesis was right for"
-        f" {first['correlation']} (most frequent sets of its phase: {first['phase']}, of all genes:"
-        f" {first['prior']}); {proposed.n_unknown} genes have none"
+        f" {first['correlation']} (95 %: {100 * low:.1f} to {100 * high:.1f}; most frequent sets of its"
+        f" phase: {first['phase']}, of all genes: {first['prior']}); {proposed.n_unknown} genes have none"
     )

@@ -31,13 +31,15 @@ class FreeEnergy:
     energy, low, high
         0 where genes are as dense as if spread evenly; 95 % interval over genes drawn anew.
     null_low, null_high
-        Between which 95 % of it lie, at one place, where as many genes are spread evenly.
+        Between which 95 % of it lie, at one place, where each of as many genes peaks anywhere, whatever the
+        others do.
     valleys, peaks
         Places of the minima, and of the maximum after each; turns, shape (v,).
     barriers
         Height of each of these maxima over the minimum before it, shape (v,).
     null_barrier
-        95th percentile of the highest such barrier of genes spread evenly.
+        What 95 % of the curves of such genes stay below from their lowest to their highest place, so that no
+        barrier of theirs is higher. Genes that arrays or shared noise crowd are no such genes.
     anchored
         Whether places are turns of the cell cycle.
     n_genes

@@ -237,10 +237,11 @@ PICTURES = (
         "Minus the log of the density of the cycling genes' peaks along the turn, 0 where they are as "
         "dense as if spread evenly; smoothed by 0.04 turns. The reaction coordinate is the turn, the "
         "ensemble is of genes: a valley is a moment at which many genes peak, not one at which cells "
-        "dwell. The coloured band holds 95 % of curves of genes drawn anew, the grey one of as many genes "
-        "spread evenly. Marks are the tops between valleys and how far each is above the valley before it, "
-        "where that is 0.2 or more. Look for valleys below the grey band: waves of transcription, and for "
-        "tops between them.",
+        "dwell. At each place the coloured band holds 95 % of curves of genes drawn anew, the grey one of "
+        "as many genes that peak anywhere, each on its own: few genes, but not noise that genes share nor "
+        "arrays that lie unevenly. Marks are the tops between valleys and how far each is above the valley "
+        "before it, where that is 0.2 or more. Look for valleys below the grey band: waves of "
+        "transcription, and for tops between them.",
         "exploration",
         draw_free_energy,
         f"fewer than {MIN_GENES} genes have a sure rhythm",
