@@ -170,7 +170,8 @@ PICTURES = (
         "phase is withheld. Right, the samples on the first two components of the same genes, in the order "
         "of time, minutes beside them where there is room. Shares of variance stand above; below, how well "
         "the angle follows the called peak, 1 at best. A culture in step runs round a ring, and spirals in "
-        "as it loses step.",
+        "as it loses step. Genes chosen for a wave make some ring of any data: the scree has what chance "
+        "makes.",
         "exploration",
         draw_ring,
         "under 10 different cycling genes, or 3 times",
