@@ -8,14 +8,18 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import scipy.stats
 from click.testing import CliRunner
 
 import phasecall
 from phasecall import figures
+from phasecall.cli.call import command as call
 from phasecall.cli.qc import command
 from phasecall.errors import InputError
+from phasecall.io.coursefile import write_course
 from phasecall.io.tablefile import require_table, write_table
-from phasecall.qc import CHECKS, Examination, Finding, Verdict, examine, tabulate
+from phasecall.qc import CHECKS, DOUBTS, Examination, Finding, Verdict, examine, find_doubts, tabulate
+from phasecall.qc.markers import rank_angles
 from phasecall.qc.order import judge_order
 from phasecall.timecourse import TimeCourse
 
@@ -197,3 +201,50 @@ def test_two_experiments_have_no_page(tmp_path: Path) -> None:
     told = CliRunner().invoke(command, ["a.tsv", "b.tsv", "--figure", str(tmp_path / "qc.svg")])
     assert told.exit_code == 2
     assert "one experiment" in told.output
+
+
+def swap(course: TimeCourse, one: int, other: int) -> TimeCourse:
+    order = np.arange(course.times.size)
+    order[[one, other]] = other, one
+    return replace(course, values=course.values[:, order])
+
+
+@pytest.mark.parametrize(
+    ("course", "codes"),
+    [
+        (ALPHA, []),
+        (COURSES["cdc15"], []),
+        (mix_up(ALPHA, 0), ["order"]),
+        (replace(ALPHA, times=ALPHA.times[::-1]), ["reversed_times"]),
+        (swap(ALPHA, 4, 11), ["swapped_samples"]),
+        (replace(ALPHA, values=ALPHA.values * np.where(ALPHA.times == 35, -1, 1)), ["flipped_samples"]),
+    ],
+    ids=["alpha", "cdc15", "shuffled", "backwards", "swapped", "flipped"],
+)
+def test_calls_are_doubted_for_what_is_wrong_and_nothing_else(course: TimeCourse, codes: list[str]) -> None:
+    assert [note.code for note in find_doubts(course)] == codes
+
+
+@pytest.mark.parametrize("key", COURSES)
+def test_doubts_are_what_the_checks_find(key: str, made: dict[str, Examination]) -> None:
+    notes = find_doubts(COURSES[key])
+    wrong = [one for one in made[key].findings if one.key in DOUBTS and one.verdict in ("warn", "fail")]
+    assert {note.code for note in notes} <= {one.key for one in wrong}
+    assert bool(notes) == bool(wrong)
+
+
+def test_the_call_of_shuffled_times_says_so(tmp_path: Path) -> None:
+    path = tmp_path / "mixed up.tsv"
+    write_course(mix_up(ALPHA, 0), path)
+    told = CliRunner().invoke(call, [str(path), "--json"])
+    (note,) = [one for one in json.loads(told.stdout)["notes"] if one["code"] == "order"]
+    assert "of random orders of the arrays look as orderly" in note["text"]
+    assert f"phasecall qc '{path}'" in told.stderr
+    write_course(ALPHA, path)
+    assert "phasecall qc" not in CliRunner().invoke(call, [str(path)]).stderr
+
+
+@pytest.mark.parametrize("turns", [[0.3, 0.3, 0.1, 0.9, 0.1, 0.1], [0.5], []])
+def test_ranks_are_those_of_scipy(turns: list[float]) -> None:
+    expected = (scipy.stats.rankdata(turns) - 1) / max(len(turns), 1)
+    assert rank_angles(np.array(turns)) == pytest.approx(expected)
