@@ -248,3 +248,34 @@ def test_the_call_of_shuffled_times_says_so(tmp_path: Path) -> None:
 def test_ranks_are_those_of_scipy(turns: list[float]) -> None:
     expected = (scipy.stats.rankdata(turns) - 1) / max(len(turns), 1)
     assert rank_angles(np.array(turns)) == pytest.approx(expected)
+
+
+def test_a_limit_says_which_side_is_good(made: dict[str, Examination]) -> None:
+    for one in (one for made_of in made.values() for one in made_of.findings):
+        bad_side = one.value < one.limit if CHECKS[one.key].least else one.value > one.limit
+        assert not (one.verdict is Verdict.OK and bad_side), one
+    assert {key for key, check in CHECKS.items() if check.least} >= {"synchrony", "reversed_times", "cycles"}
+
+
+def test_samples_are_named_once() -> None:
+    odd = replace(ALPHA, values=ALPHA.values * np.where(ALPHA.times == 35, -1, 1))
+    told = [one for one in examine(odd).findings if one.key == "flipped_samples"]
+    assert (told[0].where, told[0].unnamed) == (("35 min",), ())
+
+
+def test_one_fault_is_told_once() -> None:
+    odd = replace(ALPHA, values=ALPHA.values * np.where(ALPHA.times == 35, -1, 1))
+    told = {one.key: one for one in examine(odd).findings}
+    assert told["flipped_samples"].verdict is Verdict.WARN
+    assert told["mislabelled_times"].verdict is Verdict.OK
+    assert "which 'Sign of two-channel arrays' explains" in told["mislabelled_times"].text
+
+
+def test_two_losses_are_told_apart() -> None:
+    made = examine(ALPHA)
+    text = next(one.text for one in made.findings if one.key == "loss")
+    assert text.startswith("the waves of 90 marker genes of budding yeast lose 40% of their amplitude a turn")
+    assert text.endswith(", those of all genes 30%")
+    assert (made.summary()["loss"], made.summary()["clock"]["loss"]) == (made.loss, made.estimate.clock.loss)
+    told = [note.text for note in phasecall.call(ALPHA).notes if note.code == "clock"]
+    assert "the waves of all genes lose 30% of their amplitude a turn" in told[0]

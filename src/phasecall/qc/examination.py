@@ -28,7 +28,7 @@ DOUBTS = (
 """Checks that take little time and tell whether calls can be right at all: samples in place and time. All of
 them take 0.22 s of one core for a genome of 6,178 genes x 18 or 24, most of it for the clock."""
 _CAUSES, _EFFECTS = ("swapped_samples", "flipped_samples"), ("mislabelled_times", "outlying_samples")
-"""A sample in another's place, or with its sign turned round, seems to be at a wrong time and an odd one, too."""
+"""A sample in another's place, or with its sign turned round, seems an odd one at a wrong time, too."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,7 +67,10 @@ class Examination:
 
     @property
     def loss(self) -> float:
-        """Share of the synchrony that a turn loses, [0, 1); NaN where there is no clock."""
+        """Share of their amplitude that waves of known genes lose a turn, [0, 1); NaN without a clock.
+
+        That of all genes is the clock's (`estimate.clock.loss`).
+        """
         return self.seen.synchrony.loss
 
     @property
@@ -100,6 +103,7 @@ class Examination:
             "name": self.course.name,
             "verdict": str(self.verdict),
             "score": self.score,
+            "loss": self.loss,
             "genes": len(self.course),
             "times": self.course.times.tolist(),
             "clock": {
@@ -108,7 +112,7 @@ class Examination:
                 "period_hi": self.estimate.period_hi,
                 "turn_at_zero": clock.turn_at_zero,
                 "lag": clock.lag,
-                "loss": self.loss,
+                "loss": clock.loss,
                 "anchor": self.estimate.anchor,
             },
             "notes": describe_notes((*self.course.notes, *self.estimate.notes)),
