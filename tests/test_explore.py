@@ -108,7 +108,7 @@ def test_one_figure_in_three_formats_and_as_json(course: Path, tmp_path: Path) -
         (("--figure", "pie"), "no figure of the atlas named 'pie'"),
         (("--figure", "roc"), "no figure of the atlas named 'roc'"),
         (("--image", "bmp"), "'bmp' is none of svg, png, pdf"),
-        (("--gene", "NOSUCH"), "a chosen gene is not in the time course"),
+        (("--gene", "NOSUCH"), "no gene 'NOSUCH' in this course"),
         (("--period", "0"), "--period"),
         (("--experiment", "a", "--experiment", "b"), "one --experiment"),
     ],

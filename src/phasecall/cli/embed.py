@@ -18,7 +18,7 @@ Examples:
   phasecall embed course.tsv -o genes.tsv           32 numbers a gene; or .csv, .json, .xlsx, .parquet ...
   phasecall embed course.tsv -o genes.h5ad          AnnData of genes: scanpy makes neighbours and clusters
   phasecall embed course.tsv --figure map.svg       the map of genes, coloured by phase
-  phasecall embed course.tsv --neighbours YPL256C   the ten genes most like one
+  phasecall embed course.tsv --neighbours CLN2      the ten genes most like one, by ORF or by name
   phasecall embed course.tsv --neighbours YPL256C -n 25 --json
 
 What it is worth, and what it is not: docs/embedding.md.
@@ -29,7 +29,9 @@ What it is worth, and what it is not: docs/embedding.md.
 @click.argument("source", metavar="INPUT", type=click.Path(allow_dash=True))
 @options.output_table
 @options.figure
-@click.option("--neighbours", "gene", metavar="GENE", help="The genes nearest to one, not all.")
+@click.option(
+    "--neighbours", "gene", metavar="GENE", help="The genes nearest to one, not all: YPL256C, or CLN2."
+)
 @click.option("-n", "--number", type=click.IntRange(min=1), help="How many neighbours.  [default: 10]")
 @options.network
 @options.sync

@@ -20,7 +20,7 @@ Examples:
   phasecall explore course.tsv -o atlas             atlas.html, and a file a figure in atlas/figures
   phasecall explore course.tsv -o atlas --figure qq --figure memory
   phasecall explore course.tsv -o atlas --image svg,png,pdf --theme dark
-  phasecall explore course.tsv -o atlas --gene YPL256C --gene YPR120C
+  phasecall explore course.tsv -o atlas --gene YPL256C --gene CLB5
   phasecall explore combined.txt --experiment cdc15 -o atlas
 """
 # The keys of figures.FORMATS: the help of this verb needs no NumPy.
@@ -54,7 +54,7 @@ def _split_formats(_: click.Context, option: click.Parameter, text: str) -> tupl
     "chosen",
     multiple=True,
     metavar="NAME",
-    help="Show this gene among the single ones; those of the surest rhythm if none is named.",
+    help="Show this gene (ORF or name) among the single ones; those of the surest rhythm if none is named.",
 )
 @click.option(
     "--image",
