@@ -228,7 +228,8 @@ def test_calls_are_doubted_for_what_is_wrong_and_nothing_else(course: TimeCourse
 @pytest.mark.parametrize("key", COURSES)
 def test_doubts_are_what_the_checks_find(key: str, made: dict[str, Examination]) -> None:
     notes = find_doubts(COURSES[key])
-    wrong = [one for one in made[key].findings if one.key in DOUBTS and one.verdict in ("warn", "fail")]
+    looked_at = DOUBTS if made[key].seen.n_telling >= 50 else DOUBTS[:3]
+    wrong = [one for one in made[key].findings if one.key in looked_at and one.verdict in ("warn", "fail")]
     assert {note.code for note in notes} <= {one.key for one in wrong}
     assert bool(notes) == bool(wrong)
 

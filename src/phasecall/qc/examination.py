@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from phasecall.caller import tell_clock
 from phasecall.caller.anchoring import find_organism, seek_markers
+from phasecall.caller.rules import MIN_GENES
 from phasecall.clock import ClockEstimate, KnownGenes
 from phasecall.io.heading import blank_nan, describe_notes
 from phasecall.io.tablefile import Table
@@ -27,6 +28,8 @@ DOUBTS = (
 )
 """Checks that take little time and tell whether calls can be right at all: samples in place and time. All of
 them take 0.22 s of one core for a genome of 6,178 genes x 18 or 24, most of it for the clock."""
+_OF_ALL = 3
+"""Those that few genes tell, too; a single sample is odd in 12 genes of alpha 7 times in 40."""
 _CAUSES, _EFFECTS = ("swapped_samples", "flipped_samples"), ("mislabelled_times", "outlying_samples")
 """A sample in another's place, or with its sign turned round, seems an odd one at a wrong time, too."""
 
@@ -163,8 +166,9 @@ def find_doubts(
 ) -> tuple[Note, ...]:
     """Return why calls of a course are to be doubted: a note for each quick check that is not ok.
 
-    The checks are those of `DOUBTS`, and a note has the key of its check as its code. One that fails is the
-    last: what others find in a course whose times are wrong means nothing.
+    The checks are those of `DOUBTS`, of fewer than 50 genes the first three, and a note has the key of its
+    check as its code. One that fails is the last: what others find in a course whose times are wrong means
+    nothing.
 
     Parameters
     ----------
@@ -185,7 +189,8 @@ def find_doubts(
     """
     seen = _look(course, known, period)
     findings: list[Finding] = []
-    for key in DOUBTS:
+    few = seen.n_telling < MIN_GENES
+    for key in DOUBTS[:_OF_ALL] if few else DOUBTS:
         findings.append(CHECKS[key].find(seen))
         if findings[-1].verdict is Verdict.FAIL:
             break
