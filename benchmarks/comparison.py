@@ -131,7 +131,10 @@ def hold_ratio(pair: Pair, found: Comparison) -> NDArray[np.bool_]:
     """Return whether intervals hold the ratio of the amplitudes; an open end holds all."""
     asked = np.isfinite(found.shift_p) & pair.rhythmic_a & pair.rhythmic_b
     truth = np.log2(pair.factor)
-    low, high = np.nan_to_num(found.ratio_lo, nan=-np.inf), np.nan_to_num(found.ratio_hi, nan=np.inf)
+    low, high = (
+        np.nan_to_num(found.log2_amplitude_ratio_lo, nan=-np.inf),
+        np.nan_to_num(found.log2_amplitude_ratio_hi, nan=np.inf),
+    )
     return ((low <= truth) & (truth <= high))[asked]
 
 
@@ -219,7 +222,7 @@ def print_real() -> None:
         common = found.common
         tests = (found.change_p, found.shift_p, found.amplitude_p)
         cells = [f"n {describe(one).replace(' | ', ': ')}" for one in tests]
-        cells.append(f"{common.offset:+.3f}, {2**common.ratio:.2f}")
+        cells.append(f"{common.offset:+.3f}, {2**common.log2_amplitude_ratio:.2f}")
         cells.append(f"{common.shift_excess:.3f}, {common.log_excess:.2f}")
         cells.append(", ".join(f"{n} {change}" for change, n in found.count().items() if change and n))
         print(f"| {name} | {' | '.join(cells)} |", flush=True)

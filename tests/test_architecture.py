@@ -15,7 +15,7 @@ LAYERS = (
         *("errors", "circular", "phases", "timecourse", "conformal", "colours", "notebook", "calls"),
         *("labels", "identifiers"),
     ),
-    ("io", "datasets", "publicdata", "genesets"),
+    ("io", "datasets", "publicdata", "genesets", "synonyms"),
     (
         "rhythm",
         "clock",

@@ -471,3 +471,52 @@ def test_labels_are_exported_and_interpolated_times_told_where_they_are_lost(tmp
     pytest.importorskip("pyarrow", reason="pyarrow is not installed")
     status, _, err = run("datasets", "export", "cdc15-4381", "-o", tmp_path / "course.parquet")
     assert (status, "interpolated" in err) == (0, False)
+
+
+FILE_VERBS = (
+    ("call", "no.tsv", "-o", "gone/x.tsv"),
+    ("call", "no.tsv", "--report", "gone/x.html"),
+    ("qc", "no.tsv", "-o", "gone/x.tsv"),
+    ("qc", "no.tsv", "--figure", "gone/x.svg"),
+    ("annotate", "no.tsv", "--hypotheses", "gone/x.tsv"),
+    ("compare", "no.tsv", "no2.tsv", "-o", "gone/x.tsv"),
+    ("embed", "no.tsv", "--figure", "gone/x.svg"),
+    ("finetune", "no.tsv", "--labels", "no2.tsv", "-o", "gone/x.json"),
+    ("simulate", "-o", "gone/x.tsv"),
+    ("simulate", "-o", "x.tsv", "--truth", "gone/x.tsv"),
+    ("export", "nothing", "-o", "gone/x.onnx"),
+    ("datasets", "export", "alpha", "-o", "gone/x.tsv"),
+)
+
+
+@pytest.mark.parametrize("words", FILE_VERBS, ids=lambda words: " ".join(words))
+def test_a_missing_folder_is_told_before_anything_is_read(
+    words: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    status, out, err = run(*words)
+    assert (status, out) == (2, "")
+    assert "there is no folder 'gone' to write into" in err
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    "verb", ["explore", "annotate", "train", "pretrain", "benchmark", "evaluate", "demo"]
+)
+def test_a_file_is_no_folder_of_results(verb: str, tmp_path: Path) -> None:
+    place = tmp_path / "taken"
+    place.write_text("mine")
+    source = ["no.tsv"] if verb in ("explore", "annotate") else []
+    status, _, err = run(verb, *source, "-o", place)
+    assert status == 2
+    assert f"'{place}' is no folder" in err
+    assert place.read_text() == "mine"
+
+
+def test_inputs_of_one_name_are_told_apart_by_their_folders(tmp_path: Path) -> None:
+    for folder, key in (("one", "alpha"), ("other", "cdc28")):
+        (tmp_path / folder).mkdir()
+        datasets.export(key, tmp_path / folder / "course.tsv")
+    told = run("call", tmp_path / "one" / "course.tsv", tmp_path / "other" / "course.tsv", "--json")
+    assert [clock["name"] for clock in json.loads(told[1])["clocks"]] == ["one/course", "other/course"]
+    assert "note: one/course: a turn takes" in told[2]

@@ -22,6 +22,7 @@ from phasecall.comparison.judging import find_common, judge_amplitude, judge_cha
 from phasecall.comparison.record import Common
 from phasecall.comparison.waves import Waves
 from phasecall.errors import InputError
+from phasecall.io.coursefile import write_course
 from phasecall.timecourse import TimeCourse
 
 N = 400
@@ -81,9 +82,9 @@ def test_turning_the_pair_round_turns_the_signs() -> None:
     pairs = (
         ("shift", "shift"),
         ("shift_lo", "shift_hi"),
-        ("ratio", "ratio"),
-        ("ratio_lo", "ratio_hi"),
-        ("ratio_hi", "ratio_lo"),
+        ("log2_amplitude_ratio", "log2_amplitude_ratio"),
+        ("log2_amplitude_ratio_lo", "log2_amplitude_ratio_hi"),
+        ("log2_amplitude_ratio_hi", "log2_amplitude_ratio_lo"),
     )
     for one, other in pairs:
         np.testing.assert_allclose(getattr(turned, one), -getattr(FOUND, other), atol=1e-6)
@@ -97,7 +98,7 @@ def test_turning_the_pair_round_turns_the_signs() -> None:
 def test_a_course_does_not_differ_from_itself() -> None:
     found = compare(A, A)
     assert set(found.change) <= {Change.SAME, Change.NEITHER}
-    for name in ("shift", "ratio"):
+    for name in ("shift", "log2_amplitude_ratio"):
         np.testing.assert_allclose(getattr(found, name), 0.0, atol=1e-9)
     np.testing.assert_allclose(found.change_p, 1.0)
     assert found.common.shift_excess == 0.0
@@ -124,9 +125,11 @@ def assert_same(one: Comparison, other: Comparison) -> None:
 def test_the_unit_of_a_condition_does_not_matter(factor: float) -> None:
     found = compare(A, replace(B, values=B.values * factor))
     np.testing.assert_allclose(found.shift, FOUND.shift, atol=1e-4)
-    np.testing.assert_allclose(found.ratio, FOUND.ratio, atol=1e-3)
+    np.testing.assert_allclose(found.log2_amplitude_ratio, FOUND.log2_amplitude_ratio, atol=1e-3)
     np.testing.assert_allclose(found.change_p, FOUND.change_p, rtol=1e-2, atol=1e-6)
-    assert found.common.ratio == pytest.approx(FOUND.common.ratio + np.log2(factor), abs=1e-4)
+    assert found.common.log2_amplitude_ratio == pytest.approx(
+        FOUND.common.log2_amplitude_ratio + np.log2(factor), abs=1e-4
+    )
 
 
 def test_another_period_is_no_change() -> None:
@@ -242,7 +245,7 @@ def test_what_is_common_is_found(offset: float, factor: float, wobble: float) ->
     one, other = (lay_waves(own, (0.02 * x) ** 2, 15.0) for own, x in zip(noisy, (1.0, factor), strict=True))
     found = find_common(one, other)
     assert found.offset == pytest.approx(offset, abs=0.012)
-    assert 2**found.ratio == pytest.approx(factor, rel=0.01)
+    assert 2**found.log2_amplitude_ratio == pytest.approx(factor, rel=0.01)
     assert found.shift_excess == pytest.approx(wobble, abs=0.015)
 
 
@@ -302,3 +305,14 @@ def test_the_verb_wants_two_conditions(files: list[str]) -> None:
         done = CliRunner().invoke(command, given_files)
         assert done.exit_code == 2
         assert text in done.output
+
+
+def test_the_verb_does_not_end_well_where_nothing_could_be_compared(files: list[str], tmp_path: Path) -> None:
+    short = tmp_path / "short.tsv"
+    write_course(A.select_times(range(4)), short)
+    output = tmp_path / "changes.tsv"
+    done = CliRunner().invoke(command, [files[0], str(short), "-o", str(output)])
+    assert isinstance(done.exception, InputError)
+    assert done.exception.problem == "no gene could be compared"
+    assert "no_clock_b of" in (done.exception.found or "")
+    assert not output.exists()

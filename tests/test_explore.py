@@ -108,7 +108,7 @@ def test_one_figure_in_three_formats_and_as_json(course: Path, tmp_path: Path) -
         (("--figure", "pie"), "no figure of the atlas named 'pie'"),
         (("--figure", "roc"), "no figure of the atlas named 'roc'"),
         (("--image", "bmp"), "'bmp' is none of svg, png, pdf"),
-        (("--gene", "NOSUCH"), "a chosen gene is not in the time course"),
+        (("--gene", "NOSUCH"), "no gene 'NOSUCH' in this course"),
         (("--period", "0"), "--period"),
         (("--experiment", "a", "--experiment", "b"), "one --experiment"),
     ],
@@ -238,3 +238,37 @@ def test_the_chapter_lists_every_figure() -> None:
     page = (ROOT / "docs" / "atlas.md").read_text("utf-8")
     assert runpy.run_path(str(ROOT / "benchmarks" / "atlas.py"))["renewed"](page) == page
     assert all(f"| {row.family} | `{key}` |" in page for key, row in figures.ATLAS.items())
+
+
+def test_the_help_lists_the_keys_of_the_figures_by_family() -> None:
+    told = run("explore", "--help")[1].split("Keys of --figure:")[1]
+    expected = {
+        family: [key for key, picture in figures.ATLAS.items() if picture.family == family]
+        for family in dict.fromkeys(picture.family for picture in figures.ATLAS.values())
+    }
+    rows = [line.strip() for line in told.splitlines() if line.strip()]
+    assert {row[:18].strip(): row[18:].split() for row in rows} == expected
+
+
+def test_an_unknown_key_has_near_ones_told(course: Path, tmp_path: Path) -> None:
+    err = run("explore", course, "-o", tmp_path / "atlas", "--figure", "peaktime")[2]
+    assert "a key such as peaktimes" in err
+
+
+FEW = explore(phasecall.load("alpha").select_genes(range(100, 112)))
+
+
+def test_few_genes_are_named() -> None:
+    names = set(FEW.course.genes)
+    for key in ("ring", "peaktimes"):
+        shown = [text.get_text() for axes in figures.draw(key, FEW, theme="dark").axes for text in axes.texts]
+        named = [text for text in shown if text in names]
+        assert len(named) > FEW.cycling.sum() / 2
+        assert len(set(named)) == len(named)
+    many = figures.draw("ring", FOUND)
+    assert not {text.get_text() for axes in many.axes for text in axes.texts} & set(FOUND.course.genes)
+
+
+def test_few_genes_have_medians_of_groups() -> None:
+    assert [np.size(line.get_xdata()) for line in figures.draw("range", FEW).axes[1].lines] == [2]
+    assert [np.size(line.get_xdata()) for line in figures.draw("range", FOUND).axes[1].lines] == [10]

@@ -207,3 +207,12 @@ def test_numbers_that_name_genes_are_found_whole_only() -> None:
     found = sets_from("A\tna\t1017\t983\t595\n", "entrez.gmt")
     assert isinstance(found, GeneSets)
     assert (found.find("1017"), found.find("CDK2_1017")) == ("1017", None)
+
+
+@pytest.mark.parametrize(
+    ("text", "found"), [("# nothing but a comment\n", None), ("cyclins\tna\t\n", "1 lines without a gene")]
+)
+def test_a_file_without_a_set_says_so(text: str, found: str | None) -> None:
+    with pytest.raises(InputError, match="the file holds no gene set") as told:
+        sets_from(text, "sets.gmt")
+    assert (told.value.found, told.value.where) == (found, "sets.gmt")

@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 import phasecall
+from phasecall import figures
 from phasecall.cli.embed import command
 from phasecall.errors import InputError
 from phasecall.neighbours import Embedding, embed, nearest
@@ -163,3 +164,14 @@ def test_the_verb_refuses(file: str, tmp_path: Path) -> None:
         command, [file, "--neighbours", COURSE.genes[ROW], "-o", str(tmp_path / "x.h5ad")]
     )
     assert "a table of neighbours has none" in str(done.exception)
+
+
+def test_the_map_marks_a_gene_and_its_neighbours() -> None:
+    near = nearest(FOUND, COURSE.genes[ROW], 7)
+    places = FOUND.principal[0]
+    for axes in figures.draw("map", (FOUND, near)).axes[:2]:
+        others, own = (np.asarray(marks.get_offsets(), dtype=np.float64) for marks in axes.collections[-2:])
+        np.testing.assert_allclose(own, places[[ROW]])
+        np.testing.assert_allclose(others, places[[COURSE.genes.index(gene) for gene in near.genes]])
+        assert [text.get_text() for text in axes.texts] == [near.gene]
+    assert not figures.draw("map", FOUND).axes[0].texts

@@ -8,15 +8,19 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import scipy.stats
 from click.testing import CliRunner
 
 import phasecall
 from phasecall import figures
+from phasecall.cli.call import command as call
 from phasecall.cli.qc import command
 from phasecall.clock import KnownGenes, estimate_clock
 from phasecall.errors import InputError
+from phasecall.io.coursefile import write_course
 from phasecall.io.tablefile import require_table, write_table
-from phasecall.qc import CHECKS, Examination, Finding, Verdict, examine, tabulate
+from phasecall.qc import CHECKS, DOUBTS, Examination, Finding, Verdict, examine, find_doubts, tabulate
+from phasecall.qc.markers import rank_angles
 from phasecall.qc.order import judge_order
 from phasecall.qc.synchrony import measure_synchrony
 from phasecall.simulation import REALISTIC, simulate
@@ -248,3 +252,82 @@ def test_two_experiments_have_no_page(tmp_path: Path) -> None:
     told = CliRunner().invoke(command, ["a.tsv", "b.tsv", "--figure", str(tmp_path / "qc.svg")])
     assert told.exit_code == 2
     assert "one experiment" in told.output
+
+
+def swap(course: TimeCourse, one: int, other: int) -> TimeCourse:
+    order = np.arange(course.times.size)
+    order[[one, other]] = other, one
+    return replace(course, values=course.values[:, order])
+
+
+@pytest.mark.parametrize(
+    ("course", "codes"),
+    [
+        (ALPHA, []),
+        (COURSES["cdc15"], []),
+        (mix_up(ALPHA, 0), ["order"]),
+        (replace(ALPHA, times=ALPHA.times[::-1]), ["reversed_times"]),
+        (swap(ALPHA, 4, 11), ["swapped_samples"]),
+        (replace(ALPHA, values=ALPHA.values * np.where(ALPHA.times == 35, -1, 1)), ["flipped_samples"]),
+    ],
+    ids=["alpha", "cdc15", "shuffled", "backwards", "swapped", "flipped"],
+)
+def test_calls_are_doubted_for_what_is_wrong_and_nothing_else(course: TimeCourse, codes: list[str]) -> None:
+    assert [note.code for note in find_doubts(course)] == codes
+
+
+@pytest.mark.parametrize("key", COURSES)
+def test_doubts_are_what_the_checks_find(key: str, made: dict[str, Examination]) -> None:
+    notes = find_doubts(COURSES[key])
+    looked_at = DOUBTS if made[key].seen.n_telling >= 50 else DOUBTS[:3]
+    wrong = [one for one in made[key].findings if one.key in looked_at and one.verdict in ("warn", "fail")]
+    assert {note.code for note in notes} <= {one.key for one in wrong}
+    assert bool(notes) == bool(wrong)
+
+
+def test_the_call_of_shuffled_times_says_so(tmp_path: Path) -> None:
+    path = tmp_path / "mixed up.tsv"
+    write_course(mix_up(ALPHA, 0), path)
+    told = CliRunner().invoke(call, [str(path), "--json"])
+    (note,) = [one for one in json.loads(told.stdout)["notes"] if one["code"] == "order"]
+    assert "of random orders of the arrays look as orderly" in note["text"]
+    assert f"phasecall qc '{path}'" in told.stderr
+    write_course(ALPHA, path)
+    assert "phasecall qc" not in CliRunner().invoke(call, [str(path)]).stderr
+
+
+@pytest.mark.parametrize("turns", [[0.3, 0.3, 0.1, 0.9, 0.1, 0.1], [0.5], []])
+def test_ranks_are_those_of_scipy(turns: list[float]) -> None:
+    expected = (scipy.stats.rankdata(turns) - 1) / max(len(turns), 1)
+    assert rank_angles(np.array(turns)) == pytest.approx(expected)
+
+
+def test_a_limit_says_which_side_is_good(made: dict[str, Examination]) -> None:
+    for one in (one for made_of in made.values() for one in made_of.findings):
+        bad_side = one.value < one.limit if CHECKS[one.key].least else one.value > one.limit
+        assert not (one.verdict is Verdict.OK and bad_side), one
+    assert {key for key, check in CHECKS.items() if check.least} >= {"synchrony", "reversed_times", "cycles"}
+
+
+def test_samples_are_named_once() -> None:
+    odd = replace(ALPHA, values=ALPHA.values * np.where(ALPHA.times == 35, -1, 1))
+    told = [one for one in examine(odd).findings if one.key == "flipped_samples"]
+    assert (told[0].where, told[0].unnamed) == (("35 min",), ())
+
+
+def test_one_fault_is_told_once() -> None:
+    odd = replace(ALPHA, values=ALPHA.values * np.where(ALPHA.times == 35, -1, 1))
+    told = {one.key: one for one in examine(odd).findings}
+    assert told["flipped_samples"].verdict is Verdict.WARN
+    assert told["mislabelled_times"].verdict is Verdict.OK
+    assert "which 'Sign of two-channel arrays' explains" in told["mislabelled_times"].text
+
+
+def test_two_losses_are_told_apart() -> None:
+    made = examine(ALPHA)
+    text = next(one.text for one in made.findings if one.key == "loss")
+    assert text.startswith("the waves of 90 marker genes of budding yeast lose 40% of their amplitude a turn")
+    assert text.endswith(", those of all genes 30%")
+    assert (made.summary()["loss"], made.summary()["clock"]["loss"]) == (made.loss, made.estimate.clock.loss)
+    told = [note.text for note in phasecall.call(ALPHA).notes if note.code == "clock"]
+    assert "the waves of all genes lose 30% of their amplitude a turn" in told[0]

@@ -164,6 +164,10 @@ def sets_from(text: str, source: str) -> GeneSets:
     >>> [one.name for one in sets_from("gene,set\nCLN1,G1\nCLN2,G1\nCLB2,M\n", "sets.csv").sets]
     ['G1', 'M']
     """
+    if not _rows(text):
+        raise InputError(
+            "the file holds no gene set", expected="; or ".join(form.title for form in FORMATS), where=source
+        )
     lines = [line for line in text.splitlines()[:_LOOKED_AT] if line.strip()]
     form = next((form for form in FORMATS if form.fits(lines)), None)
     if form is None:
@@ -175,7 +179,8 @@ def sets_from(text: str, source: str) -> GeneSets:
         )
     found = form.parse(text, source)
     if not found.sets:
-        raise InputError("the file holds no gene set", expected=form.title, where=source)
+        found_here = f"{len(_rows(text))} lines without a gene"
+        raise InputError("the file holds no gene set", expected=form.title, found=found_here, where=source)
     _refuse_numbers(found)
     return found
 

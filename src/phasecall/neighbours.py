@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -16,8 +15,8 @@ from phasecall import caller
 from phasecall.calls import Calls, Reason
 from phasecall.clock import KnownGenes
 from phasecall.errors import InputError
-from phasecall.identifiers import match
 from phasecall.modelfile import DEFAULT, ModelFile
+from phasecall.synonyms import find_gene
 from phasecall.timecourse import TimeCourse
 
 Floats = NDArray[np.float64]
@@ -228,16 +227,7 @@ def nearest(embedding: Embedding, gene: str, n: int = N_NEAREST) -> Neighbours:
 
 def _find_gene(embedding: Embedding, gene: str) -> int:
     genes = embedding.course.genes
-    found = match(genes, [gene])
-    if not found:
-        near = get_close_matches(gene.upper(), [name.upper() for name in genes], 3)
-        close = [name for name in genes if name.upper() in near][:3] or list(genes[:3])
-        raise InputError(
-            f"no gene '{gene}' in this course",
-            expected=f"a name as it stands there, such as {', '.join(close)}",
-            where=embedding.course.name,
-        )
-    row = genes.index(next(iter(found)))
+    row = find_gene(genes, gene, embedding.course.name)
     if not embedding.read[row]:
         raise InputError(
             f"the network has no numbers for '{genes[row]}'",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
+from functools import lru_cache
 
 import numpy as np
 
@@ -24,6 +25,8 @@ MANY = 150
 """So many labelled genes tell the start of an experiment; with fewer, marker genes help."""
 
 _SCHEMES = {"human": "human"}
+_REMEMBERED = 40_000
+"""Names whose parts are remembered, a genome and more: marker genes are sought several times a call."""
 
 
 def find_organism(genes: Sequence[str], sync: str | None) -> str:
@@ -152,13 +155,14 @@ def _name_plainly(genes: Sequence[str], organism: str | None) -> list[str]:
     return max(plain.values(), key=lambda found: found[1])[0]
 
 
-def _list_parts(gene: str) -> list[str]:
+@lru_cache(maxsize=_REMEMBERED)
+def _list_parts(gene: str) -> tuple[str, ...]:
     """Return the names in a name, and the symbols of its Ensembl ids; none of a plain name."""
     parts, symbols = split_name(gene), read_ensembl()
-    return [*parts[1:], *(symbols[part.upper()] for part in parts if part.upper() in symbols)]
+    return (*parts[1:], *(symbols[part.upper()] for part in parts if part.upper() in symbols))
 
 
-def _replace(genes: Sequence[str], parts: Sequence[list[str]], organism: str) -> tuple[list[str], int]:
+def _replace(genes: Sequence[str], parts: Sequence[tuple[str, ...]], organism: str) -> tuple[list[str], int]:
     """Return the names, each marker gene's by its plain one, and how many marker genes there are then."""
     pieces = list(dict.fromkeys([*genes, *(part for several in parts for part in several)]))
     known = find_markers(pieces, organism)

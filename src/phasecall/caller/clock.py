@@ -107,7 +107,7 @@ def _describe(estimate: ClockEstimate) -> list[Note]:
     if estimate.anchor:
         text += f"; t = 0 is turn {clock.turn_at_zero:.2f} ± {estimate.turn_error:.2f} by {estimate.anchor}"
     if np.isfinite(estimate.gain):
-        text += f"; a turn loses {clock.loss:.0%} of the synchrony"
+        text += f"; the waves of all genes lose {clock.loss:.0%} of their amplitude a turn"
     if clock.lag:
         text += f"; the culture recovers for {clock.lag:.0f} min first"
     return [Note("clock", text)]

@@ -61,6 +61,7 @@ def command(output: Path, listed: bool, as_json: bool, **what: Any) -> None:
     if listed:
         _show_list(as_json=as_json)
         return
+    options.require_folder(output)
     chosen = _choose_tracks(what["tracks"], quick=what["quick"])
     methods = _choose_methods(what["methods"], quick=what["quick"])
     parts = QUICK_PARTS if what["quick"] else None

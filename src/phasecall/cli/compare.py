@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from phasecall.cli import messages, options, reading
+from phasecall.errors import InputError
 
 if TYPE_CHECKING:
     from phasecall.comparison import Comparison
@@ -62,6 +64,7 @@ def command(
         )
     found = compare(courses[0], courses[1], period=caller.apportion("--period", periods, 2))
     messages.show_notes((*courses[0].notes, *courses[1].notes, *found.notes))
+    _require_compared(found)
     table = _tabulate(found)
     if output is not None:
         write_table(table, output)
@@ -83,6 +86,20 @@ def _require_files(
         raise click.UsageError(f"two conditions are compared, not {len(sources)}.")
     options.require_sources(sources, reading["samples"], output, figure)
     options.require_outputs(output, figure, "changes")
+
+
+def _require_compared(found: Comparison) -> None:
+    """Refuse two conditions of which not one gene could be compared."""
+    if not all(found.reason):
+        return
+    counted = Counter(found.reason).items()
+    raise InputError(
+        "no gene could be compared",
+        expected="two conditions with a period each, and genes with a wave in both",
+        found=", ".join(f"{reason} of {n} gene{'s' * (n > 1)}" for reason, n in counted),
+        where=" and ".join(found.names),
+        fix="look at both with phasecall qc; give their periods if they are known (--period)",
+    )
 
 
 def _tabulate(found: Comparison) -> Table:

@@ -39,6 +39,7 @@ def command(output: Path, as_json: bool) -> None:
     """
     from phasecall import benchmark, caller, datasets, figures, io, report
 
+    options.require_folder(output)
     start = time.perf_counter()
     model = options.open_model(None)
     course = datasets.load("cdc15-4381")

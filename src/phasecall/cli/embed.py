@@ -11,15 +11,16 @@ from phasecall.cli import messages, options, reading
 
 if TYPE_CHECKING:
     from phasecall.io.tablefile import Table
-    from phasecall.neighbours import Embedding
+    from phasecall.neighbours import Embedding, Neighbours
 
 _EPILOG = """\b
 Examples:
   phasecall embed course.tsv -o genes.tsv           32 numbers a gene; or .csv, .json, .xlsx, .parquet ...
   phasecall embed course.tsv -o genes.h5ad          AnnData of genes: scanpy makes neighbours and clusters
   phasecall embed course.tsv --figure map.svg       the map of genes, coloured by phase
-  phasecall embed course.tsv --neighbours YPL256C   the ten genes most like one
+  phasecall embed course.tsv --neighbours CLN2      the ten genes most like one, by ORF or by name
   phasecall embed course.tsv --neighbours YPL256C -n 25 --json
+  phasecall embed course.tsv --neighbours CLN2 --figure map.svg   they are ringed and named on the map
 
 What it is worth, and what it is not: docs/embedding.md.
 """
@@ -29,7 +30,9 @@ What it is worth, and what it is not: docs/embedding.md.
 @click.argument("source", metavar="INPUT", type=click.Path(allow_dash=True))
 @options.output_table
 @options.figure
-@click.option("--neighbours", "gene", metavar="GENE", help="The genes nearest to one, not all.")
+@click.option(
+    "--neighbours", "gene", metavar="GENE", help="The genes nearest to one, not all: YPL256C, or CLN2."
+)
 @click.option("-n", "--number", type=click.IntRange(min=1), help="How many neighbours.  [default: 10]")
 @options.network
 @options.sync
@@ -52,7 +55,7 @@ def command(
     """
     from phasecall.io.callfile import columns_to_text
     from phasecall.io.tablefile import table_to_json, write_table
-    from phasecall.neighbours import embed
+    from phasecall.neighbours import N_NEAREST, embed, nearest
 
     if number is not None and gene is None:
         raise click.UsageError("-n says how many --neighbours: name a gene.")
@@ -63,11 +66,12 @@ def command(
     course = reading.read_one(source, how["sync"], how["reading"])
     found = embed(course, model=how["model"], sync=how["sync"], period=how["period"])
     messages.show_notes(found.calls.notes)
-    table = _tabulate(found) if gene is None else _list_nearest(found, gene, number)
+    near = None if gene is None else nearest(found, gene, number or N_NEAREST)
+    table = _tabulate(found) if near is None else _list_nearest(found, near)
     if output is not None:
         write_table(table, output)
     if figure is not None:
-        options.save_figure("map", found, figure)
+        options.save_figure("map", found if near is None else (found, near), figure)
     if as_json:
         click.echo(table_to_json(table), nl=False)
     elif output is None:
@@ -83,11 +87,9 @@ def _tabulate(found: Embedding) -> Table:
     return Table("genes", found.columns(), _describe(found), found.vectors)
 
 
-def _list_nearest(found: Embedding, gene: str, number: int | None) -> Table:
+def _list_nearest(found: Embedding, near: Neighbours) -> Table:
     from phasecall.io.tablefile import Table
-    from phasecall.neighbours import N_NEAREST, nearest
 
-    near = nearest(found, gene, number or N_NEAREST)
     return Table("neighbours", near.columns(), {"neighbours_of": near.gene, **_describe(found)})
 
 

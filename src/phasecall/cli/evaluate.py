@@ -60,6 +60,8 @@ def command(tracks: tuple[str, ...], output: Path | None, seed: int, as_json: bo
     from phasecall.errors import find_row
 
     options.require_both(what["data"], what["labels"])
+    if output is not None:
+        options.require_folder(output)
     about_own = what["scheme"] or what["sync"] or reading.is_asked(what["reading"])
     if about_own and what["data"] is None:
         raise click.UsageError(

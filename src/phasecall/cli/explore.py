@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,8 +21,23 @@ Examples:
   phasecall explore course.tsv -o atlas             atlas.html, and a file a figure in atlas/figures
   phasecall explore course.tsv -o atlas --figure qq --figure memory
   phasecall explore course.tsv -o atlas --image svg,png,pdf --theme dark
-  phasecall explore course.tsv -o atlas --gene YPL256C --gene YPR120C
+  phasecall explore course.tsv -o atlas --gene YPL256C --gene CLB5
   phasecall explore combined.txt --experiment cdc15 -o atlas
+
+\b
+Keys of --figure:
+  Profiles          heatmap profiles overlay envelope volatile
+  Values            distribution skew qq range spread missing
+  Noise             signal likeness replicates
+  Memory            timecorrelation genecorrelation autocorrelation memory
+  Peaks and shapes  wheel peaktimes asymmetry peakcounts motifs roughness
+  Spectrum          periodogram clockshare coherence
+  Components        ring scree loadings samplemap dimension embeddings
+  Clusters          clusternumber clusterprofiles silhouettes clusterphases
+  Distances         sampletree genetree genedistances centrality
+  Influence         leads influence gain
+  Landscape         landscape flow freeenergy drift relaxation susceptibility criticality
+  Genes             minis
 """
 # The keys of figures.FORMATS: the help of this verb needs no NumPy.
 FORMATS = ("svg", "png", "pdf")
@@ -48,13 +64,15 @@ def _split_formats(_: click.Context, option: click.Parameter, text: str) -> tupl
     metavar="DIR",
     help="Folder for atlas.html and figures/.",
 )
-@click.option("--figure", "keys", multiple=True, metavar="KEY", help="Draw this figure only.")
+@click.option(
+    "--figure", "keys", multiple=True, metavar="KEY", help="Draw this figure only; the keys are below."
+)
 @click.option(
     "--gene",
     "chosen",
     multiple=True,
     metavar="NAME",
-    help="Show this gene among the single ones; those of the surest rhythm if none is named.",
+    help="Show this gene (ORF or name) among the single ones; those of the surest rhythm if none is named.",
 )
 @click.option(
     "--image",
@@ -113,11 +131,18 @@ def command(source: str, output: Path, formats: Sequence[str], as_json: bool, **
 
 def _choose(names: Sequence[str]) -> list[str]:
     """Return the keys of the figures asked for, each once, in the order of the atlas; all if none is."""
-    from phasecall.errors import find_row
+    from phasecall.errors import InputError
     from phasecall.figures import ATLAS
 
-    wanted = {find_row(ATLAS, name, "figure of the atlas").key for name in names}
-    return [key for key in ATLAS if key in wanted or not wanted]
+    unknown = next((name for name in names if name not in ATLAS), None)
+    if unknown is not None:
+        near = get_close_matches(unknown.lower(), ATLAS, cutoff=0.5)
+        raise InputError(
+            f"no figure of the atlas named '{unknown}'",
+            expected=f"a key such as {', '.join(near or list(ATLAS)[:3])}",
+            fix="phasecall explore --help lists all keys, by family",
+        )
+    return [key for key in ATLAS if key in names or not names]
 
 
 def _draw(found: Exploration, keys: Sequence[str], manner: Manner) -> list[Drawn]:

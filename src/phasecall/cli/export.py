@@ -35,9 +35,11 @@ def command(source: str, output: Path, exact: bool, as_json: bool) -> None:
     Needs the extra `train`.
     """
     from phasecall import packing
+    from phasecall.io.files import require_place
 
     if output.suffix not in (".onnx", ".keras"):
         raise click.UsageError(f"the output must end in .onnx or .keras, not '{output.suffix}'.")
+    require_place(output)
     model, card = packing.open_trained(source)
     told: dict[str, Any] = {"file": str(output), "format": output.suffix[1:]}
     if output.suffix == ".keras":

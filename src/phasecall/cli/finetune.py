@@ -55,11 +55,13 @@ def command(source: str, labels: Path, output: Path, as_json: bool, **how: Any) 
     """
     from phasecall import caller, tunedfile
     from phasecall.finetuning import finetune
+    from phasecall.io.files import require_place
     from phasecall.phases import scheme as find_scheme
     from phasecall.tunedmodel import CONTRADICTED
 
     given = None if source == "-" else Path(source)
     options.require_distinct(given, labels, how["reading"]["samples"], output)
+    require_place(output)
     course = reading.read_one(source, how["sync"], how["reading"])
     messages.show_notes(course.notes)
     key = how["scheme"] or caller.scheme_of(caller.find_organism(course.genes, course.sync))

@@ -45,6 +45,7 @@ def command(output: Path, restart: bool, as_json: bool, **settings: Any) -> None
     from phasecall import modelfile, network, packing
     from phasecall.pretraining import Plan, pretrain
 
+    options.require_folder(output)
     plan = _plan(settings)
     model = network.default(plan.seed).build()
     checkpoints = runs.open_checkpoints(output, restart=restart)

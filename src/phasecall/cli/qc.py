@@ -105,7 +105,11 @@ def _show(made: Examination) -> None:
     score = f"synchrony {span}" if told.score == told.score else "synchrony unknown"
     click.echo(f"{made.course.name}: {made.verdict}, {score}\n")
     rows = [
-        (str(one.verdict), CHECKS[one.key].title, "; ".join(filter(None, (one.text, *one.where, one.advice))))
+        (
+            str(one.verdict),
+            CHECKS[one.key].title,
+            "; ".join(filter(None, (one.text, ", ".join(one.unnamed), one.advice))),
+        )
         for one in made.findings
     ]
     messages.show_table(("verdict", "check", "what was found; what to do"), rows)

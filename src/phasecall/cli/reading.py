@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import functools
+from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
@@ -130,7 +132,7 @@ def read_together(
 
     A file of several is read in full where each of them is named by a synchronisation that is known, as in
     the table of Spellman et al. 1998: they are of the same cells, and fused. Others may be conditions, which
-    nobody wants to see fused: one must be chosen.
+    nobody wants to see fused: one must be chosen. Files of the same name are told apart by their folders.
 
     Raises
     ------
@@ -141,15 +143,29 @@ def read_together(
     from phasecall.clock import find_synchronisation
     from phasecall.io.courses import the_one
 
-    courses = []
+    courses: list[tuple[str, TimeCourse]] = []
     for source, sync in zip(sources, syncs, strict=True):
         found = io.read_all(source, **_of_file(reading, sync, None))
         if reading["experiments"]:
             found = [the_one(found, source, name) for name in reading["experiments"]]
         elif not all(find_synchronisation(one.name) for one in found):
             found = [the_one(found, source)]
-        courses += found
-    return courses
+        courses += [(source, one) for one in found]
+    return _name_apart(courses)
+
+
+def _name_apart(courses: Sequence[tuple[str, TimeCourse]]) -> list[TimeCourse]:
+    """Return experiments, those of one name by the folders of their files, too: a/course, b/course."""
+    from phasecall.caller.fusion import name_apart
+
+    often = Counter(one.name for _, one in courses)
+    places = [
+        f"{Path(source).resolve().parent.name}/{one.name}"
+        if often[one.name] > 1 and source != "-"
+        else one.name
+        for source, one in courses
+    ]
+    return [replace(one, name=name) for name, (_, one) in zip(name_apart(places), courses, strict=True)]
 
 
 def _of_file(reading: dict[str, Any], sync: str | None, experiment: str | None) -> Reading:

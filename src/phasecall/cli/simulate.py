@@ -77,9 +77,12 @@ def command(output: Path, truth: Path | None, as_json: bool, **settings: Any) ->
     A realistic culture adds what real ones have: peaks anywhere and of any sharpness, loss of synchrony,
     drifts, batches, missing values.
     """
+    from phasecall.io.files import require_place
     from phasecall.simulation import simulate
 
     options.require_distinct(output, truth)
+    for path in filter(None, (output, truth)):
+        require_place(path)
     times, culture, sync = _experiment(settings)
     made = simulate(settings["genes"], times=times, culture=culture, seed=settings["seed"])
     _write(output, _course_rows(made, sync or made.course.sync))

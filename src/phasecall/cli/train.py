@@ -68,6 +68,7 @@ def command(output: Path, network: Path | None, as_json: bool, **settings: Any) 
     from phasecall import packing, training
 
     options.require_both(settings["data"], settings["labels"])
+    options.require_folder(output)
     data, sync = _training_data(settings)
     recipe = _recipe(settings)
     model = _network(network, data, recipe)

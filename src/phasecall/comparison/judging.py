@@ -43,7 +43,7 @@ def find_pooled(one: Waves, other: Waves, common: Common) -> Mask:
     """
     from scipy.special import fdtrc
 
-    factor = 2.0 ** (common.ratio / 2)
+    factor = 2.0 ** (common.log2_amplitude_ratio / 2)
     sides = one.moved(common.offset / 2, factor), other.moved(-common.offset / 2, 1 / factor)
     known = np.isfinite(one.amplitude * other.amplitude)
     known &= np.array([np.linalg.det(np.nan_to_num(side.spread)) > 0 for side in sides]).all(axis=0)
@@ -122,7 +122,7 @@ def judge_amplitude(one: Waves, other: Waves, common: Common) -> Judgement:
     """
     from scipy.special import stdtr, stdtrit
 
-    factor = 2.0 ** (common.ratio / 2)
+    factor = 2.0 ** (common.log2_amplitude_ratio / 2)
     sides = [one.moved(0.0, factor), other.moved(0.0, 1 / factor)]
     (a, b), noises = [s.amplitude for s in sides], [s.variances[0] for s in sides]
     v, w = (noise + common.log_excess**2 * size**2 / 2 for noise, size in zip(noises, (a, b), strict=True))
@@ -147,7 +147,7 @@ def judge_change(one: Waves, other: Waves, common: Common) -> Floats:
     """
     from scipy.special import fdtrc
 
-    factor = 2.0 ** (common.ratio / 2)
+    factor = 2.0 ** (common.log2_amplitude_ratio / 2)
     first, second = one.moved(common.offset / 2, factor), other.moved(-common.offset / 2, 1 / factor)
     spread = first.spread + second.spread
     centre = (first.vector + second.vector) / 2

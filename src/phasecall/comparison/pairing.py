@@ -135,9 +135,9 @@ def _judge(
         shift_q=shift_q,
         amplitude_a=one.amplitude,
         amplitude_b=other.amplitude,
-        ratio=ratio.value,
-        ratio_lo=ratio.low,
-        ratio_hi=ratio.high,
+        log2_amplitude_ratio=ratio.value,
+        log2_amplitude_ratio_lo=ratio.low,
+        log2_amplitude_ratio_hi=ratio.high,
         amplitude_p=amplitude_p,
         amplitude_q=amplitude_q,
         change_p=change_p,
@@ -199,7 +199,8 @@ def _notice(
     starts = " (their starts are not tied to the cell cycle)" * (not anchored)
     text = (
         f"common to the {common.n_genes} genes rhythmic in both, and removed: a shift of {common.offset:+.3f}"
-        f" turns{starts}, amplitudes {2**common.ratio:.2f} times as large; beyond the noise genes differ by"
-        f" {common.shift_excess:.3f} turns and {common.log_excess:.0%} of the amplitude, which is allowed for"
+        f" turns{starts}, amplitudes {2**common.log2_amplitude_ratio:.2f} times as large; beyond the noise"
+        f" genes differ by {common.shift_excess:.3f} turns and {common.log_excess:.0%} of the amplitude,"
+        " which is allowed for"
     )
     return [*notes, Note("common", text)]

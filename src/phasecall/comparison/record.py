@@ -62,7 +62,7 @@ class Common:
         Genes of a sure rhythm in both, which tell it; where they are fewer than 10, the rest is 0.
     offset
         Median shift of their peaks, turns: the error of either clock's start.
-    ratio
+    log2_amplitude_ratio
         Median of the binary logarithm of the ratio of their amplitudes: synchrony, scale and platform.
     shift_excess, log_excess
         Standard deviation by which shifts (turns) and natural logarithms of ratios of amplitudes differ from
@@ -71,7 +71,7 @@ class Common:
 
     n_genes: int
     offset: float = 0.0
-    ratio: float = 0.0
+    log2_amplitude_ratio: float = 0.0
     shift_excess: float = 0.0
     log_excess: float = 0.0
 
@@ -98,9 +98,9 @@ class Comparison:
         Of no shift but the common one; genes of a sure rhythm in both, else NaN.
     amplitude_a, amplitude_b
         Of the waves, in the unit of the values.
-    ratio, ratio_lo, ratio_hi
-        Binary logarithm of `amplitude_b / amplitude_a`, less `common.ratio`, and its 95 % interval; NaN where
-        that has no end.
+    log2_amplitude_ratio, log2_amplitude_ratio_lo, log2_amplitude_ratio_hi
+        Binary logarithm of `amplitude_b / amplitude_a`, less that of `common`, and its 95 % interval; NaN
+        where that has no end.
     amplitude_p, amplitude_q
         Of equal amplitudes but for the common ratio; genes whose mean wave shows a rhythm, else NaN.
     change_p, change_q
@@ -130,9 +130,9 @@ class Comparison:
     shift_q: Floats
     amplitude_a: Floats
     amplitude_b: Floats
-    ratio: Floats
-    ratio_lo: Floats
-    ratio_hi: Floats
+    log2_amplitude_ratio: Floats
+    log2_amplitude_ratio_lo: Floats
+    log2_amplitude_ratio_hi: Floats
     amplitude_p: Floats
     amplitude_q: Floats
     change_p: Floats
@@ -179,9 +179,9 @@ class Comparison:
             "shift_q": self.shift_q,
             "amplitude_a": self.amplitude_a,
             "amplitude_b": self.amplitude_b,
-            "amplitude_ratio": self.ratio,
-            "amplitude_ratio_lo": self.ratio_lo,
-            "amplitude_ratio_hi": self.ratio_hi,
+            "log2_amplitude_ratio": self.log2_amplitude_ratio,
+            "log2_amplitude_ratio_lo": self.log2_amplitude_ratio_lo,
+            "log2_amplitude_ratio_hi": self.log2_amplitude_ratio_hi,
             "amplitude_p": self.amplitude_p,
             "amplitude_q": self.amplitude_q,
             "change_p": self.change_p,

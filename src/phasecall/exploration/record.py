@@ -14,8 +14,8 @@ from phasecall import caller
 from phasecall.calls import Calls
 from phasecall.clock import ClockEstimate
 from phasecall.errors import InputError
-from phasecall.identifiers import match
 from phasecall.preparation import standardise
+from phasecall.synonyms import find_gene
 from phasecall.timecourse import TimeCourse, find_constant
 
 Floats = NDArray[np.float64]
@@ -183,7 +183,7 @@ def explore(
     >>> found.filled.shape, bool(found.cycling.sum() > 100)
     ((792, 18), True)
     """
-    rows = _find(course.genes, chosen)
+    rows = _find(course, chosen)
     estimate = caller.tell_clock(course, sync=sync, period=period)
     made = calls or caller.call(course, sync=sync, period=period)
     measured = course.select_times(course.measured())
@@ -200,21 +200,10 @@ def explore(
     return found
 
 
-def _find(genes: Sequence[str], chosen: Sequence[str]) -> tuple[int, ...]:
+def _find(course: TimeCourse, chosen: Sequence[str]) -> tuple[int, ...]:
     """Return the rows of the chosen genes, in the order in which they were named."""
     if len(chosen) > MAX_CHOSEN:
         raise InputError(
             "too many genes are chosen", expected=f"at most {MAX_CHOSEN}", found=f"{len(chosen)}"
         )
-    row_of = {gene: row for row, gene in enumerate(genes)}
-    for name in set(chosen) - set(row_of):
-        for gene in match(genes, [name]):
-            row_of[name] = row_of[gene]
-    unknown = [name for name in chosen if name not in row_of]
-    if unknown:
-        raise InputError(
-            "a chosen gene is not in the time course",
-            expected=f"names such as {', '.join(genes[:3])}",
-            found=", ".join(unknown[:5]),
-        )
-    return tuple(dict.fromkeys(row_of[name] for name in chosen))
+    return tuple(dict.fromkeys(find_gene(course.genes, name, course.name) for name in chosen))

@@ -41,7 +41,7 @@ def draw_comparison(data: Data, figure: Any, theme: Theme) -> None:
     tests = (
         (found.shift, found.shift_p, "shift (turns)", "Peaks, of genes rhythmic in both"),
         (
-            found.ratio,
+            found.log2_amplitude_ratio,
             found.amplitude_p,
             "amplitude (log2 ratio)",
             "Amplitudes, of genes rhythmic in the mean",

@@ -9,7 +9,7 @@ import numpy as np
 from phasecall.figures.courses import MAX_VECTORS
 from phasecall.figures.palette import MARKERS, Theme
 from phasecall.figures.picture import Picture
-from phasecall.neighbours import Embedding
+from phasecall.neighbours import Embedding, Neighbours
 
 _N_HUES = 256
 _CHROMA = 48.0
@@ -18,8 +18,12 @@ _TO_RGB = np.array([[3.2406, -1.5372, -0.4986], [-0.9689, 1.8758, 0.0415], [0.05
 """CIE XYZ, white of D65, to linear sRGB (IEC 61966-2-1)."""
 
 
-def draw_map(found: Embedding, figure: Any, theme: Theme) -> None:
-    """Draw each gene at its place on the map, twice: by its called phase, and by the turn of its peak."""
+def draw_map(data: Embedding | tuple[Embedding, Neighbours], figure: Any, theme: Theme) -> None:
+    """Draw each gene at its place on the map, twice: by its called phase, and by the turn of its peak.
+
+    With the neighbours of a gene, these and the gene itself are ringed, and it is named.
+    """
+    found, near = data if isinstance(data, tuple) else (data, None)
     places, shares = found.principal
     shown = found.read
     if shown.sum() < 2:
@@ -44,7 +48,29 @@ def draw_map(found: Embedding, figure: Any, theme: Theme) -> None:
         axes.set(xlabel=f"component 1 ({shares[0]:.0%})", ylabel=f"component 2 ({shares[1]:.0%})")
         axes.set_title(title)
         axes.set_aspect("equal", adjustable="datalim")
+        if near is not None:
+            _mark(axes, found, near, theme)
     figure.legend(loc="outside lower center", ncols=5, handletextpad=0.3)
+
+
+def _mark(axes: Any, found: Embedding, near: Neighbours, theme: Theme) -> None:
+    """Ring a gene, which is named, and its neighbours."""
+    row_of = {gene: row for row, gene in enumerate(found.course.genes)}
+    places = found.principal[0][[row_of[gene] for gene in (near.gene, *near.genes)]]
+    ring = {"facecolor": "none", "edgecolor": theme.ink}
+    axes.scatter(*places[1:].T, s=42, linewidth=0.9, **ring)
+    axes.scatter(*places[:1].T, s=130, linewidth=1.8, **ring)
+    inwards = -1 if places[0, 0] > np.nanmean(found.principal[0][:, 0]) else 1
+    axes.annotate(
+        near.gene,
+        places[0],
+        xytext=(24 * inwards, 30),
+        textcoords="offset points",
+        ha="right" if inwards < 0 else "left",
+        fontweight="bold",
+        bbox={"facecolor": theme.paper, "edgecolor": "none", "alpha": 0.8, "pad": 1.5},
+        arrowprops={"arrowstyle": "-", "color": theme.ink, "linewidth": 0.9, "shrinkB": 6},
+    )
 
 
 def _lay_wheel(theme: Theme) -> Any:
@@ -69,8 +95,9 @@ PICTURES = (
         " network has for it before its last layer, and the share of their variance along each. Left, colour"
         " and shape are the called phase, small grey dots genes whose phase is withheld; right, colour is the"
         " turn of the peak. Genes of a sure rhythm lie on a ring in the order of their peaks, the others"
-        " inside. Its trustworthiness is 0.975 to 0.989 of 1: few genes that touch are strangers in the other"
-        " dimensions.",
+        " inside. A large ring is the gene asked for, small ones its neighbours in all 32 numbers, which need"
+        " not be the nearest on the map. Its trustworthiness is 0.975 to 0.989 of 1: few genes that touch are"
+        " strangers in the other dimensions.",
         "embedding",
         draw_map,
         "the network has numbers for fewer than two genes",

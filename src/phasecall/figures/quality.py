@@ -16,11 +16,12 @@ _GLYPHS = {Verdict.OK: "o", Verdict.WARN: "^", Verdict.FAIL: "X", Verdict.UNKNOW
 _WIDTH = 8.3
 _LINE = 0.15
 """Inches of a line of the findings."""
-_LETTERS = 78
+_LETTERS = 76
 """Letters of what was found that fit beside the other columns."""
-_PLACES = (0.015, 0.035, 0.24, 0.4)
+_PLACES = (0.015, 0.035, 0.258, 0.415)
 """Of glyph, title, value and text, as shares of the width."""
 _MOST_LABELS = 12
+_MOST_PLACES = 4
 
 
 def draw_quality(made: Examination, figure: Any, theme: Theme) -> None:
@@ -55,7 +56,8 @@ def _draw_head(axes: Any, made: Examination, theme: Theme) -> None:
 
 def _tell(one: Finding) -> list[str]:
     """Return what is said of a finding, in lines; of one that is ok nothing but what was found."""
-    words = "; ".join(filter(None, (one.text, ", ".join(one.where[:4]), one.advice)))
+    places = one.unnamed if len(one.unnamed) <= _MOST_PLACES else (*one.unnamed[:_MOST_PLACES], "…")
+    words = "; ".join(filter(None, (one.text, ", ".join(places), one.advice)))
     return textwrap.wrap(words, _LETTERS) or [""]
 
 
@@ -81,10 +83,13 @@ def _draw_findings(axes: Any, rows: list[tuple[Finding, list[str]]], theme: Them
 
 
 def _measure(one: Finding) -> str:
-    """Return value and limit; nothing where there is no value."""
+    """Return value and limit with what is good of it; nothing where there is no value."""
     if not np.isfinite(one.value):
         return "–"
-    limit = f" ({_write(one.limit)})" if np.isfinite(one.limit) else ""
+    least = CHECKS[one.key].least
+    short = least is None and one.verdict is not Verdict.OK and one.value < one.limit
+    sign = "≥" if least or short else "<"
+    limit = f" ({sign} {_write(one.limit)})" if np.isfinite(one.limit) else ""
     return f"{_write(one.value)}{limit} {one.unit}".strip()
 
 
@@ -126,7 +131,7 @@ def _draw_markers(axes: Any, made: Examination, theme: Theme) -> None:
 
 
 def _draw_retained(axes: Any, made: Examination, theme: Theme) -> None:
-    axes.set(title="Synchrony over time", xlabel="minutes", ylabel="synchrony", ylim=(0, 1.05))
+    axes.set(title="Synchrony of known genes", xlabel="minutes", ylabel="synchrony", ylim=(0, 1.05))
     axes.grid(axis="y")
     times, left = made.seen.retained
     axes.plot(times, left, color=theme.accent)
@@ -145,7 +150,7 @@ def _draw_parts(axes: Any, made: Examination, theme: Theme) -> None:
     for place, share in zip(places, shares, strict=True):
         text = f"{share:.0%}" if np.isfinite(share) else "unknown"
         axes.text(100 * np.nan_to_num(share) + 1.5, place, text, va="center", fontsize=8)
-    axes.set(title="What makes genes vary", xlabel="% of the variance", xlim=(0, 108))
+    axes.set(title="What makes all genes vary", xlabel="% of the variance", xlim=(0, 108))
     axes.invert_yaxis()
 
 
@@ -154,10 +159,11 @@ PICTURES = (
         "qc",
         "Whether the experiment can be trusted",
         "On top the verdict, and the score of synchrony as a bar from 0 to 1. Below, a row a check: dot ok, "
-        "triangle warn, cross fail, empty square unknown; its value, the limit in brackets, and what was "
-        "found. Then how alike arrays are (a cycle shows as bands beside the diagonal, a period apart; a "
+        "triangle warn, cross fail, empty square unknown; its value, in brackets the good ones, and what "
+        "was found. Then how alike arrays are (a cycle shows as bands beside the diagonal, a period apart; a "
         "mixed-up array as a line that breaks them), the known genes brought to their peak, with the wave "
-        "that the score stands for, what is left of the synchrony over time, and what makes genes vary.",
+        "that the score stands for, what is left of their synchrony over time, and what makes all genes "
+        "vary, each part beside the others.",
         "examination",
         draw_quality,
         "there are no findings",

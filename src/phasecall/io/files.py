@@ -119,7 +119,7 @@ def unpacked(data: bytes, source: str) -> bytes:
         data = _unpack(data, source)
     _refuse_size(len(data), source)
     if not data.strip():
-        raise InputError(f"'{source}' is empty", expected="a header and one line for each gene")
+        raise InputError(f"'{source}' is empty", fix="was it written in full?")
     return data
 
 

@@ -106,9 +106,8 @@ def find_exchange(course: TimeCourse, estimate: ClockEstimate) -> Finding:
     seen = suspects.drop_odd(seen)
     pair, limit = suspects.find_exchange(seen), suspects.limit_gain(seen)
     one, other = name_arrays(course.times, seen.columns[list(pair.arrays)])
-    figure = f"a gene's deviance would fall by {pair.gain:.2f}"
     if pair.gain < limit:
-        text = f"no two samples fit better in each other's place: at the best {figure}"
+        text = f"no two samples fit better in each other's place (evidence at best {pair.gain:.2f} a gene)"
         return Finding(key, Verdict.OK, text, pair.gain, limit, "a gene")
     if not suspects.is_believed(seen, pair):
         text = f"{one} and {other} would fit better exchanged, but something else explains them better"
@@ -116,7 +115,7 @@ def find_exchange(course: TimeCourse, estimate: ClockEstimate) -> Finding:
     return Finding(
         key,
         Verdict.WARN,
-        f"{one} and {other} fit better in each other's place: {figure}",
+        f"{one} and {other} fit better in each other's place (evidence {pair.gain:.2f} a gene)",
         pair.gain,
         limit,
         "a gene",
@@ -148,14 +147,12 @@ def find_flip(course: TimeCourse, estimate: ClockEstimate) -> Finding:
     limit = suspects.limit_gain(seen, suspects.FLIP_LIMIT)
     (named,) = name_arrays(course.times, seen.columns[list(array.arrays)])
     if not suspects.is_believed(seen, array, suspects.FLIP_LIMIT):
-        text = (
-            f"no sample fits better with its sign turned round: {array.gain:.2f} of a gene's deviance at best"
-        )
+        text = f"no sample fits better with its sign turned round (evidence at best {array.gain:.2f} a gene)"
         return Finding(key, Verdict.OK, text, array.gain, limit, "a gene")
     return Finding(
         key,
         Verdict.WARN,
-        f"{named} fits better with its sign turned round: a gene's deviance would fall by {array.gain:.2f}",
+        f"{named} fits better with its sign turned round (evidence {array.gain:.2f} a gene)",
         array.gain,
         limit,
         "a gene",

@@ -91,7 +91,7 @@ def find_block(course: TimeCourse, estimate: ClockEstimate) -> Finding:
     seen = suspects.drop_odd(seen)
     gain, start = seek_step(seen)
     before, after = name_arrays(course.times, seen.columns[[start - 1, start]])
-    figure = f"a step between {before} and {after} lowers a gene's deviance by {gain:.2f}"
+    figure = f"a step between {before} and {after} (evidence {gain:.2f} a gene)"
     limit = max(STEP_LIMIT, suspects.GAIN_TOTAL / seen.n_genes)
     verdict = _judge(gain, limit, max(STEP_FAILS, limit))
     if verdict is Verdict.OK:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -52,3 +53,15 @@ class Finding:
     high: float = float("nan")
     advice: str = ""
     where: tuple[str, ...] = field(default=())
+
+    @property
+    def unnamed(self) -> tuple[str, ...]:
+        """Those of `where` that the text does not name.
+
+        Examples
+        --------
+        >>> Finding("odd", Verdict.WARN, "worst is 28 min", where=("8 min", "28 min")).unnamed
+        ('8 min',)
+        """
+        names = ((one, rf"(?<![\w.]){re.escape(one)}(?!\w)") for one in self.where)
+        return tuple(one for one, name in names if not re.search(name, self.text))

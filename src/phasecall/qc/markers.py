@@ -162,6 +162,7 @@ def rank_angles(turns: Floats) -> Floats:
     >>> rank_angles(np.array([0.9, 0.1, 0.2, 0.95])).tolist()
     [0.5, 0.0, 0.25, 0.75]
     """
-    from scipy.stats import rankdata
-
-    return np.asarray((rankdata(turns) - 1) / max(turns.size, 1))
+    # The mean rank of ties; scipy.stats would take longer to load than every quick check together.
+    ordered = np.sort(turns)
+    below, upto = (np.searchsorted(ordered, turns, side=side) for side in ("left", "right"))
+    return np.asarray((below + upto - 1) / 2 / max(turns.size, 1))

@@ -64,8 +64,8 @@ def find_signal(seen: Examined) -> Finding:
         # Known genes that agree on the start, or that nobody knows: there may be a cycle for all that.
         verdict = Verdict.WARN if beyond or vouched or seen.n_known < MIN_KNOWN else Verdict.FAIL
     text = (
-        f"the best wave explains {order.wave:.0%} of the genes' variance; one random order in a hundred"
-        f" reaches {order.reached:.0%}"
+        f"the best wave takes up {order.wave:.0%} of the genes' variance, noise that looks like it included;"
+        f" one random order in a hundred reaches {order.reached:.0%}"
     )
     advice = (
         "" if verdict is Verdict.OK else "give the period if it is known (--period); call no gene by this"
@@ -131,7 +131,9 @@ def find_loss(seen: Examined) -> Finding:
     if estimate.clock.cycles(estimate.times) < 1:
         return Finding("loss", Verdict.UNKNOWN, "less than a turn does not show what a turn loses")
     high = made.loss >= _LOSS
-    text = f"a turn loses {made.loss:.0%} of the synchrony"
+    text = f"the waves of {made.told_by} lose {made.loss:.0%} of their amplitude a turn"
+    if round(made.loss, 2) != round(estimate.clock.loss, 2):
+        text += f", those of all genes {estimate.clock.loss:.0%}"
     advice = "call by the first turn; later ones say little" if high else ""
     verdict = Verdict.WARN if high else Verdict.OK
     return Finding("loss", verdict, text, 100 * made.loss, 100 * _LOSS, "%", advice=advice)

@@ -42,7 +42,7 @@ class Synchrony:
     start
         The same at the release, [0, 1]: the score over the mean of what is left since.
     loss
-        Share lost in a turn, [0, 1).
+        Share lost in a turn, [0, 1): that of known genes, where the clock has that of all genes.
     told_by
         What it was read from, in words.
     low, high

@@ -27,12 +27,16 @@ class Check:
         What is looked at, and why it matters, in a sentence.
     find
         Looks, and never fails on a course.
+    least
+        Whether the limit is the least value that is good; else the value must be below it. None where there
+        is one at either end, of which a finding has the one that is not met.
     """
 
     key: str
     title: str
     about: str
     find: Callable[[Examined], Finding]
+    least: bool | None = False
 
 
 def _of_course(find: Callable[[TimeCourse, ClockEstimate], Finding]) -> Callable[[Examined], Finding]:
@@ -57,6 +61,7 @@ _ROWS = (
         "Signal beside noise",
         "The best wave explains more of the genes' variance than in random orders: there is a rhythm.",
         signal.find_signal,
+        least=True,
     ),
     Check(
         "period",
@@ -69,24 +74,28 @@ _ROWS = (
         "Turns measured",
         "What was seen once may be no rhythm, and drift looks like a longer turn.",
         clockwork.find_cycles,
+        least=True,
     ),
     Check(
         "sampling",
         "Samples a turn",
         "With few samples a turn, waves of other periods look the same and sharp peaks are missed.",
         clockwork.find_sampling,
+        least=True,
     ),
     Check(
         "synchrony",
         "Synchrony",
         "How much of what one cell does shows in the culture, over the time measured: the score.",
         signal.find_synchrony,
+        least=True,
     ),
     Check(
         "release",
         "Synchrony at the release",
         "The same at the release, by what a turn loses: how well the arrest worked.",
         signal.find_beginning,
+        least=True,
     ),
     Check(
         "loss",
@@ -111,24 +120,28 @@ _ROWS = (
         "Rhythmic genes",
         "How many genes have a sure rhythm of that period.",
         signal.find_rhythm,
+        least=True,
     ),
     Check(
         "marker_order",
         "Known genes in order",
         "Genes whose peak is known come in their known order: the rhythm is that of the cell cycle.",
         _with_known(markers.find_disorder),
+        least=True,
     ),
     Check(
         "reversed_times",
         "Direction of time",
         "Known genes come in their order forwards, not backwards: samples are listed from first to last.",
         _with_known(times.find_reversal),
+        least=True,
     ),
     Check(
         "time_unit",
         "Unit of the times",
         "A turn is as long as a cell cycle can be: times are minutes.",
         _of_course(times.find_unit),
+        least=None,
     ),
     Check(
         "mislabelled_times",

@@ -51,7 +51,7 @@ def find_mislabelling(course: TimeCourse, estimate: ClockEstimate) -> Finding:
     >>> times = course.times.copy()
     >>> times[3] = 87.5
     >>> wrong = replace(course, times=times)
-    >>> find_mislabelling(wrong, tell_clock(wrong)).text.split(':')[0]
+    >>> find_mislabelling(wrong, tell_clock(wrong)).text.split(' (')[0]
     'the sample at 87.5 min fits better at 21 min'
     """
     key = "mislabelled_times"
@@ -62,13 +62,12 @@ def find_mislabelling(course: TimeCourse, estimate: ClockEstimate) -> Finding:
     move, limit = suspects.find_move(seen), suspects.limit_gain(seen)
     (named,) = name_arrays(course.times, seen.columns[list(move.arrays)])
     if not suspects.is_believed(seen, move):
-        text = f"no sample fits better at another time: at the best {move.gain:.2f} of a gene's deviance"
+        text = f"no sample fits better at another time (evidence at best {move.gain:.2f} a gene)"
         return Finding(key, Verdict.OK, text, move.gain, limit, "a gene")
     return Finding(
         key,
         Verdict.WARN,
-        f"the sample at {named} fits better at {move.minute:g} min:"
-        f" a gene's deviance would fall by {move.gain:.2f}",
+        f"the sample at {named} fits better at {move.minute:g} min (evidence {move.gain:.2f} a gene)",
         move.gain,
         limit,
         "a gene",

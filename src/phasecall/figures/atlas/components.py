@@ -9,7 +9,7 @@ import numpy as np
 from phasecall.exploration import Exploration
 from phasecall.exploration.components import Components, find_components, lay_ring, map_samples
 from phasecall.exploration.manifold import embed_genes, measure_dimension
-from phasecall.figures.atlas.planes import draw_legend, draw_samples, scatter_genes, warn_few
+from phasecall.figures.atlas.planes import draw_legend, draw_samples, name_genes, scatter_genes, warn_few
 from phasecall.figures.palette import DASHES, MARKERS, Theme
 from phasecall.figures.picture import Picture
 
@@ -33,6 +33,7 @@ def draw_ring(exploration: Exploration, figure: Any, theme: Theme) -> None:
     for axes in (left, right):
         _lay_plane(axes, theme)
     draw_legend(figure, (left,))
+    name_genes(figure, left, found.genes, np.flatnonzero(exploration.cycling), exploration)
     draw_samples(figure, right, found.samples, exploration.course.times, theme)
 
 

@@ -120,7 +120,9 @@ def draw_free_energy(data: Exploration, figure: Any, theme: Theme) -> None:
     axes = figure.add_subplot()
     turns, null = found.places, (found.null_low, found.null_high)
     axes.fill_between(turns, *null, color=theme.muted, alpha=0.35, linewidth=0, label="spread evenly, 95 %")
-    axes.fill_between(turns, found.low, found.high, color=theme.accent, alpha=0.25, linewidth=0)
+    axes.fill_between(
+        turns, found.low, found.high, color=theme.accent, alpha=0.25, linewidth=0, label="95 % interval"
+    )
     axes.plot(turns, found.energy, color=theme.accent, label=f"{found.n_genes} cycling genes")
     axes.axhline(0, color=theme.muted, linewidth=0.6, linestyle=":")
     _mark_barriers(axes, found, theme)
@@ -131,14 +133,14 @@ def draw_free_energy(data: Exploration, figure: Any, theme: Theme) -> None:
     axes.set(xlim=(0, 1), ylim=(low - 0.22 * room, high + 0.2 * room))
     place = "turn, 0 is the M/G1 boundary" if found.anchored else "turns moved since t = 0 (no anchor)"
     axes.set(xlabel=place, ylabel="free energy, kT")
-    figure.legend(loc="outside lower center", ncols=2)
+    figure.legend(loc="outside lower center", ncols=3)
 
 
 def _mark_barriers(axes: Any, found: FreeEnergy, theme: Theme) -> None:
     heights = np.interp(found.peaks, found.places, found.energy)
     for peak, height, barrier in zip(found.peaks, heights, found.barriers, strict=True):
         if barrier >= _BARRIER:
-            axes.plot(peak, height, "v", color=theme.second, markersize=5)
+            axes.plot(peak, height, "v", color=theme.second, markersize=5, clip_on=False)
             side = "left" if peak < 0.05 else "right" if peak > 0.95 else "center"
             axes.annotate(
                 f"+{barrier:.2f}",

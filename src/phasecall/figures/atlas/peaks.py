@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from phasecall.exploration import Exploration
 from phasecall.exploration.peaks import PATTERNS, count_motifs, count_peaks, fit_shapes, measure_roughness
-from phasecall.figures.atlas.planes import draw_legend, draw_ring, scatter_genes, warn_few
+from phasecall.figures.atlas.planes import draw_legend, draw_ring, name_genes, scatter_genes, warn_few
 from phasecall.figures.palette import DASHES, Theme
 from phasecall.figures.picture import Picture
 
@@ -51,7 +51,8 @@ def draw_peak_times(exploration: Exploration, figure: Any, theme: Theme) -> None
     panel.set(xlim=(0, 1), ylim=(0, 1), aspect="equal")
     panel.set(xlabel=f"peak, turns from {start}", ylabel="trough, turns")
     panel.grid()
-    draw_legend(figure, (clock, panel))
+    draw_legend(figure, (clock, panel), columns=7)
+    name_genes(figure, panel, points, found.rows, exploration)
 
 
 def draw_asymmetry(exploration: Exploration, figure: Any, theme: Theme) -> None:
@@ -68,7 +69,7 @@ def draw_asymmetry(exploration: Exploration, figure: Any, theme: Theme) -> None:
     axes.axvline(50, color=theme.muted, linewidth=0.9, linestyle=":")
     axes.set(xlim=(0, 100), xlabel="share of the period from trough to peak, %", ylabel="genes, %")
     axes.set_title(f"{found.rise.size} cycling genes, median {100 * middle:.0f} %")
-    axes.legend(loc="upper left")
+    draw_legend(figure, (axes,))
 
 
 def draw_peak_counts(exploration: Exploration, figure: Any, theme: Theme) -> None:

@@ -20,6 +20,8 @@ _AROUND = (
     *((1, 0), (-1, 0), (0, 1), (0, -1)),
 )
 _PAD = 3.5
+_MOST_NAMED = 20
+"""Genes of a panel that are named, where there is room."""
 
 
 def warn_few(least: int, what: str) -> Callable[[Exploration], str]:
@@ -69,6 +71,19 @@ def draw_samples(figure: Any, axes: Any, points: Floats, times: Floats, theme: T
     # Where marks lie on the paper is known when the figure has been laid out.
     figure.draw_without_rendering()
     _label(figure, axes, axes.transData.transform(points), [f"{minute:g}" for minute in times])
+
+
+def name_genes(
+    figure: Any, axes: Any, points: Floats, rows: NDArray[np.int64], exploration: Exploration
+) -> None:
+    """Write the names of profiles, by their rows, beside their marks where these are few.
+
+    Where marks lie on the paper is known when the figure has its legend.
+    """
+    if 0 < rows.size <= _MOST_NAMED:
+        figure.draw_without_rendering()
+        names = [exploration.course.genes[row] for row in exploration.rows[rows]]
+        _label(figure, axes, axes.transData.transform(points), names)
 
 
 def _label(figure: Any, axes: Any, places: Floats, names: Sequence[str]) -> None:

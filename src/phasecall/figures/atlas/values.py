@@ -22,6 +22,8 @@ _CENTRED = 0.05
 """Means that differ by less than this share of a gene's own spread were taken off."""
 _FEW = 12
 """Fewer values of a gene say little of the shape of their distribution."""
+_FEW_GENES, _LEAST_GROUP = 50, 6
+"""Up to so many genes have larger marks; fewer than the other have no median of their own."""
 
 
 def draw_distribution(found: Exploration, figure: Any, theme: Theme) -> None:
@@ -138,16 +140,18 @@ def draw_spread(found: Exploration, figure: Any, theme: Theme) -> None:
 
 
 def _draw_cells(axes: Any, x: Any, y: Any, theme: Theme) -> None:
-    """Draw two numbers of each gene as a cloud, and the median of one along the other in ten equal groups."""
-    cloud(axes, x, y, color=theme.accent, alpha=0.35)
+    """Draw two numbers of each gene as a cloud, and the median of one along the other, in groups."""
+    large = {"s": 20, "alpha": 0.8} if x.size <= _FEW_GENES else {"alpha": 0.35}
+    cloud(axes, x, y, color=theme.accent, **large)
     order = np.argsort(x, kind="stable")
-    groups = [group for group in np.array_split(order, 10) if group.size]
+    n_groups = min(max(x.size // _LEAST_GROUP, 1), 10)
+    groups = np.array_split(order, n_groups)
     middle = [(float(np.median(x[group])), float(np.median(y[group]))) for group in groups]
     style = {
         "color": theme.second,
         "marker": "o",
         "markersize": 3.5,
-        "label": "median of a tenth of the genes",
+        "label": f"median in {n_groups} equal groups of genes" if n_groups > 1 else "median",
     }
     axes.plot(*zip(*middle, strict=True), **style)
     for limit, values in ((axes.set_xlim, x), (axes.set_ylim, y)):
