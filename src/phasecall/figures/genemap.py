@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from phasecall.figures.atlas.planes import draw_legend
 from phasecall.figures.courses import MAX_VECTORS
 from phasecall.figures.palette import MARKERS, Theme
 from phasecall.figures.picture import Picture
@@ -44,7 +45,7 @@ def draw_map(found: Embedding, figure: Any, theme: Theme) -> None:
         axes.set(xlabel=f"component 1 ({shares[0]:.0%})", ylabel=f"component 2 ({shares[1]:.0%})")
         axes.set_title(title)
         axes.set_aspect("equal", adjustable="datalim")
-    figure.legend(loc="outside lower center", ncols=5, handletextpad=0.3)
+    draw_legend(figure, [by_phase])
 
 
 def _lay_wheel(theme: Theme) -> Any:
