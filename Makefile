@@ -10,11 +10,11 @@ demo: .venv/base
 	$(BIN)/phasecall demo
 
 test: .venv/dev
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 # What continuous integration runs.
 check: lint types
-	$(BIN)/python -m pytest -n 2 --dist loadfile --cov --cov-fail-under=88
+	$(BIN)/python -m pytest -n 2 --dist worksteal --cov --cov-fail-under=88
 	$(MAKE) demo wheel
 
 lint: .venv/dev

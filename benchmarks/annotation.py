@@ -27,8 +27,8 @@ from phasecall.annotation.hypotheses import (
     score_prior,
     score_sets,
 )
+from phasecall.annotation.likeness import find_nearest, lay_profiles, take_rows, to_units
 from phasecall.annotation.membership import MOST
-from phasecall.annotation.neighbours import find_neighbours, lay_profiles, take_rows, to_units
 from phasecall.annotation.record import Annotation, annotate
 from phasecall.genesets import load_slim
 from phasecall.labels import N_FOLDS, fold_of
@@ -87,7 +87,7 @@ class Question:
 
     def score(self, vectors: Sequence[Floats]) -> Floats:
         """Return the scores of the hidden genes by their neighbours."""
-        near = find_neighbours(vectors, np.flatnonzero(self.known), hypotheses.N_NEIGHBOURS)
+        near = find_nearest(vectors, np.flatnonzero(self.known), hypotheses.N_NEIGHBOURS)
         return np.asarray(score_sets(near, self.holds, self.known)[self.known])
 
     def answer(self) -> dict[str, Floats]:

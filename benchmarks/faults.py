@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -25,53 +25,50 @@ from threadpoolctl import threadpool_limits
 from phasecall.caller import tell_clock
 from phasecall.clock import ClockEstimate
 from phasecall.metrics import bound_share
-from phasecall.qc import arrays, batches, gaps, interpolation, markers, signal, times
+from phasecall.qc import CHECKS
 from phasecall.qc.examined import Examined
 from phasecall.qc.finding import Finding, Verdict
 from phasecall.timecourse import TimeCourse
 
 Outcome = Mapping[str, Any]
-Check = Callable[[TimeCourse, ClockEstimate], Finding]
 KEPT = Path("build/faults.json")
 N_CLEAN, N_EACH = 400, 200
 
-
-def find_order(course: TimeCourse, estimate: ClockEstimate) -> Finding:
-    """Look at the order of the samples."""
-    return signal.find_order(Examined(course, estimate, None))
-
-
-CHECKS: tuple[Check, ...] = (
-    arrays.find_outliers,
-    arrays.find_exchange,
-    arrays.find_flip,
-    arrays.find_disagreement,
-    times.find_mislabelling,
-    times.find_reversal,
-    find_order,
-    times.find_unit,
-    batches.find_alternation,
-    batches.find_block,
-    interpolation.find_interpolated,
-    interpolation.find_twins,
-    gaps.find_sparse_samples,
-    gaps.find_sparse_genes,
-    gaps.find_censoring,
-    markers.find_disorder,
+CHECKED = (
+    "outlying_samples",
+    "swapped_samples",
+    "flipped_samples",
+    "replicates",
+    "mislabelled_times",
+    "reversed_times",
+    "order",
+    "time_unit",
+    "alternating_batches",
+    "block_batch",
+    "interpolated_columns",
+    "duplicated_columns",
+    "sparse_samples",
+    "sparse_genes",
+    "missing_by_level",
+    "marker_order",
 )
 
 
 TINY = TimeCourse(("a",), np.array([0.0, 1.0]), np.array([[0.0, 1.0]]))
 UNTOLD = tell_clock(TINY)
 """A clock for checks that ask for none: most of the time goes into telling it."""
-KEYS = {check: check(TINY, UNTOLD).key for check in CHECKS}
+
+
+def look(key: str, course: TimeCourse, estimate: ClockEstimate) -> Finding:
+    """Return what one check finds."""
+    return CHECKS[key].find(Examined(course, estimate))
 
 
 @dataclass(frozen=True)
 class Row:
     """One fault of one of several severities: what puts it in and finds it, and whether its clock matters."""
 
-    check: Check
+    check: str
     severity: str
     what: str
     inject: str
@@ -81,40 +78,38 @@ class Row:
 
 
 ROWS = (
-    Row(arrays.find_outliers, "mild", "noise of the genes' own SD on one sample", "noise", 1.0),
-    Row(arrays.find_outliers, "plain", "noise of twice that", "noise", 2.0),
-    Row(arrays.find_exchange, "mild", "neighbours in time exchanged", "exchange", 0.0),
-    Row(arrays.find_exchange, "plain", "two samples at least two apart exchanged", "exchange", 2.0),
-    Row(arrays.find_flip, "plain", "the sign of one sample turned round", "flip", of=1),
-    Row(arrays.find_disagreement, "plain", "one replicate is of another time", "misplace", 1.0, False, 1),
-    Row(times.find_mislabelling, "mild", "one time wrong by one to two usual steps", "relabel", 1.0),
-    Row(times.find_mislabelling, "plain", "one time wrong by more than two", "relabel", 2.0),
-    Row(times.find_reversal, "plain", "the times turned round", "reverse", of=1),
-    Row(find_order, "plain", "all samples in random order", "shuffle", of=1),
-    Row(times.find_unit, "plain", "hours written as minutes", "unit", of=1),
+    Row("outlying_samples", "mild", "noise of the genes' own SD on one sample", "noise", 1.0),
+    Row("outlying_samples", "plain", "noise of twice that", "noise", 2.0),
+    Row("swapped_samples", "mild", "neighbours in time exchanged", "exchange", 0.0),
+    Row("swapped_samples", "plain", "two samples at least two apart exchanged", "exchange", 2.0),
+    Row("flipped_samples", "plain", "the sign of one sample turned round", "flip", of=1),
+    Row("replicates", "plain", "one replicate is of another time", "misplace", 1.0, False, 1),
+    Row("mislabelled_times", "mild", "one time wrong by one to two usual steps", "relabel", 1.0),
+    Row("mislabelled_times", "plain", "one time wrong by more than two", "relabel", 2.0),
+    Row("reversed_times", "plain", "the times turned round", "reverse", of=1),
+    Row("order", "plain", "all samples in random order", "shuffle", of=1),
+    Row("time_unit", "plain", "hours written as minutes", "unit", of=1),
     Row(
-        batches.find_alternation,
+        "alternating_batches",
         "mild",
         "every other array shifted by 0.35 of the genes' SD",
         "alternate",
         0.35,
     ),
-    Row(batches.find_alternation, "plain", "by 0.7 of it", "alternate", 0.7),
-    Row(batches.find_block, "mild", "all arrays from one on shifted by the genes' SD", "block", 1.0),
-    Row(batches.find_block, "plain", "by twice that", "block", 2.0),
-    Row(interpolation.find_interpolated, "mild", "two neighbours interpolated", "interpolate", 2, False),
-    Row(interpolation.find_interpolated, "plain", "one column interpolated", "interpolate", 1, False),
-    Row(interpolation.find_twins, "plain", "one column copied over another", "copy", 1.0, False, 1),
-    Row(gaps.find_sparse_samples, "mild", "a quarter of one sample missing", "thin", 0.25, False),
-    Row(gaps.find_sparse_samples, "plain", "half of one sample missing", "thin", 0.5, False),
-    Row(
-        gaps.find_sparse_genes, "mild", "70 % of the values of 15 % of the genes missing", "bare", 0.15, False
-    ),
-    Row(gaps.find_sparse_genes, "plain", "of 30 % of the genes", "bare", 0.3, False),
-    Row(gaps.find_censoring, "mild", "half of the lowest tenth of each gene missing", "censor", 0.5, False),
-    Row(gaps.find_censoring, "plain", "the lowest tenth of each gene missing", "censor", 1.0, False),
-    Row(markers.find_disorder, "mild", "half of the marker genes named as another", "rename", 0.5),
-    Row(markers.find_disorder, "plain", "all of them", "rename", 1.0),
+    Row("alternating_batches", "plain", "by 0.7 of it", "alternate", 0.7),
+    Row("block_batch", "mild", "all arrays from one on shifted by the genes' SD", "block", 1.0),
+    Row("block_batch", "plain", "by twice that", "block", 2.0),
+    Row("interpolated_columns", "mild", "two neighbours interpolated", "interpolate", 2, False),
+    Row("interpolated_columns", "plain", "one column interpolated", "interpolate", 1, False),
+    Row("duplicated_columns", "plain", "one column copied over another", "copy", 1.0, False, 1),
+    Row("sparse_samples", "mild", "a quarter of one sample missing", "thin", 0.25, False),
+    Row("sparse_samples", "plain", "half of one sample missing", "thin", 0.5, False),
+    Row("sparse_genes", "mild", "70 % of the values of 15 % of the genes missing", "bare", 0.15, False),
+    Row("sparse_genes", "plain", "of 30 % of the genes", "bare", 0.3, False),
+    Row("missing_by_level", "mild", "half of the lowest tenth of each gene missing", "censor", 0.5, False),
+    Row("missing_by_level", "plain", "the lowest tenth of each gene missing", "censor", 1.0, False),
+    Row("marker_order", "mild", "half of the marker genes named as another", "rename", 0.5),
+    Row("marker_order", "plain", "all of them", "rename", 1.0),
 )
 
 
@@ -128,7 +123,7 @@ def try_fault(row: Row, base: Base, rng: np.random.Generator) -> Outcome:
     faulty, where = INJECTIONS[row.inject](base.course, row.amount, rng)
     # What is added is written in as many digits as the rest.
     faulty = replace(faulty, values=np.round(faulty.values, count_digits(base.course)))
-    finding = row.check(faulty, tell_clock(faulty) if row.timed else UNTOLD)
+    finding = look(row.check, faulty, tell_clock(faulty) if row.timed else UNTOLD)
     found = hit(finding)
     named = set(where) <= set(finding.where) if where else found
     return {
@@ -157,9 +152,7 @@ def judge_clean(seed: int) -> Outcome:
     rng = np.random.default_rng((10_000, seed))
     base = draw_base(seed, rng, replicated=seed % 4 == 3)
     estimate = tell_clock(base.course)
-    findings = {
-        finding.key: finding.verdict.value for finding in (check(base.course, estimate) for check in CHECKS)
-    }
+    findings = {key: look(key, base.course, estimate).verdict.value for key in CHECKED}
     return {"real": base.real, "name": base.name, "alternates": base.alternates, **findings}
 
 
@@ -173,7 +166,7 @@ def run(n_each: int, n_clean: int) -> dict[str, list[Outcome]]:
         if len(clean) % 20 == 0:
             KEPT.write_text(json.dumps(kept), "utf-8")
     for number, row in enumerate(ROWS):
-        key = f"{row.check.__name__} {row.severity}"
+        key = f"{row.check} {row.severity}"
         kept[key] = judge_row(number, kept.get(key, []), n_each // row.of)
         KEPT.write_text(json.dumps(kept), "utf-8")
     return kept
@@ -202,8 +195,8 @@ def list_detection(kept: dict[str, list[Outcome]]) -> str:
     """Return the table of faults found."""
     rows = []
     for row in ROWS:
-        own = kept[f"{row.check.__name__} {row.severity}"]
-        cells = [f"`{KEYS[row.check]}`", row.severity, row.what, str(len(own))]
+        own = kept[f"{row.check} {row.severity}"]
+        cells = [f"`{row.check}`", row.severity, row.what, str(len(own))]
         for real in (False, True):
             part = [one for one in own if one["real"] is real]
             cells += [rate([one["found"] for one in part]), rate([one["placed"] for one in part])]
@@ -224,8 +217,7 @@ def list_detection(kept: dict[str, list[Outcome]]) -> str:
 def list_alarms(clean: list[Outcome]) -> str:
     """Return the table of alarms in clean courses."""
     rows = []
-    for check in CHECKS:
-        key = KEYS[check]
+    for key in CHECKED:
         made = [
             one
             for one in clean
@@ -246,7 +238,7 @@ def list_real() -> str:
     rows = []
     for course in load_real(whole=True):
         estimate = tell_clock(course)
-        findings = [check(course, estimate) for check in CHECKS]
+        findings = [look(key, course, estimate) for key in CHECKED]
         rows += [
             (course.name, f"`{one.key}`", one.verdict.value, one.text) for one in findings if hit(one)
         ] or [(course.name, "", "ok", "")]

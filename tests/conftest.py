@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gzip
+import os
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,6 +19,13 @@ from phasecall.timecourse import Note
 # A busy machine is slow at times: that is no failure of a property.
 settings.register_profile("phasecall", deadline=None)
 settings.load_profile("phasecall")
+
+# Tests train the same small networks again and again: most of that is compiling. Each worker has a folder of
+# its own, since JAX does not write whole or not at all; what a test starts inherits it.
+COMPILED = tempfile.TemporaryDirectory(prefix="phasecall-jax-")
+os.environ["JAX_COMPILATION_CACHE_DIR"] = COMPILED.name
+os.environ["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"] = "0"
+os.environ["JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES"] = "-1"
 
 WriteTable = Callable[..., Path]
 

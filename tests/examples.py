@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -76,11 +77,13 @@ def calls(n_genes: int = N_GENES, scheme: str = "four") -> Calls:
     )
 
 
+@cache
 def exploration(key: str = "alpha", n_genes: int = 800) -> Exploration:
     """What the figures of the atlas draw: of an embedded course, or of some of its genes."""
     return explore(phasecall.load(key).select_genes(range(n_genes)))
 
 
+@cache
 def replicated() -> Exploration:
     """The same of a course whose first times were measured twice, with an error of their own."""
     alpha = phasecall.load("alpha")
@@ -89,6 +92,7 @@ def replicated() -> Exploration:
     return explore(replace(alpha, times=times, values=np.concatenate([alpha.values, again], axis=1)))
 
 
+@cache
 def annotation(key: str = "alpha") -> Annotation:
     """Sets of genes of an embedded course: those that follow one another on its clock, ten a set."""
     found = phasecall.call(phasecall.load(key))
@@ -98,6 +102,7 @@ def annotation(key: str = "alpha") -> Annotation:
     return annotate(found, [sets_from("gene,set\n" + "\n".join(lines[:260]), "sets.csv")])
 
 
+@cache
 def comparison() -> tuple[Comparison, TimeCourse, TimeCourse]:
     """Two embedded courses compared, some genes of the second silenced, shifted or made louder."""
     one, other = (phasecall.load(key).select_genes(range(400)) for key in ("cdc15", "cdc28"))
@@ -110,11 +115,13 @@ def comparison() -> tuple[Comparison, TimeCourse, TimeCourse]:
     return compare(one, changed), one, changed
 
 
+@cache
 def embedding(key: str = "alpha") -> Embedding:
     """The network's numbers for the genes of an embedded course."""
     return embed(phasecall.load(key).select_genes(range(300)))
 
 
+@cache
 def examination() -> Examination:
     """What the page of quality control draws."""
     return examine(phasecall.load("elu"))

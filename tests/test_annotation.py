@@ -29,8 +29,8 @@ from phasecall.annotation.hypotheses import (
     score_prior,
     score_sets,
 )
-from phasecall.annotation.membership import Membership
-from phasecall.annotation.neighbours import find_neighbours, lay_profiles
+from phasecall.annotation.likeness import find_nearest, lay_profiles
+from phasecall.annotation.membership import LEAST, MOST, Membership
 from phasecall.calls import Calls, Reason
 from phasecall.circular import difference
 from phasecall.cli import main
@@ -342,7 +342,7 @@ def test_neighbours_are_those_of_the_mean_correlation() -> None:
     one = TimeCourse(named(40), np.arange(9.0), rng.normal(size=(40, 9)))
     other = TimeCourse(named(50)[10:], np.arange(7.0), rng.normal(size=(40, 7)))
     among = np.arange(5, 45)
-    near = find_neighbours(lay_profiles([one, other], named(50)), among, 6)
+    near = find_nearest(lay_profiles([one, other], named(50)), among, 6)
     correlations = np.full((2, 50, 50), np.nan)
     correlations[0, :40, :40] = np.corrcoef(one.values)
     correlations[1, 10:, 10:] = np.corrcoef(other.values)
@@ -370,7 +370,7 @@ def test_what_is_hidden_of_a_gene_does_not_tell_it() -> None:
     holds[:, 7] = True
     known = np.ones(120, dtype=bool)
     vectors = lay_profiles([TimeCourse(named(120), np.arange(12.0), rng.normal(size=(120, 12)))], named(120))
-    near = find_neighbours(vectors, np.arange(120), 20)
+    near = find_nearest(vectors, np.arange(120), 20)
     phase = rng.integers(-1, 4, 120)
     turned = holds.copy()
     turned[17, :7] = ~turned[17, :7]
@@ -486,6 +486,12 @@ def test_the_verb_writes_tables_and_figures(folder: Path, tmp_path: Path) -> Non
     assert answer == json.loads(again.stdout)
     assert (answer["background"], answer["sets"]) == (240, 4)
     assert {row["set"] for row in answer["clock"] if row["q"] < 0.05} == {"G0", "G1", "G2", "G3"}
+
+
+def test_the_command_looks_at_the_same_sizes() -> None:
+    # It names them itself: its help loads no NumPy.
+    default = {option.name: option.default for option in command.params}
+    assert (default["min_size"], default["max_size"]) == (LEAST, MOST)
 
 
 @pytest.mark.parametrize(

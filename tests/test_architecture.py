@@ -4,6 +4,7 @@ import ast
 import json
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -81,10 +82,16 @@ def noun_of(path: Path) -> str:
     return path.relative_to(SOURCE).with_suffix("").parts[0]
 
 
+@cache
+def tree_of(path: Path) -> ast.Module:
+    return ast.parse(path.read_text("utf-8"))
+
+
+@cache
 def imports_of(path: Path) -> set[str]:
     """Dotted names that a module imports, at any depth."""
     found: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+    for node in ast.walk(tree_of(path)):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -98,14 +105,15 @@ def own_imports_of(path: Path) -> set[str]:
 
 
 def functions_of(path: Path) -> list[ast.FunctionDef]:
-    return [
-        node for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.FunctionDef)
-    ]
+    return [node for node in ast.walk(tree_of(path)) if isinstance(node, ast.FunctionDef)]
 
 
 def public_functions_of(path: Path) -> set[str]:
-    body = ast.parse(path.read_text("utf-8")).body
-    return {node.name for node in body if isinstance(node, ast.FunctionDef) and not node.name.startswith("_")}
+    return {
+        node.name
+        for node in tree_of(path).body
+        if isinstance(node, ast.FunctionDef) and not node.name.startswith("_")
+    }
 
 
 def test_every_module_has_a_layer_and_every_layer_its_modules() -> None:

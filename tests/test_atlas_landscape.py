@@ -148,7 +148,7 @@ def test_lagged_correlation_is_that_of_a_plain_loop() -> None:
     moved = np.cumsum(rng.uniform(0.05, 0.2, 14))
     series = rng.normal(size=(3, 14))
     lags = np.array([-0.3, 0.0, 0.11, 0.5, 2.0])
-    found = inf.correlate_lags(series, series, moved, lags)
+    found = inf.cross_correlate(series, series, moved, lags)
     for place, lag in enumerate(lags):
         inside = (moved + lag >= moved[0]) & (moved + lag <= moved[-1])
         for one in range(3):

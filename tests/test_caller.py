@@ -1,6 +1,7 @@
 """Calls of time courses: what must not change them, when they abstain, and the golden ones."""
 
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from random import Random
 
@@ -34,6 +35,16 @@ def by_published(course: TimeCourse, sync: str | None = None) -> phasecall.Calls
     return caller.call(course, model=modelfile.shipped(), sync=sync)
 
 
+@cache
+def published() -> phasecall.Calls:
+    return by_published(cdc15())
+
+
+@cache
+def alpha() -> phasecall.Calls:
+    return caller.call(load("alpha"))
+
+
 def with_values(course: TimeCourse, values: np.ndarray) -> TimeCourse:
     return replace(course, values=values)
 
@@ -50,7 +61,7 @@ def test_a_whole_course_is_read_at_the_nine_points() -> None:
 @given(st.floats(1e-3, 1e3), st.floats(-100, 100))
 def test_scale_and_offset_do_not_change_a_call(scale: float, offset: float) -> None:
     course = cdc15()
-    here, there = by_published(course), by_published(with_values(course, course.values * scale + offset))
+    here, there = published(), by_published(with_values(course, course.values * scale + offset))
     assert there.probabilities == pytest.approx(here.probabilities, abs=1e-3)
     assert there.amplitude == pytest.approx(here.amplitude * scale, rel=1e-6)
     assert np.abs((there.peak_turn - here.peak_turn + 0.5) % 1 - 0.5).max() < 1e-6
@@ -60,7 +71,7 @@ def test_scale_and_offset_do_not_change_a_call(scale: float, offset: float) -> N
 @given(st.permutations(range(60)))
 def test_the_order_of_genes_does_not_change_a_call(order: list[int]) -> None:
     course = cdc15()
-    here, there = by_published(course), by_published(course.select_genes(order))
+    here, there = published(), by_published(course.select_genes(order))
     assert there.genes == tuple(here.genes[index] for index in order)
     assert there.probabilities == pytest.approx(here.probabilities[order], abs=1e-5)
     assert there.reason == tuple(here.reason[index] for index in order)
@@ -75,7 +86,7 @@ def test_scale_offset_and_order_change_nothing_for_the_default_network(
     course = load("alpha")
     order = random.sample(range(len(course)), len(course))
     moved = TimeCourse(course.genes, course.times, course.values * scale + offset).select_genes(order)
-    here, there = caller.call(course), caller.call(moved)
+    here, there = alpha(), caller.call(moved)
     # The clock is the same up to where its search stops.
     assert there.period == pytest.approx(here.period, rel=5e-3)
     assert there.probabilities == pytest.approx(here.probabilities[order], abs=0.02, nan_ok=True)

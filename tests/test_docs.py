@@ -3,6 +3,7 @@
 import os
 import re
 import runpy
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -14,6 +15,7 @@ from phasecall.benchmark import TRACKS, evaluate
 from phasecall.benchmark.outcomes import read_rows
 from phasecall.caller import call
 from phasecall.calls import Reason
+from phasecall.cli import main
 from phasecall.datasets import load
 from phasecall.methods import METHODS
 from phasecall.phases import SCHEMES
@@ -24,32 +26,43 @@ PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 BLOCK = re.compile(r"^```(console|python)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
+SHELL = {"|", ">", ">>"}
+
+
 def commands_of(block: str) -> list[str]:
     return [line[2:].split("  #")[0].strip() for line in block.splitlines() if line.startswith("$ ")]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_every_command_and_code_block_runs(page: Path, tmp_path: Path) -> None:
+def test_every_command_and_code_block_runs(
+    page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     if page.name == "data.md" and (absent := reason_absent("spellman-alpha")):
         pytest.skip(absent)
-    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    monkeypatch.chdir(tmp_path)
     for kind, block in BLOCK.findall(page.read_text("utf-8")):
         if kind == "python":
-            scripts = [[sys.executable, "-c", block]]
-        else:
+            exec(compile(block, page.name, "exec"), {"__name__": "__main__"})
+            continue
+        for line in commands_of(block):
             # `make` is what runs these tests; tests/test_fetching.py has a server of its own to fetch from.
-            others = ("make", "phasecall datasets fetch")
-            scripts = [["bash", "-c", line] for line in commands_of(block) if not line.startswith(others)]
-        for script in scripts:
-            told = subprocess.run(
-                script,
-                cwd=tmp_path,
-                env={**os.environ, "PATH": path},
-                capture_output=True,
-                text=True,
-                check=False,
-            )
-            assert told.returncode == 0, f"{script[-1]}\n{told.stderr}"
+            if not line.startswith(("make", "phasecall datasets fetch")):
+                run(line, in_shell=page.name == "README.md")
+
+
+def run(line: str, *, in_shell: bool) -> None:
+    """Run a command of a page: in this process, which has started already, if it needs no shell."""
+    words = shlex.split(line)
+    if words[0] == "phasecall" and not in_shell and not SHELL & set(words):
+        with pytest.raises(SystemExit) as ended:
+            main(words[1:])
+        assert ended.value.code == 0, line
+        return
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    told = subprocess.run(
+        ["bash", "-c", line], env={**os.environ, "PATH": path}, capture_output=True, text=True, check=False
+    )
+    assert told.returncode == 0, f"{line}\n{told.stderr}"
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

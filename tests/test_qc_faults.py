@@ -17,6 +17,7 @@ from phasecall.clock import Clock, ClockEstimate
 from phasecall.errors import InputError
 from phasecall.qc import arrays, batches, gaps, interpolation, markers, times
 from phasecall.qc.corrections import CORRECTIONS, correct, predict_alternation
+from phasecall.qc.examined import Examined
 from phasecall.qc.finding import Finding, Verdict
 from phasecall.qc.naming import name_arrays
 from phasecall.qc.resemblance import (
@@ -32,16 +33,22 @@ from phasecall.timecourse import TimeCourse
 
 Check = Callable[[TimeCourse, ClockEstimate], Finding]
 
+
+def look(check: Callable[[Examined], Finding]) -> Check:
+    """Return a check of what is known of a course as one of the course and its clock."""
+    return lambda course, estimate: check(Examined(course, estimate))
+
+
 CHECKS: tuple[Check, ...] = (
-    arrays.find_outliers,
-    arrays.find_exchange,
-    arrays.find_flip,
-    arrays.find_disagreement,
-    times.find_mislabelling,
+    look(arrays.find_outliers),
+    look(arrays.find_exchange),
+    look(arrays.find_flip),
+    look(arrays.find_disagreement),
+    look(times.find_mislabelling),
     times.find_reversal,
     times.find_unit,
-    batches.find_alternation,
-    batches.find_block,
+    look(batches.find_alternation),
+    look(batches.find_block),
     interpolation.find_interpolated,
     interpolation.find_twins,
     gaps.find_sparse_samples,
@@ -121,15 +128,15 @@ def censor(values: np.ndarray) -> None:
 
 
 FAULTS = (
-    (add_noise, arrays.find_outliers, ("56 min",)),
-    (exchange, arrays.find_exchange, ("28 min", "77 min")),
-    (flip, arrays.find_flip, ("56 min",)),
+    (add_noise, look(arrays.find_outliers), ("56 min",)),
+    (exchange, look(arrays.find_exchange), ("28 min", "77 min")),
+    (flip, look(arrays.find_flip), ("56 min",)),
     (
         alternate,
-        batches.find_alternation,
+        look(batches.find_alternation),
         name_arrays(np.arange(0.0, 126.0, 7.0, dtype=np.float64), range(1, 18, 2)),
     ),
-    (step, batches.find_block, ("56 min", "63 min")),
+    (step, look(batches.find_block), ("56 min", "63 min")),
     (interpolate, interpolation.find_interpolated, ("42 min",)),
     (copy, interpolation.find_twins, ("14 min", "42 min")),
     (thin, gaps.find_sparse_samples, ("42 min",)),
@@ -174,7 +181,7 @@ def test_a_wrong_time_is_found_and_the_better_one_told() -> None:
     minutes = alpha().times.copy()
     minutes[3] = 87.5
     wrong = replace(alpha(), times=minutes)
-    found = times.find_mislabelling(wrong, tell_clock(wrong))
+    found = look(times.find_mislabelling)(wrong, tell_clock(wrong))
     assert (found.verdict, found.where) == (Verdict.WARN, ("87.5 min",))
     better, notes = correct(wrong, tell_clock(wrong), ["mislabelled_times"])
     assert np.abs(np.sort(better.times) - alpha().times).max() <= 7
@@ -183,7 +190,7 @@ def test_a_wrong_time_is_found_and_the_better_one_told() -> None:
 
 def test_what_an_exchange_explains_is_no_wrong_time() -> None:
     faulty = with_values(alpha(), exchange)
-    assert times.find_mislabelling(faulty, tell_clock(faulty)).verdict is Verdict.OK
+    assert look(times.find_mislabelling)(faulty, tell_clock(faulty)).verdict is Verdict.OK
 
 
 def test_random_turns_of_unequal_weight_run_backwards_no_more_often_than_promised() -> None:
@@ -255,9 +262,9 @@ def test_one_marker_out_of_place_is_named() -> None:
 
 def test_replicates_are_judged_against_other_times() -> None:
     made = simulate(300, times=np.repeat(MINUTES[:12], 2), seed=1).course
-    assert arrays.find_disagreement(made, tell_clock(made)).verdict is Verdict.OK
+    assert look(arrays.find_disagreement)(made, tell_clock(made)).verdict is Verdict.OK
     faulty = with_values(made, lambda values: values.__setitem__((slice(None), 3), values[:, 14]))
-    found = arrays.find_disagreement(faulty, tell_clock(faulty))
+    found = look(arrays.find_disagreement)(faulty, tell_clock(faulty))
     assert found.verdict in ALARMS
     assert found.where == ("10 min (sample 3)", "10 min (sample 4)")
 
@@ -266,14 +273,14 @@ def test_the_embedded_faults_are_found_from_the_values_alone() -> None:
     course = replace(phasecall.load("cdc15-4381"), interpolated=())
     estimate = tell_clock(course)
     assert interpolation.find_interpolated(course, estimate).where == ("40 min", "60 min", "260 min")
-    found = batches.find_alternation(course, estimate)
+    found = look(batches.find_alternation)(course, estimate)
     assert found.verdict is Verdict.WARN
     assert "--correct alternating_batches" in found.advice
     better, _ = correct(course, estimate, ["interpolated_columns"])
     assert better.interpolated == (40.0, 60.0, 260.0)
     assert interpolation.find_interpolated(better, estimate).verdict is Verdict.OK
     assert (
-        batches.find_alternation(phasecall.load("cdc15"), tell_clock(phasecall.load("cdc15"))).verdict
+        look(batches.find_alternation)(phasecall.load("cdc15"), tell_clock(phasecall.load("cdc15"))).verdict
         in ALARMS
     )
 

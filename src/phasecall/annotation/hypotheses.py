@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from phasecall.annotation.enrichment import find_cycling
+from phasecall.annotation.likeness import Nearest, find_nearest, lay_profiles
 from phasecall.annotation.membership import Columns, Mask, Membership
-from phasecall.annotation.neighbours import Neighbours, find_neighbours, lay_profiles
 from phasecall.annotation.record import WANTED_Q, Annotation
 from phasecall.circular import difference
 from phasecall.errors import InputError
@@ -35,8 +35,9 @@ SHARPNESS = 2
 PRIOR_NEIGHBOURS = 5.0
 """Neighbours that the share of all known genes counts for."""
 DEPTHS = (1, 3, 5)
-"""Numbers of hypotheses of a gene for which precision is told; the middle one is how many it gets."""
-N_PROPOSED = 3
+"""Numbers of hypotheses of a gene for which precision is told."""
+N_PROPOSED = DEPTHS[1]
+"""How many a gene gets."""
 _LEAST_PAIRS = 50
 """Pairs of gene and set whose share of right ones makes a probability: of fewer it may be off by 0.07."""
 _LEAST_KNOWN = 100
@@ -147,7 +148,7 @@ def propose(found: Annotation, courses: Sequence[TimeCourse]) -> Hypotheses:
             found=f"{known.sum()}",
             fix="give more gene sets, or leave out --hypotheses",
         )
-    near = find_neighbours(vectors, np.flatnonzero(known), N_NEIGHBOURS)
+    near = find_nearest(vectors, np.flatnonzero(known), N_NEIGHBOURS)
     scores = score_sets(near, holds, known)
     hidden, truth = scores[known], holds[known]
     phase = np.where(find_cycling(found.calls), found.calls.codes, -1)[members.rows][known]
@@ -168,7 +169,7 @@ def list_processes(members: Membership) -> NDArray[np.int64]:
     return np.array(wanted, dtype=np.int64)
 
 
-def score_sets(near: Neighbours, holds: Mask, known: Mask) -> Floats:
+def score_sets(near: Nearest, holds: Mask, known: Mask) -> Floats:
     """Return the score of every gene in every set, by its neighbours, shape (n, n_sets); see `propose`.
 
     Parameters
@@ -292,7 +293,7 @@ def _choose(scores: Floats, asked: NDArray[np.int64], place: NDArray[np.int64], 
     )
 
 
-def _tabulate(found: Annotation, chosen: _Chosen, near: Neighbours, known: Mask) -> Columns:
+def _tabulate(found: Annotation, chosen: _Chosen, near: Nearest, known: Mask) -> Columns:
     """Return the table of hypotheses."""
     members, genes, sets = found.members, chosen.genes, chosen.sets
     both = members.holds[near.places[genes], sets[:, None]]
@@ -318,7 +319,7 @@ def _tabulate(found: Annotation, chosen: _Chosen, near: Neighbours, known: Mask)
     }
 
 
-def _name_neighbours(members: Membership, near: Neighbours, gene: int, both: Mask) -> list[tuple[str, float]]:
+def _name_neighbours(members: Membership, near: Nearest, gene: int, both: Mask) -> list[tuple[str, float]]:
     """Return the most alike of a gene's neighbours that are in a set, and their correlation with it."""
     chosen = np.flatnonzero(both)[:_N_NAMED]
     return [(members.names[near.places[gene, one]], float(near.likeness[gene, one])) for one in chosen]

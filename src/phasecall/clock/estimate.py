@@ -35,9 +35,9 @@ Floats = NDArray[np.float64]
 MIN_TIMES = 6
 """With fewer different times no period is sought."""
 
-_N_PERIODS = 48
-_LEAST_STEPS = 2.2
+LEAST_STEPS = 2.2
 """Usual steps of the sampling in the shortest period looked at (2 is the Nyquist limit)."""
+_N_PERIODS = 48
 _LONGEST = 1.5
 """Longest period looked at, in times the time measured."""
 _LOSSES = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7)
@@ -203,9 +203,7 @@ def _choose(parts: Decomposition, course: TimeCourse, known: KnownGenes | None, 
     Known genes choose where they agree on the start far better with another one: among waves nearly as good
     as the best, or, where no wave is clear, among all.
     """
-    times = np.unique(course.times)
-    shortest, longest = _LEAST_STEPS * float(np.median(np.diff(times))), _LONGEST * float(np.ptp(times))
-    clocks = [Clock(float(p), np.nan) for p in np.geomspace(shortest, longest, _N_PERIODS)]
+    clocks = [Clock(float(period), np.nan) for period in lay_periods(course.times)]
     gains = parts.deviance(None) - np.array([parts.deviance(clock) for clock in clocks])
     best = int(gains.argmax())
     beside = np.r_[-np.inf, gains, -np.inf]
@@ -218,6 +216,21 @@ def _choose(parts: Decomposition, course: TimeCourse, known: KnownGenes | None, 
     agreement = [_agree(parts, course, clock, known) if near else 0.0 for clock, near in pairs]
     chosen = int(np.argmax(agreement))
     return clocks[chosen if agreement[chosen] > agreement[best] + _BETTER else best]
+
+
+def lay_periods(times: Floats) -> Floats:
+    """Return the periods that a clock is sought among, minutes, even in their logarithms; shape (48,).
+
+    From 2.2 usual steps of the sampling to one and a half times the time measured.
+
+    Examples
+    --------
+    >>> lay_periods(np.arange(0.0, 161.0, 10.0))[[0, -1]].round(6).tolist()
+    [22.0, 240.0]
+    """
+    minutes = np.unique(times)
+    step, span = float(np.median(np.diff(minutes))), float(np.ptp(minutes))
+    return np.geomspace(LEAST_STEPS * step, _LONGEST * span, _N_PERIODS)
 
 
 def _agree(parts: Decomposition, course: TimeCourse, clock: Clock, known: KnownGenes) -> float:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from phasecall.circular import distance
 from phasecall.exploration.clusters import find_centres, group
 from phasecall.exploration.components import count_different
+from phasecall.exploration.memory import correlate_rows
 from phasecall.exploration.record import Exploration, keep
 from phasecall.exploration.selection import FEW, choose_rows
 
@@ -89,14 +90,6 @@ def relate_samples(exploration: Exploration) -> Tree | None:
     if samples.shape[1] < FEW or len(samples) < 3:
         return None
     return grow_tree(samples)
-
-
-def _correlate(samples: Floats) -> Floats:
-    """Return the correlation of rows, 0 where one of them does not vary."""
-    about = samples - samples.mean(axis=1, keepdims=True)
-    lengths = np.sqrt((about**2).sum(axis=1, keepdims=True))
-    unit = about / np.where(lengths > 0, lengths, 1.0)
-    return np.asarray(np.clip(unit @ unit.T, -1.0, 1.0))
 
 
 @dataclass(frozen=True)
@@ -199,7 +192,7 @@ def measure_distances(exploration: Exploration) -> GeneDistances | None:
     if rows.size < FEW:
         return None
     one, other = np.triu_indices(rows.size, k=1)
-    apart = (1 - _correlate(exploration.filled[rows]))[one, other]
+    apart = (1 - correlate_rows(exploration.filled[rows]))[one, other]
     codes, turns = exploration.codes[rows], exploration.turns[rows]
     same = codes[one] == codes[other]
     place = np.minimum((distance(turns[one], turns[other]) / _GAPS[1]).astype(np.int64), len(_GAPS) - 2)
@@ -281,6 +274,7 @@ def find_closeness(samples: Floats) -> Floats:
     """
     from scipy.sparse.csgraph import shortest_path
 
-    lengths = np.maximum(1 - _correlate(samples), _SHORTEST)
+    # What does not vary correlates with nothing.
+    lengths = np.maximum(1 - np.nan_to_num(correlate_rows(samples)), _SHORTEST)
     np.fill_diagonal(lengths, 0.0)
     return np.asarray((len(samples) - 1) / shortest_path(lengths, method="D").sum(axis=1))

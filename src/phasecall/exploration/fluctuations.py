@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from phasecall.exploration.record import Exploration
+from phasecall.exploration.selection import shuffle_times
 from phasecall.exploration.stretch import lay_stretch, randomise_phases, remove_waves
 
 Floats = NDArray[np.float64]
@@ -108,7 +109,7 @@ def measure_susceptibility(exploration: Exploration) -> Susceptibility | None:
     each = np.stack([respond(series[own]) for _, own in groups])
     generator, null = exploration.draw(), []
     for _ in range(_NULLS):
-        shuffled = generator.permuted(series, axis=1)
+        shuffled = shuffle_times(series, generator)
         null.append([np.nanmean(respond(shuffled[own])) for _, own in groups])
     low, high = np.percentile(null, [2.5, 97.5], axis=0)
     sizes = np.array([own.sum() for _, own in groups])

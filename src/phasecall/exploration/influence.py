@@ -155,11 +155,11 @@ def measure_leads(exploration: Exploration) -> Leads | None:
         ]
     )[:, :, kept]
     surrogates = randomise_phases(profiles, _LEAD_SURROGATES, generator)
-    correlation = correlate_lags(profiles, profiles, moved[kept], _LAGS)
-    null = correlate_lags(surrogates, np.broadcast_to(profiles, surrogates.shape), moved[kept], _LAGS)
+    correlation = cross_correlate(profiles, profiles, moved[kept], _LAGS)
+    null = cross_correlate(surrogates, np.broadcast_to(profiles, surrogates.shape), moved[kept], _LAGS)
     low, high = np.percentile(null, [2.5, 97.5], axis=0)
     highest = _find_highest(correlation)
-    spread = difference(_find_highest(correlate_lags(drawn, drawn, moved[kept], _LAGS)), highest)
+    spread = difference(_find_highest(cross_correlate(drawn, drawn, moved[kept], _LAGS)), highest)
     lag = np.where(_is_top(correlation), highest, np.nan)
     lag_low, lag_high = lag + np.percentile(spread, [2.5, 97.5], axis=0)
     centres = np.array([mean(place_peaks(exploration)[own])[0] for own in groups])
@@ -177,7 +177,7 @@ def measure_leads(exploration: Exploration) -> Leads | None:
     )
 
 
-def correlate_lags(leaders: Floats, followers: Floats, moved: Floats, lags: Floats) -> Floats:
+def cross_correlate(leaders: Floats, followers: Floats, moved: Floats, lags: Floats) -> Floats:
     """Return the correlation of leaders with followers read some turns later.
 
     Parameters
@@ -198,7 +198,7 @@ def correlate_lags(leaders: Floats, followers: Floats, moved: Floats, lags: Floa
     --------
     >>> turns = np.arange(0, 2, 0.05)
     >>> waves = np.cos(2 * np.pi * (turns - np.array([[0.0], [0.25]])))
-    >>> correlate_lags(waves, waves, turns, np.array([0.0, 0.25]))[0, 1].round(2).tolist()
+    >>> cross_correlate(waves, waves, turns, np.array([0.0, 0.25]))[0, 1].round(2).tolist()
     [0.0, 1.0]
     """
     found = np.full((*leaders.shape[:-1], followers.shape[-2], lags.size), np.nan)

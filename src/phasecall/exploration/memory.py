@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from phasecall.exploration.record import Exploration, Floats
+from phasecall.exploration.selection import draw_orders, shuffle_times
 
 Ints = NDArray[np.int64]
 Pairs = list[tuple[Ints, Ints]]
@@ -21,7 +22,7 @@ _BAND = (0.025, 0.975)
 
 
 @dataclass(frozen=True, eq=False)
-class Neighbours:
+class GeneCorrelation:
     """Correlation of cycling genes in the order of their peaks.
 
     Parameters
@@ -96,13 +97,24 @@ def correlate_times(found: Exploration) -> Floats:
     >>> told.shape, told.diagonal().round(6).tolist() == [1.0] * 18
     ((18, 18), True)
     """
-    about = found.filled - found.filled.mean(axis=0)
-    length = np.sqrt((about**2).sum(axis=0))
+    return correlate_rows(found.filled.T)
+
+
+def correlate_rows(rows: Floats) -> Floats:
+    """Return the correlation of every two rows; NaN where one of them does not vary. Shape (n, n).
+
+    Examples
+    --------
+    >>> correlate_rows(np.array([[0.0, 1, 2], [2, 1, 0], [0, 1, 2]])).round(6).tolist()
+    [[1.0, -1.0, 1.0], [-1.0, 1.0, -1.0], [1.0, -1.0, 1.0]]
+    """
+    about = rows - rows.mean(axis=1, keepdims=True)
+    length = np.sqrt((about**2).sum(axis=1))
     length[length <= 0] = np.nan
-    return np.asarray(about.T @ about / length / length[:, None])
+    return np.asarray(np.clip(about @ about.T / length / length[:, None], -1.0, 1.0))
 
 
-def correlate_genes(found: Exploration) -> Neighbours | None:
+def correlate_genes(found: Exploration) -> GeneCorrelation | None:
     """Return how cycling genes correlate, in the order of their peaks; None if fewer than two have one."""
     place = np.where(found.cycling, found.turns, np.nan)
     if not np.isfinite(place).any():
@@ -116,7 +128,7 @@ def correlate_genes(found: Exploration) -> Neighbours | None:
     profiles = found.filled[order]
     # The mean of the correlations of two blocks is the product of their mean profiles.
     blocks = np.add.reduceat(profiles, borders[:-1], axis=0) / np.diff(borders)[:, None]
-    return Neighbours(order, borders, blocks @ blocks.T / profiles.shape[1])
+    return GeneCorrelation(order, borders, blocks @ blocks.T / profiles.shape[1])
 
 
 def pair_lags(times: Floats) -> tuple[Floats, Pairs]:
@@ -157,11 +169,8 @@ def correlate_lags(found: Exploration) -> Autocorrelation:
     """
     lags, pairs = pair_lags(found.course.times)
     scatter = _scatter(found.filled)
-    rng = found.draw()
-    shuffled = np.empty((N_SHUFFLES, lags.size))
-    for row in range(N_SHUFFLES):
-        turned = rng.permutation(len(scatter))
-        shuffled[row] = _mean_pairs(scatter[np.ix_(turned, turned)], pairs)
+    orders = draw_orders(found, N_SHUFFLES)
+    shuffled = np.array([_mean_pairs(scatter[np.ix_(order, order)], pairs) for order in orders])
     low, high = np.quantile(shuffled, _BAND, axis=0)
     return Autocorrelation(
         lags,
@@ -191,7 +200,7 @@ def measure_memory(found: Exploration) -> Memory:
     >>> bool(np.nanmedian(told.integrated) > np.nanmedian(told.shuffled_integrated))
     True
     """
-    shuffled = found.draw().permuted(found.filled, axis=1)
+    shuffled = shuffle_times(found.filled, found.draw())
     return Memory(*_remember(found.filled, found.course.times), *_remember(shuffled, found.course.times))
 
 

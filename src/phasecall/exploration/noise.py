@@ -9,6 +9,7 @@ import numpy as np
 from phasecall.caller.rules import MIN_GENES, know_noise
 from phasecall.exploration.memory import Pairs, pair_lags
 from phasecall.exploration.record import Exploration, Floats
+from phasecall.exploration.selection import shuffle_times
 from phasecall.exploration.waves import fit_columns, fit_profiles
 from phasecall.rhythm.noise import Noise, correlation
 
@@ -99,7 +100,7 @@ def weigh_signal(found: Exploration) -> Signal | None:
     waves = fit_profiles(found)
     if waves is None:
         return None
-    values = found.draw().permuted(found.course.values[found.rows], axis=1)
+    values = shuffle_times(found.course.values[found.rows], found.draw())
     shuffled = fit_columns(values, found.course.times, waves.period)
     return Signal(
         waves.amplitude,

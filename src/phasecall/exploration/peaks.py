@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from phasecall.circular import wrap
 from phasecall.exploration.record import Exploration, keep
-from phasecall.exploration.selection import FEW, place_minutes, shuffle_times
+from phasecall.exploration.selection import FEW, draw_orders, place_minutes, shuffle_times
 from phasecall.rhythm.design import lay_columns
 
 Floats = NDArray[np.float64]
@@ -244,8 +244,7 @@ def count_motifs(exploration: Exploration) -> Motifs | None:
     share = share_patterns(profiles)
     if not np.isfinite(share).all():
         return None
-    generator = exploration.draw()
-    orders = (generator.permutation(profiles.shape[1]) for _ in range(_ORDERS))
+    orders = draw_orders(exploration, _ORDERS)
     shuffled = np.array([share_patterns(profiles[:, order]) for order in orders])
     # With many gaps an order may have no three observed times in a row.
     low, high = np.nanpercentile(shuffled, (2.5, 97.5), axis=0)

@@ -52,6 +52,22 @@ def shuffle_times(profiles: Floats, generator: np.random.Generator) -> Floats:
     return generator.permuted(profiles, axis=1)
 
 
+def draw_orders(exploration: Exploration, n: int) -> list[Rows]:
+    """Return random orders of the times, each for all profiles alike: what these share, they share still.
+
+    Waves and bad arrays are of all genes, and a band of means of such orders is as wide as that makes it.
+
+    Examples
+    --------
+    >>> import phasecall
+    >>> from phasecall.exploration import explore
+    >>> [len(set(order.tolist())) for order in draw_orders(explore(phasecall.load("alpha")), 2)]
+    [18, 18]
+    """
+    generator = exploration.draw()
+    return [generator.permutation(exploration.course.times.size) for _ in range(n)]
+
+
 def place_minutes(exploration: Exploration, minutes: Floats) -> Floats:
     """Return where some minutes lie on the clock, turns [0, 1): from t = 0 on where nothing anchors it.
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from phasecall.exploration.record import Exploration, keep
-from phasecall.exploration.selection import FEW, shuffle_times
+from phasecall.exploration.selection import FEW, draw_orders, shuffle_times
 from phasecall.rhythm.design import lay_columns
 
 Floats = NDArray[np.float64]
@@ -85,8 +85,7 @@ def measure_spectrum(exploration: Exploration) -> Spectrum | None:
     # One row a period: the projection on its wave, written out.
     projections = np.einsum("fti,fui->ftu", waves, waves).reshape(len(periods), -1)
     scatter = gather(profiles)
-    generator = exploration.draw()
-    orders = [generator.permutation(times.size) for _ in range(_ORDERS)]
+    orders = draw_orders(exploration, _ORDERS)
     shuffled = np.stack([scatter[np.ix_(order, order)].ravel() for order in orders]) @ projections.T
     low, high = np.percentile(shuffled, (2.5, 97.5), axis=0)
     return Spectrum(
@@ -255,8 +254,7 @@ def measure_coherence(exploration: Exploration) -> Coherence | None:
     periods = choose_periods(times)
     waves = lay_waves(times, periods)
     middle, scatter = profiles.mean(axis=0), profiles.T @ profiles / len(profiles)
-    generator = exploration.draw()
-    orders = [generator.permutation(times.size) for _ in range(_ORDERS)]
+    orders = draw_orders(exploration, _ORDERS)
     shuffled = [_cohere(middle[order], scatter[np.ix_(order, order)], waves) for order in orders]
     members = {
         phase.code: profiles[exploration.cycling & (exploration.codes == phase.code)]

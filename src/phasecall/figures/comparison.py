@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from phasecall.circular import difference
 from phasecall.clock import Clock
 from phasecall.comparison import Change, Comparison
+from phasecall.figures.atlas.planes import draw_legend
 from phasecall.figures.courses import MAX_VECTORS
 from phasecall.figures.palette import Theme
 from phasecall.figures.picture import Picture
@@ -60,7 +61,6 @@ def draw_comparison(data: Data, figure: Any, theme: Theme) -> None:
         _draw_test(axes, found, value, p_value, theme)
         axes.set(xlabel=label, ylabel="-log10 p" if not place else "")
         axes.set_title(title)
-    handles = {label: handle for axes in figure.axes for handle, label in zip(*_entries(axes), strict=True)}
     clocks = _side_by_side(found.clocks)
     for place, row in enumerate(rows):
         column = 2 * (place % 3)
@@ -69,8 +69,7 @@ def draw_comparison(data: Data, figure: Any, theme: Theme) -> None:
             _draw_profile(axes, course, clock, found.genes[row], style)
         axes.set_title(f"{_cut(found.genes[row])}: {str(found.change[row]).replace('_', ', ')}", fontsize=8)
         axes.set_xlabel("turns of its own clock" if place + 3 >= rows.size else "", fontsize=8)
-        handles |= {label: handle for handle, label in zip(*_entries(axes), strict=True)}
-    figure.legend(handles.values(), handles.keys(), loc="outside lower center", ncols=4, handletextpad=0.3)
+    draw_legend(figure, figure.axes, columns=4)
 
 
 def _find_most(found: Comparison) -> NDArray[np.int64]:
@@ -128,11 +127,6 @@ def _styles(found: Comparison, theme: Theme) -> list[dict[str, Any]]:
         {"color": theme.accent, "marker": "o", "markersize": 3, "label": _cut(one, 30)},
         {"color": theme.second, "marker": "s", "markersize": 3, "linestyle": "--", "label": _cut(other, 30)},
     ]
-
-
-def _entries(axes: Any) -> tuple[list[Any], list[str]]:
-    handles, labels = axes.get_legend_handles_labels()
-    return handles, labels
 
 
 def _cut(name: str, longest: int = _LONGEST) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from phasecall.figures.atlas.planes import draw_legend
 from phasecall.figures.courses import MAX_VECTORS
 from phasecall.figures.palette import MARKERS, Theme
 from phasecall.figures.picture import Picture
@@ -50,7 +51,7 @@ def draw_map(data: Embedding | tuple[Embedding, Neighbours], figure: Any, theme:
         axes.set_aspect("equal", adjustable="datalim")
         if near is not None:
             _mark(axes, found, near, theme)
-    figure.legend(loc="outside lower center", ncols=5, handletextpad=0.3)
+    draw_legend(figure, [by_phase])
 
 
 def _mark(axes: Any, found: Embedding, near: Neighbours, theme: Theme) -> None:

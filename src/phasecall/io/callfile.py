@@ -16,7 +16,7 @@ from phasecall.io.excel.writing import to_workbook
 from phasecall.io.files import require_place
 from phasecall.io.h5ad.writing import to_h5ad
 from phasecall.io.heading import describe_calls
-from phasecall.io.writing import Writer, find_writer, put, quoted
+from phasecall.io.writing import Writer, find_writer, lay_writers, put, quoted
 from phasecall.timecourse import TimeCourse
 
 
@@ -190,21 +190,14 @@ def _packing(pack: Callable[[Mapping[str, Any], str], bytes]) -> Callable[[Calls
     return lambda calls, _: pack(calls.columns(), json.dumps(describe_calls(calls)))
 
 
-_TABLES = "formats", ("pyarrow",)
-
-WRITERS: tuple[Writer, ...] = (
-    Writer("tsv", "TSV, plain or gzip", (".tsv", ".tsv.gz"), lambda calls, _: to_text(calls, "\t").encode()),
-    Writer("csv", "CSV, plain or gzip", (".csv", ".csv.gz"), lambda calls, _: to_text(calls, ",").encode()),
-    Writer("json", "JSON", (".json",), lambda calls, _: to_json(calls).encode()),
-    Writer(
-        "jsonl",
-        "JSON lines, plain or gzip",
-        (".jsonl", ".jsonl.gz"),
-        lambda calls, _: to_jsonl(calls).encode(),
-    ),
-    Writer("xlsx", "Excel", (".xlsx",), lambda calls, _: to_workbook(calls), "formats", ("openpyxl",)),
-    Writer("parquet", "Parquet", (".parquet",), _packing(pack_parquet), *_TABLES),
-    Writer("feather", "Feather", (".feather", ".arrow"), _packing(pack_feather), *_TABLES),
-    Writer("h5ad", "AnnData", (".h5ad",), to_h5ad, "anndata", ("anndata", "h5py")),
+WRITERS = lay_writers(
+    tsv=lambda calls, _: to_text(calls, "\t").encode(),
+    csv=lambda calls, _: to_text(calls, ",").encode(),
+    json=lambda calls, _: to_json(calls).encode(),
+    jsonl=lambda calls, _: to_jsonl(calls).encode(),
+    xlsx=lambda calls, _: to_workbook(calls),
+    parquet=_packing(pack_parquet),
+    feather=_packing(pack_feather),
+    h5ad=to_h5ad,
 )
 """Every format that calls are written in."""

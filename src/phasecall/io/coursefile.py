@@ -23,7 +23,7 @@ from phasecall.io.arrow.writing import pack_feather, pack_parquet
 from phasecall.io.excel.writing import course_to_workbook
 from phasecall.io.h5ad.writing import course_to_h5ad
 from phasecall.io.provenance import tell
-from phasecall.io.writing import Writer, find_writer, put, quoted
+from phasecall.io.writing import find_writer, lay_writers, put, quoted
 from phasecall.timecourse import TimeCourse
 
 GENE = "gene"
@@ -100,39 +100,13 @@ def _columns(course: TimeCourse) -> dict[str, Any]:
     return dict(zip([GENE, *labels_of(course)], (course.genes, *course.values.T), strict=True))
 
 
-_TABLES = "formats", ("pyarrow",)
-
-COURSE_WRITERS: tuple[Writer, ...] = (
-    Writer(
-        "tsv",
-        "TSV, plain or gzip",
-        (".tsv", ".tsv.gz", ".txt", ".txt.gz", ".tab", ".tab.gz"),
-        lambda course: _to_text(course, "\t"),
-    ),
-    Writer("csv", "CSV, plain or gzip", (".csv", ".csv.gz"), lambda course: _to_text(course, ",")),
-    Writer(
-        "xlsx",
-        "Excel",
-        (".xlsx",),
-        lambda course: course_to_workbook(course, [GENE, *labels_of(course)]),
-        "formats",
-        ("openpyxl",),
-    ),
-    Writer("parquet", "Parquet", (".parquet",), lambda one: pack_parquet(_columns(one), tell(one)), *_TABLES),
-    Writer(
-        "feather",
-        "Feather",
-        (".feather", ".arrow"),
-        lambda one: pack_feather(_columns(one), tell(one)),
-        *_TABLES,
-    ),
-    Writer(
-        "h5ad",
-        "AnnData",
-        (".h5ad",),
-        lambda course: course_to_h5ad(course, {"course": [tell(course)]}),
-        "anndata",
-        ("anndata", "h5py"),
-    ),
+COURSE_WRITERS = lay_writers(
+    tsv=lambda course: _to_text(course, "\t"),
+    csv=lambda course: _to_text(course, ","),
+    txt=lambda course: _to_text(course, "\t"),
+    xlsx=lambda course: course_to_workbook(course, [GENE, *labels_of(course)]),
+    parquet=lambda course: pack_parquet(_columns(course), tell(course)),
+    feather=lambda course: pack_feather(_columns(course), tell(course)),
+    h5ad=lambda course: course_to_h5ad(course, {"course": [tell(course)]}),
 )
 """Every format that time courses are written in."""

@@ -19,7 +19,7 @@ from phasecall.io.excel.writing import table_to_workbook
 from phasecall.io.files import require_place
 from phasecall.io.h5ad.writing import vectors_to_h5ad
 from phasecall.io.heading import blank_nan
-from phasecall.io.writing import Writer, find_writer, put
+from phasecall.io.writing import find_writer, lay_writers, put
 
 
 @dataclass(frozen=True)
@@ -128,28 +128,14 @@ def _to_h5ad(table: Table) -> bytes:
     return vectors_to_h5ad(table.vectors, table.columns, _describe(table))
 
 
-_ARROW = "formats", ("pyarrow",)
-
-TABLE_WRITERS: tuple[Writer, ...] = (
-    Writer("tsv", "TSV", (".tsv", ".tsv.gz"), lambda table: columns_to_text(table.whole()).encode()),
-    Writer("csv", "CSV", (".csv", ".csv.gz"), lambda table: columns_to_text(table.whole(), ",").encode()),
-    Writer("json", "JSON", (".json",), lambda table: table_to_json(table).encode()),
-    Writer(
-        "jsonl",
-        "JSON lines",
-        (".jsonl", ".jsonl.gz"),
-        lambda table: "".join(f"{row}\n" for row in encode_rows(table.whole())).encode(),
-    ),
-    Writer(
-        "xlsx",
-        "Excel",
-        (".xlsx",),
-        lambda table: table_to_workbook(table.title, table.whole(), _tell(table)),
-        "formats",
-        ("openpyxl",),
-    ),
-    Writer("parquet", "Parquet", (".parquet",), _pack(pack_parquet), *_ARROW),
-    Writer("feather", "Feather", (".feather", ".arrow"), _pack(pack_feather), *_ARROW),
-    Writer("h5ad", "AnnData", (".h5ad",), _to_h5ad, "anndata", ("anndata", "h5py")),
+TABLE_WRITERS = lay_writers(
+    tsv=lambda table: columns_to_text(table.whole()).encode(),
+    csv=lambda table: columns_to_text(table.whole(), ",").encode(),
+    json=lambda table: table_to_json(table).encode(),
+    jsonl=lambda table: "".join(f"{row}\n" for row in encode_rows(table.whole())).encode(),
+    xlsx=lambda table: table_to_workbook(table.title, table.whole(), _tell(table)),
+    parquet=_pack(pack_parquet),
+    feather=_pack(pack_feather),
+    h5ad=_to_h5ad,
 )
 """Every format that such tables are written in."""

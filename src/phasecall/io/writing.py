@@ -1,4 +1,4 @@
-"""Writing: what a format that something is written in must say, and how its file is found and made."""
+"""Writing: the formats of files that are written, what writes something in one, and how its file is made."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from phasecall.io.files import atomic, packed
 
 
 @dataclass(frozen=True)
-class Writer:
-    """A format that calls, or time courses, are written to.
+class Format:
+    """A format of files.
 
     Parameters
     ----------
@@ -22,8 +22,6 @@ class Writer:
         What people call it.
     suffixes
         How its files end, in lower case.
-    encode
-        The function that gives the bytes of the file, from what the table of writers is for.
     extra, modules
         The extra that brings the libraries that it needs, and what they are called; empty if it needs none.
     """
@@ -31,9 +29,45 @@ class Writer:
     key: str
     title: str
     suffixes: tuple[str, ...]
-    encode: Callable[..., bytes]
     extra: str = ""
     modules: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Writer(Format):
+    """A format that calls, time courses or other tables are written in.
+
+    Parameters
+    ----------
+    encode
+        The function that gives the bytes of the file, from what the table of writers is for.
+    """
+
+    encode: Callable[..., bytes]
+
+
+_FORMATS = (
+    Format("tsv", "TSV", (".tsv", ".tsv.gz")),
+    Format("csv", "CSV", (".csv", ".csv.gz")),
+    Format("txt", "text", (".txt", ".txt.gz", ".tab", ".tab.gz")),
+    Format("json", "JSON", (".json",)),
+    Format("jsonl", "JSON lines", (".jsonl", ".jsonl.gz")),
+    Format("xlsx", "Excel", (".xlsx",), "formats", ("openpyxl",)),
+    Format("parquet", "Parquet", (".parquet",), "formats", ("pyarrow",)),
+    Format("feather", "Feather", (".feather", ".arrow"), "formats", ("pyarrow",)),
+    Format("h5ad", "AnnData", (".h5ad",), "anndata", ("anndata", "h5py")),
+)
+
+
+def lay_writers(**encode: Callable[..., bytes]) -> tuple[Writer, ...]:
+    """Return a table of writers: of each format, by its key, what gives the bytes of a file.
+
+    Examples
+    --------
+    >>> [writer.suffixes for writer in lay_writers(csv=lambda text: text.encode())]
+    [('.csv', '.csv.gz')]
+    """
+    return tuple(Writer(**vars(one), encode=encode[one.key]) for one in _FORMATS if one.key in encode)
 
 
 def find_writer(writers: Sequence[Writer], path: str | os.PathLike[str], what: str) -> Writer:

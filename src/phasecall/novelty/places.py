@@ -9,13 +9,13 @@ import numpy as np
 from phasecall.circular import wrap
 from phasecall.density import N_GRID, lay_out
 from phasecall.novelty.profiles import Floats, Profiles
-from phasecall.novelty.shapes import Finding, silent
+from phasecall.novelty.shapes import Unlikeness, silent
 
 _LEAST = 1e-15
 """Sums of N_GRID probabilities have no more digits."""
 
 
-def find_shifted(profiles: Profiles) -> Finding:
+def find_shifted(profiles: Profiles) -> Unlikeness:
     """Test whether a gene peaks elsewhere than in all other experiments together."""
     if profiles.density is None or profiles.elsewhere is None:
         return silent(profiles)
@@ -30,10 +30,10 @@ def find_shifted(profiles: Profiles) -> Finding:
     def tell(row: int) -> Mapping[str, object]:
         return {"here": place[0, row], "there": place[1, row]}
 
-    return Finding(p_value, tell)
+    return Unlikeness(p_value, tell)
 
 
-def find_contradicted(profiles: Profiles) -> Finding:
+def find_contradicted(profiles: Profiles) -> Unlikeness:
     """Test whether a gene peaks elsewhere than it is known to."""
     if profiles.density is None or profiles.known is None:
         return silent(profiles)
@@ -52,7 +52,7 @@ def find_contradicted(profiles: Profiles) -> Finding:
     def tell(row: int) -> Mapping[str, object]:
         return {"here": place[row], "there": known.turns[row]}
 
-    return Finding(p_value, tell)
+    return Unlikeness(p_value, tell)
 
 
 def judge_place(masses: Floats, cell: np.ndarray) -> Floats:

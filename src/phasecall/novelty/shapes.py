@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from phasecall.clock.estimate import LEAST_STEPS
 from phasecall.novelty.profiles import LEAST_CYCLES, LEAST_FREEDOM, Floats, Profiles, Rest
 
 TOLERANCE = 0.25
@@ -38,7 +39,7 @@ _EXACT = 1e-12
 
 
 @dataclass(frozen=True, eq=False)
-class Finding:
+class Unlikeness:
     """What one test says of each gene.
 
     Parameters
@@ -148,9 +149,9 @@ def _largest(precision: Floats) -> Floats:
     return np.asarray(middle + np.hypot(half, precision[0, 1]))
 
 
-def silent(profiles: Profiles) -> Finding:
+def silent(profiles: Profiles) -> Unlikeness:
     """Return what a test says that does not apply to an experiment."""
-    return Finding(np.full(len(profiles.values), np.nan), lambda _: {})
+    return Unlikeness(np.full(len(profiles.values), np.nan), lambda _: {})
 
 
 def _lay_pair(angle: Floats) -> Floats:
@@ -162,7 +163,7 @@ def covers(profiles: Profiles) -> bool:
     return profiles.clock.cycles(profiles.times) >= LEAST_CYCLES
 
 
-def find_two_peaks(profiles: Profiles) -> Finding:
+def find_two_peaks(profiles: Profiles) -> Unlikeness:
     """Test for a second wave, of half the clock's period, that makes two peaks a turn."""
     if not covers(profiles):
         return silent(profiles)
@@ -176,7 +177,7 @@ def find_two_peaks(profiles: Profiles) -> Finding:
             p_value[row] = 1.0
         else:
             minutes[row] = clock.lag + peaks * clock.period
-    return Finding(p_value, lambda row: {"first": minutes[row, 0], "second": minutes[row, 1]})
+    return Unlikeness(p_value, lambda row: {"first": minutes[row, 0], "second": minutes[row, 1]})
 
 
 def _find_pair(rest: Rest, columns: Floats, row: int) -> Floats | None:
@@ -196,32 +197,32 @@ def _find_pair(rest: Rest, columns: Floats, row: int) -> Floats | None:
     return np.array([early, late]) / _TURNS if risen >= PROMINENCE * np.ptp(curve) else None
 
 
-def find_other_period(profiles: Profiles) -> Finding:
+def find_other_period(profiles: Profiles) -> Unlikeness:
     """Test for a wave of a period unlike the clock's, and unlike half of it."""
     periods = lay_periods(profiles) if covers(profiles) else np.empty(0)
     if not periods.size:
         return silent(profiles)
     columns = _lay_pair(2 * np.pi * profiles.times[:, None] / periods)
     p_value, best = exceed(profiles.two_waves, columns)
-    return Finding(p_value, lambda row: {"period": periods[best[row]]})
+    return Unlikeness(p_value, lambda row: {"period": periods[best[row]]})
 
 
 def lay_periods(profiles: Profiles) -> Floats:
     """Return the periods looked at, minutes: those that the times can tell from the clock's and half of it.
 
     Frequencies half of what the time measured resolves apart, from one and a half turns in it to 2.2 usual
-    steps; none within what it resolves of the clock's frequency, or of twice that.
+    steps (`LEAST_STEPS`); none within what it resolves of the clock's frequency, or of twice that.
     """
     times = np.unique(profiles.times)
     span = float(np.ptp(times))
     own = span / profiles.clock.period
-    most = span / (2.2 * float(np.median(np.diff(times))))
+    most = span / (LEAST_STEPS * float(np.median(np.diff(times))))
     turns = np.arange(1.5, most + 1e-9, 0.5)
     apart = np.minimum(np.abs(turns - own), np.abs(turns - 2 * own)) >= NEAR
     return np.asarray(span / turns[apart])
 
 
-def find_spike(profiles: Profiles) -> Finding:
+def find_spike(profiles: Profiles) -> Unlikeness:
     """Test for one sample that is far from what all others predict.
 
     An array at which many genes are is at fault itself, be it a part of it or what was done to the culture:
@@ -237,16 +238,16 @@ def find_spike(profiles: Profiles) -> Finding:
         return silent(profiles)
     if fair.size < profiles.times.size:
         p_value, best = exceed(profiles.two_waves, columns[:, :, fair])
-    return Finding(p_value, lambda row: {"minute": profiles.times[fair[best[row]]]})
+    return Unlikeness(p_value, lambda row: {"minute": profiles.times[fair[best[row]]]})
 
 
-def find_change(profiles: Profiles) -> Finding:
+def find_change(profiles: Profiles) -> Unlikeness:
     """Test for a change of level, a trend or a recovery: strong, and not with the clock."""
     if not covers(profiles):
         return silent(profiles)
     columns, words = lay_changes(profiles.times)
     p_value, best = exceed(profiles.two_waves, columns[None])
-    return Finding(p_value, lambda row: {"change": words[best[row]]})
+    return Unlikeness(p_value, lambda row: {"change": words[best[row]]})
 
 
 def lay_changes(times: Floats) -> tuple[Floats, list[str]]:

@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from phasecall.novelty.places import find_contradicted, find_shifted
 from phasecall.novelty.profiles import Profiles
-from phasecall.novelty.shapes import Finding, find_change, find_other_period, find_spike, find_two_peaks
+from phasecall.novelty.shapes import Unlikeness, find_change, find_other_period, find_spike, find_two_peaks
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Pattern:
     key: str
     title: str
     sentence: str
-    test: Callable[[Profiles], Finding]
+    test: Callable[[Profiles], Unlikeness]
 
 
 PATTERNS: Mapping[str, Pattern] = MappingProxyType(

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
-from phasecall.clock import ClockEstimate
 from phasecall.clock.covariance import PARTS, lay_parts
-from phasecall.qc import suspects
+from phasecall.qc.examined import Examined
 from phasecall.qc.finding import Finding, Verdict
 from phasecall.qc.naming import name_arrays
-from phasecall.qc.resemblance import Resemblance, cannot_tell, measure_excess, resemble, try_shape
-from phasecall.timecourse import TimeCourse, find_batches
+from phasecall.qc.resemblance import Resemblance, cannot_tell, measure_excess, try_shape
+from phasecall.qc.suspects import limit_gain
+from phasecall.timecourse import find_batches
 
 Floats = NDArray[np.float64]
 
@@ -25,86 +27,64 @@ _LEAST_BLOCK = 3
 """Arrays in a batch: fewer are outlying samples."""
 
 
-def find_alternation(course: TimeCourse, estimate: ClockEstimate) -> Finding:
+def find_alternation(seen: Examined) -> Finding:
     """Find out whether every other array is shifted, as two batches of arrays hybridised in turn are.
 
     The share of the genes' variance that a shift between every other array explains beside wave, drift, trend
     and recovery, by the restricted likelihood of docs/clock.md.
-
-    Parameters
-    ----------
-    course
-        The experiment.
-    estimate
-        Its clock.
 
     Examples
     --------
     >>> import phasecall
     >>> from phasecall.caller import tell_clock
     >>> course = phasecall.load("cdc15-4381")
-    >>> find_alternation(course, tell_clock(course)).verdict.value
+    >>> find_alternation(Examined(course, tell_clock(course))).verdict.value
     'warn'
     """
     key = "alternating_batches"
-    seen = resemble(course, estimate)
-    if seen is None:
+    if seen.suspects is None:
         return cannot_tell(key)
-    share = measure_alternation(seen)
-    verdict = _judge(share, ALTERNATION_LIMIT, ALTERNATION_FAILS)
+    arrays = seen.suspects.arrays
+    share = measure_alternation(arrays)
     figure = f"every other array is shifted: {share:.0%} of the genes' variance"
-    if verdict is Verdict.OK:
-        return Finding(
-            key, verdict, f"{figure}, no more than chance", 100 * share, 100 * ALTERNATION_LIMIT, "%"
-        )
-    odd = np.flatnonzero(find_batches(seen.times, seen.times))
-    return Finding(
-        key,
-        verdict,
-        f"{figure}, as two batches of arrays in turn would do",
-        100 * share,
-        100 * ALTERNATION_LIMIT,
-        "%",
+    text = f"{figure}, no more than chance"
+    made = Finding(key, Verdict.OK, text, 100 * share, 100 * ALTERNATION_LIMIT, "%")
+    if share < ALTERNATION_LIMIT:
+        return made
+    odd = np.flatnonzero(find_batches(arrays.times, arrays.times))
+    return replace(
+        made,
+        verdict=Verdict.FAIL if share >= ALTERNATION_FAILS else Verdict.WARN,
+        text=f"{figure}, as two batches of arrays in turn would do",
         advice=f"take the shift out: --correct {key}",
-        where=name_arrays(course.times, seen.columns[odd]),
+        where=name_arrays(seen.course.times, arrays.columns[odd]),
     )
 
 
-def find_block(course: TimeCourse, estimate: ClockEstimate) -> Finding:
+def find_block(seen: Examined) -> Finding:
     """Find out whether the arrays before some time are shifted against those after.
 
     By how much the mean deviance of a gene falls when a step is one more part of the covariance, each gene
     stepping its own way, beside wave, drift, trend and recovery: at the best place between three arrays or
     more before and after. Arrays odd by themselves are left out.
-
-    Parameters
-    ----------
-    course
-        The experiment.
-    estimate
-        Its clock.
     """
     key = "block_batch"
-    seen = resemble(course, estimate)
-    if seen is None:
+    if seen.suspects is None:
         return cannot_tell(key)
-    seen = suspects.drop_odd(seen)
-    gain, start = seek_step(seen)
-    before, after = name_arrays(course.times, seen.columns[[start - 1, start]])
+    sound = seen.suspects.sound
+    gain, start = seek_step(sound)
+    before, after = where = name_arrays(seen.course.times, sound.columns[[start - 1, start]])
     figure = f"a step between {before} and {after} (evidence {gain:.2f} a gene)"
-    limit = max(STEP_LIMIT, suspects.GAIN_TOTAL / seen.n_genes)
-    verdict = _judge(gain, limit, max(STEP_FAILS, limit))
-    if verdict is Verdict.OK:
-        return Finding(key, verdict, f"{figure}: no more than chance", gain, limit, "a gene")
-    return Finding(
-        key,
-        verdict,
-        f"{figure}, as if another batch of arrays began there",
-        gain,
-        limit,
-        "a gene",
+    limit = limit_gain(sound, STEP_LIMIT)
+    made = Finding(key, Verdict.OK, f"{figure}: no more than chance", gain, limit, "a gene")
+    if gain < limit:
+        return made
+    return replace(
+        made,
+        verdict=Verdict.FAIL if gain >= max(STEP_FAILS, limit) else Verdict.WARN,
+        text=f"{figure}, as if another batch of arrays began there",
         advice="were the arrays made, or the cells treated, in two goes? Peaks near the step are less sure",
-        where=(before, after),
+        where=where,
     )
 
 
@@ -123,7 +103,3 @@ def measure_alternation(seen: Resemblance) -> float:
     parts = lay_parts(seen.times, seen.times)
     own = (basis * parts[PARTS.index("alternation")]).sum() * seen.weights[PARTS.index("alternation")]
     return float(own / (basis * seen.covariance).sum())
-
-
-def _judge(value: float, limit: float, fails: float) -> Verdict:
-    return Verdict.FAIL if value >= fails else Verdict.WARN if value >= limit else Verdict.OK

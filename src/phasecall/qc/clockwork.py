@@ -8,9 +8,9 @@ import numpy as np
 
 from phasecall.circular import difference
 from phasecall.clock import find_synchronisation
+from phasecall.clock.estimate import LEAST_STEPS, MIN_TIMES
 from phasecall.qc.examined import Examined
 from phasecall.qc.finding import Finding, Verdict
-from phasecall.qc.order import MIN_TIMES
 
 _WIDE = 0.25
 """Half of the interval as a share of the period: .06 in alpha, cdc15 and cdc28, .14 in cdc15-4381, .34 in the
@@ -18,9 +18,9 @@ whole genome of cdc28, where no wave is clear."""
 _CYCLES, _LEAST_CYCLES = 1.5, 0.4
 """Turns. Of 1,000 simulated courses (docs/clock.md) periods were off by 5 % between 1 and 1.8 turns and by
 1 % above (9 of 10 less). Below 0.4 no network was trained, and no phase is called."""
-_STEPS, _LEAST_STEPS = 4.0, 2.2
+_STEPS = 4.0
 """Steps a turn: 6 to 15 in the courses that come with phasecall and the public ones; no network was trained
-on fewer than 4 on average; below 2.2 no period is looked at."""
+on fewer than 4 on average; below `LEAST_STEPS` no period is looked at."""
 _LAG = 0.2
 """Turns: simulated experiments, which the network learned from, recover for up to that; all embedded 0."""
 _APART = 0.15
@@ -70,7 +70,7 @@ def find_sampling(seen: Examined) -> Finding:
     if not np.isfinite(seen.steps):
         return Finding("sampling", Verdict.UNKNOWN, "no period, so no number of samples a turn")
     value = seen.steps
-    verdict = Verdict.FAIL if value < _LEAST_STEPS else Verdict.WARN if value < _STEPS else Verdict.OK
+    verdict = Verdict.FAIL if value < LEAST_STEPS else Verdict.WARN if value < _STEPS else Verdict.OK
     advice = "" if verdict is Verdict.OK else "measure more often: shorter waves look like longer ones"
     text = f"{value:.1f} samples a turn"
     return Finding("sampling", verdict, text, value, _STEPS, "samples", advice=advice)

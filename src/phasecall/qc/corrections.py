@@ -13,17 +13,17 @@ from phasecall.caller import tell_clock
 from phasecall.clock import ClockEstimate, KnownGenes
 from phasecall.clock.covariance import PARTS
 from phasecall.errors import InputError
-from phasecall.qc import suspects
-from phasecall.qc.arrays import spot_outliers
+from phasecall.qc.examined import Examined
 from phasecall.qc.finding import Verdict
 from phasecall.qc.interpolation import spot_interpolated
 from phasecall.qc.naming import name_arrays
-from phasecall.qc.resemblance import Resemblance, invert, lay_alternation, resemble
+from phasecall.qc.resemblance import Resemblance, invert, lay_alternation
+from phasecall.qc.suspects import FLIP_LIMIT, is_believed
 from phasecall.qc.times import find_reversal
 from phasecall.timecourse import Note, TimeCourse
 
 Floats = NDArray[np.float64]
-Correction = Callable[[TimeCourse, ClockEstimate, KnownGenes | None], tuple[TimeCourse, str]]
+Correction = Callable[[Examined], tuple[TimeCourse, str]]
 
 _MOST_EXCHANGES = 3
 
@@ -74,22 +74,29 @@ def correct(
             expected=", ".join(CORRECTIONS),
             fix="name the findings to be corrected",
         )
-    notes = []
+    notes, seen = [], Examined(course, estimate, known)
     for key, mend in CORRECTIONS.items():
         if key in wanted:
-            times = course.times
-            course, done = mend(course, estimate, known)
+            better, done = mend(seen)
             notes.append(Note(key, done))
-            if not np.array_equal(course.times, times):
-                # Lag and loss were at other times: what comes after needs the clock of those that are.
-                given = estimate.clock.period if estimate.period_lo == estimate.period_hi else None
-                estimate = tell_clock(course, known=known, period=given)
-    return course, tuple(notes)
+            seen = _renew(seen, better)
+    return seen.course, tuple(notes)
 
 
-def _declare_interpolated(
-    course: TimeCourse, _: ClockEstimate, __: KnownGenes | None
-) -> tuple[TimeCourse, str]:
+def _renew(seen: Examined, better: TimeCourse) -> Examined:
+    """Return what is known of a course after it was put right; the same where nothing was done."""
+    if better is seen.course:
+        return seen
+    estimate = seen.estimate
+    if not np.array_equal(better.times, seen.course.times):
+        # Lag and loss were at other times: what comes after needs the clock of those that are.
+        given = estimate.clock.period if estimate.period_lo == estimate.period_hi else None
+        estimate = tell_clock(better, known=seen.known, period=given)
+    return Examined(better, estimate, seen.known)
+
+
+def _declare_interpolated(seen: Examined) -> tuple[TimeCourse, str]:
+    course = seen.course
     made = spot_interpolated(course) & course.measured()
     if not made.any():
         return course, "no column was found that is interpolated and not declared: nothing was done"
@@ -102,75 +109,64 @@ def _declare_interpolated(
     ), f"declared to be interpolated, and left out from now on: {named}"
 
 
-def _turn_round(
-    course: TimeCourse, estimate: ClockEstimate, known: KnownGenes | None
-) -> tuple[TimeCourse, str]:
-    if find_reversal(course, estimate, known).verdict is not Verdict.FAIL:
+def _turn_round(seen: Examined) -> tuple[TimeCourse, str]:
+    course = seen.course
+    if find_reversal(course, seen.estimate, seen.known).verdict is not Verdict.FAIL:
         return course, "known genes do not say that time runs backwards: nothing was done"
     ends = course.times[0] + course.times[-1]
     declared = tuple(float(ends - time) for time in course.interpolated)
     return replace(course, times=ends - course.times, interpolated=declared), "the times were turned round"
 
 
-def _turn_back(course: TimeCourse, estimate: ClockEstimate, _: KnownGenes | None) -> tuple[TimeCourse, str]:
-    seen = resemble(course, estimate)
-    if seen is None or not (course.values < 0).any():
+def _turn_back(seen: Examined) -> tuple[TimeCourse, str]:
+    course, found = seen.course, seen.suspects
+    if found is None or not is_believed(found.arrays, found.flip, FLIP_LIMIT):
         return course, "no sample was found with its sign turned round: nothing was done"
-    found = suspects.find_flip(seen, course)
-    if not suspects.is_believed(seen, found, suspects.FLIP_LIMIT):
-        return course, "no sample was found with its sign turned round: nothing was done"
-    (column,) = seen.columns[list(found.arrays)]
+    (column,) = found.arrays.columns[list(found.flip.arrays)]
     values = course.values.copy()
     values[:, column] *= -1
     (named,) = name_arrays(course.times, [column])
     return replace(course, values=values), f"the sign of {named} was turned back"
 
 
-def _exchange(course: TimeCourse, estimate: ClockEstimate, _: KnownGenes | None) -> tuple[TimeCourse, str]:
-    done = []
-    for _turn in range(_MOST_EXCHANGES):
-        seen = resemble(course, estimate)
-        if seen is None:
+def _exchange(seen: Examined) -> tuple[TimeCourse, str]:
+    done: list[str] = []
+    while len(done) < _MOST_EXCHANGES:
+        course, found = seen.course, seen.suspects
+        if found is None or not is_believed(found.sound, found.exchange):
             break
-        seen = suspects.drop_odd(seen)
-        found = suspects.find_exchange(seen)
-        if not suspects.is_believed(seen, found):
-            break
-        pair = seen.columns[list(found.arrays)]
+        pair = found.sound.columns[list(found.exchange.arrays)]
         values = course.values.copy()
         values[:, pair] = values[:, pair[::-1]]
         done.append(" and ".join(name_arrays(course.times, pair)))
-        course = replace(course, values=values)
-    return course, f"exchanged: {'; '.join(done)}" if done else "no exchange was found: nothing was done"
+        seen = _renew(seen, replace(course, values=values))
+    return seen.course, f"exchanged: {'; '.join(done)}" if done else "no exchange was found: nothing was done"
 
 
-def _relabel(course: TimeCourse, estimate: ClockEstimate, _: KnownGenes | None) -> tuple[TimeCourse, str]:
-    seen = resemble(course, estimate)
-    seen = None if seen is None else suspects.drop_odd(seen)
-    found = None if seen is None else suspects.find_move(seen)
-    if seen is None or found is None or not suspects.is_believed(seen, found):
+def _relabel(seen: Examined) -> tuple[TimeCourse, str]:
+    course, found = seen.course, seen.suspects
+    if found is None or not is_believed(found.sound, found.move):
         return course, "no sample was found at a wrong time: nothing was done"
-    (column,) = seen.columns[list(found.arrays)]
+    (column,) = found.sound.columns[list(found.move.arrays)]
     times = course.times.copy()
-    times[column] = found.minute
+    times[column] = found.move.minute
     (named,) = name_arrays(course.times, [column])
     return replace(
         course, times=times
-    ), f"the sample at {named} was moved to {found.minute:g} min, give or take a step"
+    ), f"the sample at {named} was moved to {found.move.minute:g} min, give or take a step"
 
 
-def _level_batches(
-    course: TimeCourse, estimate: ClockEstimate, _: KnownGenes | None
-) -> tuple[TimeCourse, str]:
-    seen = resemble(course, estimate)
-    if seen is None or seen.weights[PARTS.index("alternation")] <= 0:
+def _level_batches(seen: Examined) -> tuple[TimeCourse, str]:
+    course = seen.course
+    arrays = None if seen.suspects is None else seen.suspects.arrays
+    if arrays is None or arrays.weights[PARTS.index("alternation")] <= 0:
         return course, "no alternation can be told from the rest: nothing was done"
-    shift = predict_alternation(course.values[:, seen.columns], seen)
+    shift = predict_alternation(course.values[:, arrays.columns], arrays)
     values = course.values.copy()
-    values[:, seen.columns] -= np.outer(shift, lay_alternation(seen.times))
+    values[:, arrays.columns] -= np.outer(shift, lay_alternation(arrays.times))
     size = float(np.median(np.abs(shift)))
     text = f"the shift between every other array was taken out of each gene, {size:.2g} in the median one"
-    left = course.times.size - seen.columns.size
+    left = course.times.size - arrays.columns.size
     text += f"; {left} samples that were not measured are as they were" if left else ""
     return replace(course, values=values), text
 
@@ -203,11 +199,9 @@ def predict_alternation(values: Floats, seen: Resemblance) -> Floats:
     return shift
 
 
-def _drop_outliers(
-    course: TimeCourse, estimate: ClockEstimate, _: KnownGenes | None
-) -> tuple[TimeCourse, str]:
-    seen = resemble(course, estimate)
-    odd = [] if seen is None else spot_outliers(seen)[0]
+def _drop_outliers(seen: Examined) -> tuple[TimeCourse, str]:
+    course = seen.course
+    odd = [] if seen.suspects is None else seen.suspects.outliers[0]
     if not odd:
         return course, "no outlying sample was found: nothing was done"
     named = ", ".join(name_arrays(course.times, sorted(odd)))

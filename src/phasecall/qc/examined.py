@@ -14,6 +14,8 @@ from phasecall.circular import wrap
 from phasecall.clock import ClockEstimate, KnownGenes
 from phasecall.clock.covariance import compare_arrays, find_telling
 from phasecall.qc.order import Order, judge_order
+from phasecall.qc.resemblance import resemble
+from phasecall.qc.suspects import Suspects
 from phasecall.qc.synchrony import Synchrony, measure_synchrony, pick_genes
 from phasecall.timecourse import TimeCourse
 
@@ -33,12 +35,12 @@ class Examined:
     estimate
         Its clock.
     known
-        Genes whose peak is known; None for none.
+        Genes whose peak is known, if any.
     """
 
     course: TimeCourse
     estimate: ClockEstimate
-    known: KnownGenes | None
+    known: KnownGenes | None = None
 
     @cached_property
     def organism(self) -> str:
@@ -106,6 +108,12 @@ class Examined:
         place = np.minimum((past * _BINS).astype(np.int64), _BINS - 1)
         held = [scaled[(place == bin_) & np.isfinite(scaled)] for bin_ in range(_BINS)]
         return turns, np.array([own.mean() if own.size else np.nan for own in held])
+
+    @cached_property
+    def suspects(self) -> Suspects | None:
+        """What explains arrays that do not fit; None where too few of them say too little."""
+        arrays = resemble(self.course, self.estimate)
+        return None if arrays is None else Suspects(self.course, arrays)
 
     @property
     def retained(self) -> tuple[Floats, Floats]:

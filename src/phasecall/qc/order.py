@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from phasecall.clock.covariance import compare_arrays
+from phasecall.clock.estimate import lay_periods
 from phasecall.timecourse import TimeCourse, find_batches
 
 Floats = NDArray[np.float64]
@@ -20,9 +21,6 @@ MANY_TIMES = 10
 """From so many times on there are 14,400 orders and more within two batches."""
 _BATCH = 111
 """Orders looked at together: more would take memory, not time."""
-_N_PERIODS = 48
-_PERIODS = (2.2, 1.5)
-"""Shortest period in usual steps and longest in times measured: those that the clock looks at."""
 
 
 @dataclass(frozen=True)
@@ -50,9 +48,9 @@ def judge_order(course: TimeCourse) -> Order:
 
     Two figures are had of the mean product of all genes at any two times (`compare_arrays`), replicates
     averaged, and a shift between alternating batches projected out of either: how much arrays resemble those
-    near them in time, weighted `exp(-distance / usual step)`; and what the best wave of 48 periods explains.
-    A random order exchanges arrays of the same batch and keeps all else: the test is exact for whatever the
-    arrays are (Pitman 1937, doi 10.2307/2984124).
+    near them in time, weighted `exp(-distance / usual step)`; and what the best wave explains, of the periods
+    that the clock is sought among. A random order exchanges arrays of the same batch and keeps all else: the
+    test is exact for whatever the arrays are (Pitman 1937, doi 10.2307/2984124).
 
     Parameters
     ----------
@@ -97,7 +95,7 @@ def _look(likeness: Floats, times: Floats) -> Iterator[Floats]:
     batch = find_batches(times, times)
     rest = _set_aside(batch)
     near = rest @ (np.exp(-np.abs(times[:, None] - times) / step) - np.eye(times.size)) @ rest
-    waves = _lay_waves(times, step, rest)
+    waves = _lay_waves(times, rest)
     orders = [np.arange(times.size), *_draw_orders(batch)]
     for start in range(0, len(orders), _BATCH):
         some = np.array(orders[start : start + _BATCH])
@@ -129,11 +127,10 @@ def _set_aside(batch: NDArray[np.int64]) -> Floats:
     return np.asarray(np.eye(batch.size) - basis @ basis.T)
 
 
-def _lay_waves(times: Floats, step: float, rest: Floats) -> Floats:
+def _lay_waves(times: Floats, rest: Floats) -> Floats:
     """Return the projection on the wave of each period, batches aside, flat, shape (periods, n_times^2)."""
-    periods = np.geomspace(_PERIODS[0] * step, _PERIODS[1] * float(np.ptp(times)), _N_PERIODS)
     laid = []
-    for angle in 2 * np.pi * times / periods[:, None]:
+    for angle in 2 * np.pi * times / lay_periods(times)[:, None]:
         basis, _ = np.linalg.qr(rest @ np.column_stack([np.cos(angle), np.sin(angle)]))
         laid.append((basis @ basis.T).ravel())
     return np.stack(laid)

@@ -8,6 +8,7 @@ has it.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import combinations
 
 import numpy as np
@@ -56,6 +57,63 @@ class Suspect:
     arrays: tuple[int, ...]
     gain: float
     minute: float = np.nan
+
+
+@dataclass(frozen=True, eq=False)
+class Suspects:
+    """What explains the arrays of a course best that do not fit; each found once.
+
+    Parameters
+    ----------
+    course
+        The experiment.
+    arrays
+        How alike its arrays are.
+    """
+
+    course: TimeCourse
+    arrays: Resemblance
+
+    @cached_property
+    def outliers(self) -> tuple[list[int], float]:
+        """The columns that are odd, the oddest first, and how odd the oddest is."""
+        return spot_outliers(self.arrays)
+
+    @cached_property
+    def sound(self) -> Resemblance:
+        """The arrays without those that are odd at any time and place."""
+        return drop_odd(self.arrays)
+
+    @cached_property
+    def exchange(self) -> Suspect:
+        """The two sound arrays that gain most by changing places."""
+        return find_exchange(self.sound)
+
+    @cached_property
+    def move(self) -> Suspect:
+        """The sound array that gains most by another time."""
+        return find_move(self.sound)
+
+    @cached_property
+    def flip(self) -> Suspect:
+        """The array that gains most by turning its sign round; none where no value has one."""
+        return find_flip(self.arrays, self.course) if (self.course.values < 0).any() else Suspect((0,), 0.0)
+
+
+def spot_outliers(seen: Resemblance) -> tuple[list[int], float]:
+    """Return the columns of a course that are odd, the oddest first, and how odd the oddest is."""
+    odd: list[int] = []
+    worst = np.nan
+    while seen.times.size >= MIN_ARRAYS:
+        excess = measure_excess(seen, np.eye(seen.times.size))
+        ratio = excess / np.median(excess)
+        array = int(ratio.argmax())
+        worst = np.fmax(worst, ratio[array])
+        if ratio[array] < ODD_LIMIT:
+            break
+        odd.append(int(seen.columns[array]))
+        seen = seen.without([array])
+    return odd, float(worst)
 
 
 def rate_oddness(seen: Resemblance) -> Floats:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
 from phasecall.caller import find_organism
 from phasecall.clock import ClockEstimate, KnownGenes
-from phasecall.qc import suspects
+from phasecall.qc.examined import Examined
 from phasecall.qc.finding import Finding, Verdict
 from phasecall.qc.markers import MIN_MARKERS, correlate, find_known
 from phasecall.qc.naming import name_arrays
-from phasecall.qc.resemblance import cannot_tell, resemble
+from phasecall.qc.resemblance import cannot_tell
+from phasecall.qc.suspects import is_believed, limit_gain
 from phasecall.timecourse import TimeCourse
 
 Floats = NDArray[np.float64]
@@ -27,20 +30,13 @@ mammalian cells do in 8 to 72 h."""
 _UNITS = (("hours", 60.0), ("seconds", 1 / 60), ("days", 1440.0))
 
 
-def find_mislabelling(course: TimeCourse, estimate: ClockEstimate) -> Finding:
+def find_mislabelling(seen: Examined) -> Finding:
     """Find a sample whose time is wrong.
 
     By how much the mean deviance of a gene falls when a sample lies at another time, given all other samples:
     at the best of all samples, and of all times from a usual step before the first to one after the last,
     in quarters of a step, at least a step from its own. It counts if neither taking it for an odd array nor
     exchanging two gains as much.
-
-    Parameters
-    ----------
-    course
-        The experiment.
-    estimate
-        Its clock.
 
     Examples
     --------
@@ -51,28 +47,24 @@ def find_mislabelling(course: TimeCourse, estimate: ClockEstimate) -> Finding:
     >>> times = course.times.copy()
     >>> times[3] = 87.5
     >>> wrong = replace(course, times=times)
-    >>> find_mislabelling(wrong, tell_clock(wrong)).text.split(' (')[0]
+    >>> find_mislabelling(Examined(wrong, tell_clock(wrong))).text.split(' (')[0]
     'the sample at 87.5 min fits better at 21 min'
     """
-    key = "mislabelled_times"
-    seen = resemble(course, estimate)
-    if seen is None:
+    key, found = "mislabelled_times", seen.suspects
+    if found is None:
         return cannot_tell(key)
-    seen = suspects.drop_odd(seen)
-    move, limit = suspects.find_move(seen), suspects.limit_gain(seen)
-    (named,) = name_arrays(course.times, seen.columns[list(move.arrays)])
-    if not suspects.is_believed(seen, move):
-        text = f"no sample fits better at another time (evidence at best {move.gain:.2f} a gene)"
-        return Finding(key, Verdict.OK, text, move.gain, limit, "a gene")
-    return Finding(
-        key,
-        Verdict.WARN,
-        f"the sample at {named} fits better at {move.minute:g} min (evidence {move.gain:.2f} a gene)",
-        move.gain,
-        limit,
-        "a gene",
+    move = found.move
+    text = f"no sample fits better at another time (evidence at best {move.gain:.2f} a gene)"
+    made = Finding(key, Verdict.OK, text, move.gain, limit_gain(found.sound), "a gene")
+    if not is_believed(found.sound, move):
+        return made
+    (named,) = where = name_arrays(seen.course.times, found.sound.columns[list(move.arrays)])
+    return replace(
+        made,
+        verdict=Verdict.WARN,
+        text=f"the sample at {named} fits better at {move.minute:g} min (evidence {move.gain:.2f} a gene)",
         advice=f"look up when it was taken; --correct {key} moves it there",
-        where=(named,),
+        where=where,
     )
 
 

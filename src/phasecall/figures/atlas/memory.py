@@ -25,17 +25,17 @@ _FEW = 12
 """Times; fewer have a handful of pairs at each lag."""
 
 
-def draw_times(found: Exploration, figure: Any, theme: Theme) -> None:
+def draw_times(exploration: Exploration, figure: Any, theme: Theme) -> None:
     """Draw the correlation of each time with each other one, with the turn of the clock beside it."""
     figure.set_size_inches(5.9, 5.2)
     axes = figure.add_subplot()
-    told = correlate_times(found)
+    told = correlate_times(exploration)
     image = axes.imshow(told, cmap=part(theme), vmin=-1, vmax=1, interpolation="nearest")
-    name_times(axes.xaxis, found.course.times)
-    name_times(axes.yaxis, found.course.times)
+    name_times(axes.xaxis, exploration.course.times)
+    name_times(axes.yaxis, exploration.course.times)
     axes.tick_params(axis="x", rotation=90)
     axes.set(xlabel="minutes", ylabel="minutes")
-    turns = found.estimate.clock.turn(found.course.times)
+    turns = exploration.estimate.clock.turn(exploration.course.times)
     if np.isfinite(turns).all():
         beside = axes.secondary_yaxis("right")
         step = -(-turns.size // MAX_LABELS)
@@ -47,15 +47,15 @@ def draw_times(found: Exploration, figure: Any, theme: Theme) -> None:
     scale_colours(figure, image, axes, "correlation over genes")
 
 
-def draw_genes(found: Exploration, figure: Any, theme: Theme) -> None:
+def draw_genes(exploration: Exploration, figure: Any, theme: Theme) -> None:
     """Draw the correlation of cycling genes in the order of their peaks."""
-    told = correlate_genes(found)
+    told = correlate_genes(exploration)
     if told is None:
         return
     figure.set_size_inches(5.9, 5.2)
     strip, axes = figure.subplots(1, 2, width_ratios=[1, 22], gridspec_kw={"wspace": 0.01})
-    codes = np.where(found.codes < 0, len(found.calls.scheme), found.codes)[told.order]
-    draw_strip(strip, codes, [*theme.phases[: len(found.calls.scheme)], theme.faint])
+    codes = np.where(exploration.codes < 0, len(exploration.calls.scheme), exploration.codes)[told.order]
+    draw_strip(strip, codes, [*theme.phases[: len(exploration.calls.scheme)], theme.faint])
     strip.set(
         xticks=[], yticks=[], ylabel=f"{count(told.order.size, 'cycling gene')}, by the turn of their peak"
     )
@@ -73,12 +73,12 @@ def draw_genes(found: Exploration, figure: Any, theme: Theme) -> None:
     for panel in (strip, axes):
         panel.spines[:].set_visible(False)
     scale_colours(figure, image, axes, "correlation over times")
-    name_phases(figure, found.calls, codes, theme)
+    name_phases(figure, exploration.calls, codes, theme)
 
 
-def draw_autocorrelation(found: Exploration, figure: Any, theme: Theme) -> None:
+def draw_autocorrelation(exploration: Exploration, figure: Any, theme: Theme) -> None:
     """Draw the mean autocorrelation of all and of cycling genes, with the band of shuffled times."""
-    told = correlate_lags(found)
+    told = correlate_lags(exploration)
     if not told.lags.size:
         return
     figure.set_size_inches(5.6, 3.4)
@@ -91,16 +91,16 @@ def draw_autocorrelation(found: Exploration, figure: Any, theme: Theme) -> None:
     if np.isfinite(told.cycling).any():
         style = {"color": theme.second, "linestyle": "--", "marker": "^", "markersize": 3.5}
         axes.plot(told.lags, told.cycling, label="cycling genes", **style)
-    period = float(found.calls.period)
+    period = float(exploration.calls.period)
     if period <= told.lags[-1]:
         axes.axvline(period, color=theme.muted, linewidth=1.0, linestyle="-.", label="one period")
     axes.set(xlabel="minutes apart", ylabel="mean autocorrelation", xlim=(0, None))
     figure.legend(loc="outside lower center", ncols=4, columnspacing=1.2, handlelength=1.6)
 
 
-def draw_memory(found: Exploration, figure: Any, theme: Theme) -> None:
+def draw_memory(exploration: Exploration, figure: Any, theme: Theme) -> None:
     """Draw how long profiles resemble themselves."""
-    told = measure_memory(found)
+    told = measure_memory(exploration)
     if not (np.isfinite(told.crossing).any() and np.isfinite(told.shuffled_crossing).any()):
         return
     figure.set_size_inches(7.4, 3.2)
@@ -111,21 +111,21 @@ def draw_memory(found: Exploration, figure: Any, theme: Theme) -> None:
     for axes, (name, values, shuffled) in zip(figure.subplots(1, 2), pairs, strict=True):
         edges = bins(np.concatenate([values, shuffled]), 30)
         for shown, colour, style, label in (
-            (values[~found.cycling], theme.accent, "-", "not cycling"),
-            (values[found.cycling], theme.second, "--", "cycling"),
+            (values[~exploration.cycling], theme.accent, "-", "not cycling"),
+            (values[exploration.cycling], theme.second, "--", "cycling"),
             (shuffled, theme.muted, ":", "all, times shuffled"),
         ):
             outline(axes, shown, edges, color=colour, linestyle=style, linewidth=1.6, label=label)
         axes.set(xlabel=name, ylabel="% of genes")
     first = figure.axes[0]
-    if np.isfinite(found.calls.period):
+    if np.isfinite(exploration.calls.period):
         line = {"color": theme.muted, "linewidth": 1.0, "linestyle": "-.", "label": "quarter of a period"}
-        first.axvline(found.calls.period / 4, **line)
+        first.axvline(exploration.calls.period / 4, **line)
     figure.legend(*first.get_legend_handles_labels(), loc="outside lower center", ncols=4)
 
 
-def _warn_pairs(found: Exploration) -> str:
-    times = found.course.times
+def _warn_pairs(exploration: Exploration) -> str:
+    times = exploration.course.times
     if times.size >= _FEW:
         return ""
     fewest = min((len(one) for one, _ in pair_lags(times)[1]), default=0)
@@ -135,8 +135,8 @@ def _warn_pairs(found: Exploration) -> str:
     )
 
 
-def _warn_turn(found: Exploration) -> str:
-    if np.ptp(found.course.times) < found.calls.period:
+def _warn_turn(exploration: Exploration) -> str:
+    if np.ptp(exploration.course.times) < exploration.calls.period:
         return "the course is shorter than a period: nothing in it was seen to come back."
     return ""
 

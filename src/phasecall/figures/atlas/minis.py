@@ -18,52 +18,58 @@ _COLUMNS = 5
 _LONGEST = 12
 
 
-def draw_minis(found: Exploration, figure: Any, theme: Theme) -> None:
+def draw_minis(exploration: Exploration, figure: Any, theme: Theme) -> None:
     """Draw values, wave and peak of the chosen genes, or of those of the surest rhythm, a small plot each."""
-    rows = _choose(found)
+    rows = _choose(exploration)
     if not rows.size:
         return
     n_columns = min(rows.size, _COLUMNS)
     n_rows = -(-rows.size // n_columns)
     figure.set_size_inches(0.5 + 1.55 * n_columns, 0.6 + 1.05 * n_rows)
     panels = figure.subplots(n_rows, n_columns, sharex=True, squeeze=False).ravel()
-    waves = fit_profiles(found)
-    profile_of = {int(row): place for place, row in enumerate(found.rows)}
-    minutes = np.linspace(found.course.times[0], found.course.times[-1], 80)
+    waves = fit_profiles(exploration)
+    profile_of = {int(row): place for place, row in enumerate(exploration.rows)}
+    minutes = np.linspace(exploration.course.times[0], exploration.course.times[-1], 80)
     curves = None if waves is None else waves.trace(minutes)
     for axes, row in zip(panels, rows, strict=False):
         place = profile_of.get(int(row), -1)
-        code = found.codes[place] if place >= 0 else -1
+        code = exploration.codes[place] if place >= 0 else -1
         colour = theme.muted if code < 0 else theme.phases[code]
-        axes.plot(found.course.times, found.course.values[row], "o", markersize=2.2, color=colour)
+        axes.plot(exploration.course.times, exploration.course.values[row], "o", markersize=2.2, color=colour)
         if curves is not None and place >= 0:
             axes.plot(minutes, curves[place], color=colour, linewidth=1.0)
-        for peak in _peaks(found, int(row)):
+        for peak in _peaks(exploration, int(row)):
             axes.axvline(peak, color=theme.muted, linewidth=0.7, linestyle="--")
-        name = found.course.genes[row]
+        name = exploration.course.genes[row]
         axes.set_title(name if len(name) <= _LONGEST else f"{name[: _LONGEST - 1]}…", fontsize=7, pad=2)
         axes.tick_params(labelsize=6, length=2)
         axes.locator_params(nbins=3, steps=[1, 2, 5, 10])
     for axes in panels[rows.size :]:
         axes.remove()
-    codes = np.where(found.calls.abstained, len(found.calls.scheme), found.calls.codes)[rows]
-    name_phases(figure, found.calls, codes, theme, loc="outside upper center", withheld=theme.muted)
+    codes = np.where(exploration.calls.abstained, len(exploration.calls.scheme), exploration.calls.codes)[
+        rows
+    ]
+    name_phases(figure, exploration.calls, codes, theme, loc="outside upper center", withheld=theme.muted)
     figure.supxlabel("minutes", fontsize=8)
     figure.supylabel("value", fontsize=8)
 
 
-def _choose(found: Exploration) -> NDArray[np.int64]:
+def _choose(exploration: Exploration) -> NDArray[np.int64]:
     """Return the rows of the chosen genes, or of those of the surest rhythm, surest first."""
-    if found.chosen:
-        return np.array(found.chosen, dtype=np.int64)
-    rank = found.calls.rank[found.rows]
+    if exploration.chosen:
+        return np.array(exploration.chosen, dtype=np.int64)
+    rank = exploration.calls.rank[exploration.rows]
     known = np.flatnonzero(rank > 0)
-    return found.rows[known[np.argsort(rank[known], kind="stable")]][:MAX_CHOSEN]
+    return exploration.rows[known[np.argsort(rank[known], kind="stable")]][:MAX_CHOSEN]
 
 
-def _peaks(found: Exploration, row: int) -> NDArray[np.float64]:
+def _peaks(exploration: Exploration, row: int) -> NDArray[np.float64]:
     """Return every minute of the time measured at which a gene peaks."""
-    peak, period, times = float(found.calls.peak_time[row]), found.calls.period, found.course.times
+    peak, period, times = (
+        float(exploration.calls.peak_time[row]),
+        exploration.calls.period,
+        exploration.course.times,
+    )
     if not (np.isfinite(peak) and np.isfinite(period)):
         return np.empty(0)
     first, last = np.ceil((times[0] - peak) / period), np.floor((times[-1] - peak) / period)

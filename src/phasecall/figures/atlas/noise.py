@@ -18,15 +18,15 @@ _FREEDOM = 6
 """Fewer degrees of freedom leave the noise of a gene unknown to a factor of two."""
 
 
-def draw_signal(found: Exploration, figure: Any, theme: Theme) -> None:
+def draw_signal(exploration: Exploration, figure: Any, theme: Theme) -> None:
     """Draw amplitude against noise, gene by gene, and the distribution of their ratio."""
-    told = weigh_signal(found)
+    told = weigh_signal(exploration)
     if told is None or not np.isfinite(told.ratio).any():
         return
     figure.set_size_inches(7.4, 3.4)
     left, right = figure.subplots(1, 2)
     known = np.isfinite(told.ratio) & (told.amplitude > 0)
-    cycling = found.cycling & known
+    cycling = exploration.cycling & known
     calm = known & ~cycling
     cloud(left, told.deviation[calm], told.amplitude[calm], color=theme.accent, alpha=0.35)
     cloud(left, told.deviation[cycling], told.amplitude[cycling], color=theme.second, marker="^")
@@ -64,9 +64,9 @@ def _draw_diagonal(axes: Any, theme: Theme) -> None:
     axes.set(xlim=limits[0], ylim=limits[1])
 
 
-def draw_likeness(found: Exploration, figure: Any, theme: Theme) -> None:
+def draw_likeness(exploration: Exploration, figure: Any, theme: Theme) -> None:
     """Draw how residuals are alike some minutes apart, and what the model of the noise expects."""
-    told = measure_likeness(found)
+    told = measure_likeness(exploration)
     if told is None or not told.lags.size:
         return
     figure.set_size_inches(5.6, 3.9)
@@ -91,9 +91,9 @@ def _name_parts(noise: Noise) -> str:
     return "\n".join(f"{100 * share:.0f} % {name}" for share, name in parts if share >= 0.005)
 
 
-def draw_replicates(found: Exploration, figure: Any, theme: Theme) -> None:
+def draw_replicates(exploration: Exploration, figure: Any, theme: Theme) -> None:
     """Draw one replicate against another, and how they agree at each time."""
-    told = compare_replicates(found)
+    told = compare_replicates(exploration)
     if told is None or not told.one.size:
         return
     figure.set_size_inches(7.4, 3.4)
@@ -111,8 +111,8 @@ def draw_replicates(found: Exploration, figure: Any, theme: Theme) -> None:
     )
 
 
-def _warn_freedom(found: Exploration) -> str:
-    n = int(np.median(np.isfinite(found.course.values[found.rows]).sum(axis=1)))
+def _warn_freedom(exploration: Exploration) -> str:
+    n = int(np.median(np.isfinite(exploration.course.values[exploration.rows]).sum(axis=1)))
     if n - 3 < _FREEDOM:
         return (
             f"{n} values of a gene leave {n - 3} for its noise once a wave is fitted: single ratios are wild,"
@@ -121,10 +121,10 @@ def _warn_freedom(found: Exploration) -> str:
     return ""
 
 
-def _warn_lags(found: Exploration) -> str:
+def _warn_lags(exploration: Exploration) -> str:
     from phasecall.caller.rules import MIN_GENES
 
-    if len(found.course) < MIN_GENES:
+    if len(exploration.course) < MIN_GENES:
         return f"fewer than {MIN_GENES} genes do not show how noise is alike: it is taken for independent."
     return ""
 

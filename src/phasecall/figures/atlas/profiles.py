@@ -17,19 +17,21 @@ FAMILY = "Profiles"
 _LIGHTEST, _DARKEST = 0.06, 0.7
 
 
-def draw_overlay(found: Exploration, figure: Any, theme: Theme) -> None:
+def draw_overlay(exploration: Exploration, figure: Any, theme: Theme) -> None:
     """Draw every cycling gene over time in the colour of its phase, and all folded about their peaks."""
     from matplotlib.collections import LineCollection
 
-    folded = fold_profiles(found)
+    folded = fold_profiles(exploration)
     if folded is None:
         return
     figure.set_size_inches(7.6, 3.4)
     left, right = figure.subplots(1, 2, width_ratios=[3, 2], sharey=True)
-    lines = found.filled[found.cycling]
-    codes = np.where(found.codes < 0, len(found.calls.scheme), found.codes)[found.cycling]
-    palette = [*theme.phases[: len(found.calls.scheme)], theme.muted]
-    paths = np.stack([np.broadcast_to(found.course.times, lines.shape), lines], axis=2)
+    lines = exploration.filled[exploration.cycling]
+    codes = np.where(exploration.codes < 0, len(exploration.calls.scheme), exploration.codes)[
+        exploration.cycling
+    ]
+    palette = [*theme.phases[: len(exploration.calls.scheme)], theme.muted]
+    paths = np.stack([np.broadcast_to(exploration.course.times, lines.shape), lines], axis=2)
     # A hundred lines still show one by one; thousands show where they are dense.
     alpha = float(np.clip(40 / len(lines), _LIGHTEST, _DARKEST))
     drawn = LineCollection(list(paths), colors=[palette[code] for code in codes], linewidths=0.7, alpha=alpha)
@@ -45,13 +47,13 @@ def draw_overlay(found: Exploration, figure: Any, theme: Theme) -> None:
     right.plot(middles, wave, color=theme.ink, linestyle=":", linewidth=1.0, label="a cosine")
     right.set(xlabel="turns from the gene's own peak", title="folded about the peak", ylim=(-3, 3))
     scale_colours(figure, image, right, "% of the column")
-    name_phases(figure, found.calls, codes, theme, withheld=theme.muted)
+    name_phases(figure, exploration.calls, codes, theme, withheld=theme.muted)
     right.legend(loc="upper right", handlelength=1.4, borderaxespad=0.1)
 
 
-def draw_envelope(found: Exploration, figure: Any, theme: Theme) -> None:
+def draw_envelope(exploration: Exploration, figure: Any, theme: Theme) -> None:
     """Draw mean, median and bands of the scaled profiles of all genes."""
-    told = measure_envelope(found)
+    told = measure_envelope(exploration)
     figure.set_size_inches(5.6, 3.2)
     axes = figure.add_subplot()
     low, lower, median, upper, high = told.quantiles
@@ -65,37 +67,37 @@ def draw_envelope(found: Exploration, figure: Any, theme: Theme) -> None:
     figure.legend(loc="outside lower center", ncols=4)
 
 
-def draw_volatile(found: Exploration, figure: Any, theme: Theme) -> None:
+def draw_volatile(exploration: Exploration, figure: Any, theme: Theme) -> None:
     """Draw the genes that vary most, in the unit of the values, a row a gene."""
-    order = find_volatile(found)
-    rows = found.rows[order]
+    order = find_volatile(exploration)
+    rows = exploration.rows[order]
     if not rows.size:
         return
-    values = found.course.values[rows]
+    values = exploration.course.values[rows]
     about = values - np.nanmean(values, axis=1, keepdims=True)
     figure.set_size_inches(6.2, 1.4 + 0.17 * rows.size)
     strip, axes = figure.subplots(1, 2, width_ratios=[1, 24], gridspec_kw={"wspace": 0.01})
-    codes = np.where(found.codes[order] < 0, len(found.calls.scheme), found.codes[order])
-    draw_strip(strip, codes, [*theme.phases[: len(found.calls.scheme)], theme.faint])
+    codes = np.where(exploration.codes[order] < 0, len(exploration.calls.scheme), exploration.codes[order])
+    draw_strip(strip, codes, [*theme.phases[: len(exploration.calls.scheme)], theme.faint])
     strip.set_xticks([])
-    names = [found.course.genes[row] for row in rows]
+    names = [exploration.course.genes[row] for row in rows]
     strip.set_yticks(
         range(rows.size), [name if len(name) < 15 else f"{name[:13]}…" for name in names], fontsize=7
     )
     highest = float(np.nanmax(np.abs(about)))
     image = axes.imshow(about, cmap=part(theme), vmin=-highest, vmax=highest, aspect="auto")
     image.set_interpolation("nearest")
-    name_times(axes.xaxis, found.course.times)
+    name_times(axes.xaxis, exploration.course.times)
     axes.set(yticks=[], xlabel="minutes")
     for panel in (strip, axes):
         panel.spines[:].set_visible(False)
     strip.tick_params(length=0)
     scale_colours(figure, image, axes, "value about the gene's mean")
-    name_phases(figure, found.calls, codes, theme)
+    name_phases(figure, exploration.calls, codes, theme)
 
 
-def _warn_fold(found: Exploration) -> str:
-    turns = float(np.ptp(found.course.times)) / found.calls.period
+def _warn_fold(exploration: Exploration) -> str:
+    turns = float(np.ptp(exploration.course.times)) / exploration.calls.period
     if turns < 1:
         return f"the course covers {turns:.2f} of a turn, so that no part of the folded wave was seen twice."
     return ""

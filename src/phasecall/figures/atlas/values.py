@@ -26,9 +26,9 @@ _FEW_GENES, _LEAST_GROUP = 50, 6
 """Up to so many genes have larger marks; fewer than the other have no median of their own."""
 
 
-def draw_distribution(found: Exploration, figure: Any, theme: Theme) -> None:
+def draw_distribution(exploration: Exploration, figure: Any, theme: Theme) -> None:
     """Draw the density of the values of all genes as a violin at each time."""
-    told = estimate_densities(found)
+    told = estimate_densities(exploration)
     figure.set_size_inches(7.2, 3.3)
     axes = figure.add_subplot()
     widest = told.density.max(axis=1, keepdims=True)
@@ -49,14 +49,14 @@ def draw_distribution(found: Exploration, figure: Any, theme: Theme) -> None:
     name_times(axes.xaxis, told.times)
 
 
-def draw_skew(found: Exploration, figure: Any, theme: Theme) -> None:
+def draw_skew(exploration: Exploration, figure: Any, theme: Theme) -> None:
     """Draw the distribution of skewness and kurtosis of the profiles beside that of normal values."""
-    told = describe_profiles(found)
+    told = describe_profiles(exploration)
     figure.set_size_inches(7.2, 3.1)
     left, right = figure.subplots(1, 2)
     spread = float(np.median(spread_skewness(told.count)))
     edges = bins(np.concatenate([told.skewness, [-3 * spread, 3 * spread]]))
-    cycling = found.cycling
+    cycling = exploration.cycling
     for values, colour, style, name in (
         (told.skewness, theme.accent, "-", f"all ({told.count.size})"),
         (told.skewness[cycling], theme.second, "--", f"cycling ({cycling.sum()})"),
@@ -82,9 +82,9 @@ def draw_skew(found: Exploration, figure: Any, theme: Theme) -> None:
     figure.legend(*left.get_legend_handles_labels(), loc="outside lower center", ncols=3)
 
 
-def draw_qq(found: Exploration, figure: Any, theme: Theme) -> None:
+def draw_qq(exploration: Exploration, figure: Any, theme: Theme) -> None:
     """Draw quantiles of the residuals about mean and wave against those of a normal distribution."""
-    told = compare_normal(found)
+    told = compare_normal(exploration)
     figure.set_size_inches(4.8, 4.6)
     axes = figure.add_subplot()
     reach = max(float(np.abs(one.expected).max()) for one in told.values())
@@ -99,14 +99,14 @@ def draw_qq(found: Exploration, figure: Any, theme: Theme) -> None:
     figure.legend(loc="outside lower center", ncols=3)
 
 
-def draw_range(found: Exploration, figure: Any, theme: Theme) -> None:
+def draw_range(exploration: Exploration, figure: Any, theme: Theme) -> None:
     """Draw how many genes have at least some dynamic range, and range against mean."""
-    told = describe_profiles(found)
+    told = describe_profiles(exploration)
     figure.set_size_inches(7.2, 3.1)
     left, right = figure.subplots(1, 2)
     for wanted, colour, style, name in (
         (np.ones(told.span.size, dtype=np.bool_), theme.accent, "-", "all"),
-        (found.cycling, theme.second, "--", "cycling"),
+        (exploration.cycling, theme.second, "--", "cycling"),
     ):
         if wanted.any():
             ordered = np.sort(told.span[wanted])
@@ -121,9 +121,9 @@ def draw_range(found: Exploration, figure: Any, theme: Theme) -> None:
     figure.legend(loc="outside lower center", ncols=3)
 
 
-def draw_spread(found: Exploration, figure: Any, theme: Theme) -> None:
+def draw_spread(exploration: Exploration, figure: Any, theme: Theme) -> None:
     """Draw the standard deviation of each gene against its mean, with its median along the mean."""
-    told = describe_profiles(found)
+    told = describe_profiles(exploration)
     figure.set_size_inches(5.6, 3.6)
     axes = figure.add_subplot()
     _draw_cells(axes, told.mean, np.log10(told.deviation), theme)
@@ -159,35 +159,35 @@ def _draw_cells(axes: Any, x: Any, y: Any, theme: Theme) -> None:
         limit(low - 0.05 * (high - low or 1), high + 0.05 * (high - low or 1))
 
 
-def draw_gaps(found: Exploration, figure: Any, theme: Theme) -> None:
+def draw_gaps(exploration: Exploration, figure: Any, theme: Theme) -> None:
     """Draw the share of genes missing at each time, and which values of which genes are missing."""
-    missing = np.isnan(found.course.values)
+    missing = np.isnan(exploration.course.values)
     gappy = missing.any(axis=1)
     if not gappy.any():
         return
     figure.set_size_inches(5.6, 5.2)
     top, axes = figure.subplots(2, 1, height_ratios=[1, 4], sharex=True)
-    places = np.arange(found.course.times.size)
+    places = np.arange(exploration.course.times.size)
     top.bar(places, 100 * missing.mean(axis=0), color=theme.accent, width=0.8)
     top.set(ylabel="% missing")
     rows = missing[gappy]
     # Most gaps last; genes with the same gaps side by side.
     order = np.lexsort((*rows.T[::-1], rows.sum(axis=1)))
     axes.imshow(rows[order], cmap=fade(theme.accent), vmin=0, vmax=1, aspect="auto", interpolation="nearest")
-    name_times(axes.xaxis, found.course.times)
+    name_times(axes.xaxis, exploration.course.times)
     axes.set(xlabel="minutes", ylabel=f"{count(int(gappy.sum()), 'gene')} with a gap", yticks=[])
     top.set_title(f"{count(int(missing.sum()), 'value')} of {missing.size:,} missing".replace(",", "\u202f"))
 
 
-def _warn_centred(found: Exploration) -> str:
-    told = describe_profiles(found)
+def _warn_centred(exploration: Exploration) -> str:
+    told = describe_profiles(exploration)
     if told.mean.std() < _CENTRED * np.median(told.deviation):
         return "the genes were centred before: what is left of their means says nothing."
     return ""
 
 
-def _warn_shape(found: Exploration) -> str:
-    n = int(np.median(np.isfinite(found.course.values[found.rows]).sum(axis=1)))
+def _warn_shape(exploration: Exploration) -> str:
+    n = int(np.median(np.isfinite(exploration.course.values[exploration.rows]).sum(axis=1)))
     if n < _FEW:
         return (
             f"{n} values of a gene say little of the shape of their distribution: look at all genes together."

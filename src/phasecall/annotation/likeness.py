@@ -1,4 +1,4 @@
-"""Neighbours: which genes of known function behave most like a gene, over all experiments."""
+"""Likeness: which genes of known function behave most like a gene, over all experiments."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _BLOCK = 512
 """Genes whose likeness to all others is held at a time."""
 
 
-class Neighbours(NamedTuple):
+class Nearest(NamedTuple):
     """The neighbours of some genes, the most alike first: places and likeness, shape (n, k)."""
 
     places: NDArray[np.int64]
@@ -76,7 +76,7 @@ def take_rows(vectors: Floats, names: Sequence[str], genes: Sequence[str]) -> Fl
     return np.where((places >= 0)[:, None], vectors[places], 0.0)
 
 
-def find_neighbours(vectors: Sequence[Floats], among: NDArray[np.int64], k: int) -> Neighbours:
+def find_nearest(vectors: Sequence[Floats], among: NDArray[np.int64], k: int) -> Nearest:
     """Return the genes that are most like each gene, itself left out.
 
     Likeness is the mean, over the experiments that have both genes, of the product of their vectors; -1 where
@@ -94,7 +94,7 @@ def find_neighbours(vectors: Sequence[Floats], among: NDArray[np.int64], k: int)
     Examples
     --------
     >>> vectors = np.array([[1.0, 0.0], [0.0, 1.0], [0.6, 0.8]])
-    >>> find_neighbours([vectors], np.arange(3), 1).places.ravel().tolist()
+    >>> find_nearest([vectors], np.arange(3), 1).places.ravel().tolist()
     [2, 2, 1]
     """
     n = len(vectors[0])
@@ -111,4 +111,4 @@ def find_neighbours(vectors: Sequence[Floats], among: NDArray[np.int64], k: int)
         order = np.lexsort((among[best], -values), axis=1)
         places[rows] = among[np.take_along_axis(best, order, axis=1)]
         likeness[rows] = np.take_along_axis(values, order, axis=1)
-    return Neighbours(places, likeness)
+    return Nearest(places, likeness)
