@@ -22,6 +22,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.stats import spearmanr
 
 import phasecall
@@ -45,9 +46,9 @@ from phasecall.timecourse import TimeCourse
 N_TYPICAL, N_PRIOR, N_KNOWN, N_ORDERS = 80, 200, 90, 20
 
 
-def draw_typical(key: str, seed: int) -> Simulation:
-    """Simulate a culture like an embedded one, of any synchrony."""
-    rng, like = np.random.default_rng((seed, 6)), REALISTIC[key].culture
+def draw_culture_like(key: str, rng: np.random.Generator) -> tuple[Culture, NDArray[np.float64]]:
+    """Draw a culture like an embedded one, of any synchrony, and the times at which it is measured."""
+    like = REALISTIC[key].culture
 
     def about(value: float) -> float:
         return value * float(np.exp(rng.uniform(-1, 1) * np.log(1.25)))
@@ -60,7 +61,13 @@ def draw_typical(key: str, seed: int) -> Simulation:
         population=Population(rng.uniform(0, 0.25), rng.uniform(0, 0.15)),
         noise=about(like.noise),
     )
-    times = np.linspace(0, rng.uniform(1.5, 3) * period, int(rng.integers(12, 24, endpoint=True)))
+    return culture, np.linspace(0, rng.uniform(1.5, 3) * period, int(rng.integers(12, 24, endpoint=True)))
+
+
+def draw_typical(key: str, seed: int) -> Simulation:
+    """Simulate a culture like an embedded one, of any synchrony."""
+    rng = np.random.default_rng((seed, 6))
+    culture, times = draw_culture_like(key, rng)
     return simulate(int(rng.integers(400, 2000, endpoint=True)), times=times, culture=culture, seed=seed)
 
 
