@@ -31,7 +31,8 @@ def draw_noise(seed: int, *, shared: bool) -> TimeCourse:
     rng, times = np.random.default_rng((seed, 77)), np.arange(18) * 7.0
     values: NDArray[np.float64] = rng.normal(size=(N_GENES, times.size))
     if shared:
-        values += SHARE * rng.normal(size=(N_GENES, N_SHARED)) @ rng.normal(size=(N_SHARED, times.size))
+        series: NDArray[np.float64] = rng.normal(size=(N_SHARED, times.size))
+        values = values + np.asarray(SHARE * rng.normal(size=(N_GENES, N_SHARED)) @ series, dtype=np.float64)
     return TimeCourse(tuple(f"gene{row}" for row in range(N_GENES)), times, values)
 
 
