@@ -11,7 +11,6 @@ above those of one shuffle, of which half would be. A quarter of an hour on one 
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from phasecall.exploration import explore
 from phasecall.exploration.clusters import find_clusters
@@ -28,11 +27,10 @@ FEWEST = 20
 
 def draw_noise(seed: int, *, shared: bool) -> TimeCourse:
     """Return a course without any rhythm."""
-    rng, times = np.random.default_rng((seed, 77)), np.arange(18) * 7.0
-    values: NDArray[np.float64] = rng.normal(size=(N_GENES, times.size))
+    rng, times = np.random.default_rng((seed, 77)), np.arange(0.0, 126.0, 7.0)
+    values = rng.normal(size=(N_GENES, times.size))
     if shared:
-        series: NDArray[np.float64] = rng.normal(size=(N_SHARED, times.size))
-        values = values + np.asarray(SHARE * rng.normal(size=(N_GENES, N_SHARED)) @ series, dtype=np.float64)
+        values += SHARE * rng.normal(size=(N_GENES, N_SHARED)) @ rng.normal(size=(N_SHARED, times.size))
     return TimeCourse(tuple(f"gene{row}" for row in range(N_GENES)), times, values)
 
 
