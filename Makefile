@@ -62,7 +62,7 @@ benchmark: .venv/dev
 	touch $@
 
 .venv/dev: .venv/python pyproject.toml
-	$(BIN)/python -m pip install --quiet --editable '.[dev,train,formats,anndata,frames]'
+	$(BIN)/python -m pip install --quiet --editable '.[dev,train,formats,anndata,frames,web]'
 	touch $@ .venv/base
 
 clean:
