@@ -5,8 +5,9 @@ from __future__ import annotations
 import gzip
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -15,6 +16,9 @@ from hypothesis import settings
 from phasecall.calls import Calls, Reason
 from phasecall.phases import SCHEMES, Scheme
 from phasecall.timecourse import Note
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 # A busy machine is slow at times: that is no failure of a property.
 settings.register_profile("phasecall", deadline=None)
@@ -27,7 +31,23 @@ os.environ["JAX_COMPILATION_CACHE_DIR"] = COMPILED.name
 os.environ["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"] = "0"
 os.environ["JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES"] = "-1"
 
+CHROMIUM = Path("/usr/bin/chromium")
+"""Debian's; tests that need a browser are skipped where it is not."""
+_QUIET = ("no-sandbox", "disable-gpu", "disable-quic", "no-first-run", "disable-background-networking")
+
 WriteTable = Callable[..., Path]
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """A browser without a window, that asks nobody for anything by itself."""
+    playwright = pytest.importorskip("playwright.sync_api")
+    if not CHROMIUM.exists():
+        pytest.skip("Chromium is not installed")
+    with playwright.sync_playwright() as made:
+        opened = made.chromium.launch(executable_path=str(CHROMIUM), args=[f"--{word}" for word in _QUIET])
+        yield opened
+        opened.close()
 
 
 @pytest.fixture

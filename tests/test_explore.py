@@ -72,7 +72,7 @@ def test_the_page_loads_nothing_and_holds_every_figure(atlas: Path) -> None:
             assert target is None or target.startswith(("#", "data:image/png;base64,")), (tag, name, target)
     assert [figure["id"] for figure in page.all("figure")] == DRAWN
     for row in map(figures.ATLAS.__getitem__, DRAWN):
-        assert f'href="#figure-{row.key}"' in source
+        assert f'href="#{row.key}"' in source
         assert " ".join(row.caption.split()) in page.text
         assert row.source in page.text
     ids = [attributes["id"] for _, attributes in page.tags if attributes.get("id")]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import replace
@@ -16,10 +18,11 @@ from phasecall import figures, report
 from phasecall.cli import evaluate
 from phasecall.methods import METHODS
 from phasecall.report.page import MAX_CALLS
+from phasecall.report.script import write_policy
 from phasecall.report.wording import COLUMNS
 from phasecall.timecourse import Note
 
-SUMMARY = examples.summary()
+SUMMARY = examples.summary() | {"qc": examples.examination().describe()}
 CALLS, COURSE = examples.calls(), examples.course()
 VOID = {"meta", "link", "img", "br", "hr", "input", "path", "use", "image", "rect", "circle"}
 
@@ -49,7 +52,7 @@ class Page(HTMLParser):
         assert self.open.pop() == tag
 
     def handle_data(self, data: str) -> None:
-        if not self.open or self.open[-1] != "style":
+        if not self.open or self.open[-1] not in ("style", "script"):
             self.words.append(data)
 
     @property
@@ -71,12 +74,20 @@ def page(source: str) -> Page:
 
 
 def test_the_page_loads_nothing(source: str, page: Page) -> None:
-    assert not {"script", "link", "img", "iframe", "object", "embed", "base"} & {tag for tag, _ in page.tags}
+    assert not {"link", "img", "iframe", "object", "embed", "base"} & {tag for tag, _ in page.tags}
+    assert page.all("script") == [{"type": "application/octet-stream", "id": "genes-data"}, {}]
+    [policy] = [one["content"] for one in page.all("meta") if "http-equiv" in one]
+    assert policy == write_policy()
+    # The one script that may run is the one that is there.
+    script = source.rsplit("<script>", 1)[1].split("</script>")[0]
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    assert f"script-src 'sha256-{digest}'" in str(policy)
     for tag, attributes in page.tags:
         for name in ("src", "href", "xlink:href", "action", "srcset", "data"):
             target = attributes.get(name)
             assert target is None or target.startswith(("#", "data:image/png;base64,")), (tag, name, target)
-    assert "http" not in source
+    # Its name, not its address, is all that a drawing made by the script needs.
+    assert "http" not in source.replace("http://www.w3.org/2000/svg", "").replace("http-equiv", "")
     assert "@import" not in source
     assert all(target.startswith("#") for target in re.findall(r"url\(([^)]*)\)", source))
 
@@ -106,13 +117,16 @@ def test_anything_given_is_escaped() -> None:
     }
     calls = replace(CALLS, flags=(nasty,) * len(CALLS), method=nasty, notes=(Note(nasty, nasty),))
     source = report.render(summary, calls, replace(COURSE, name=nasty, sync=nasty), table=nasty)
-    assert "<script" not in source
+    assert nasty not in source
+    assert source.count("<script") == 2
     Page(source)
 
 
 def test_sections_have_headings_and_links_have_targets(page: Page) -> None:
     sections = [attributes["id"] for attributes in page.all("section")]
-    assert sections == ["tracks", "limits", "calls", "figures", "model", "genes", "columns", "again"]
+    assert sections == [
+        *("trust", "clock", "calls", "figures", "genes", "tracks", "model", "methods", "columns", "again")
+    ]
     names = [attributes["id"] for _, attributes in page.tags if "id" in attributes]
     assert len(names) == len(set(names))
     targets = {attributes["href"] for attributes in page.all("a")}
@@ -239,7 +253,7 @@ def test_calls_are_counted_and_listed(page: Page) -> None:
 def test_a_long_table_is_cut_and_says_so() -> None:
     calls, course = examples.calls(400), examples.course(400)
     page = Page(report.render(SUMMARY, calls, course, figures={}, table="out/calls.tsv"))
-    assert f"The first {MAX_CALLS} of 400 genes. The whole table, with" in page.text
+    assert f"The first {MAX_CALLS} of 400 genes; where scripts run" in page.text
     assert "in out/calls.tsv" in page.text
     genes = [attributes for attributes in page.all("th") if attributes.get("class") == "gene"]
     assert len(genes) == MAX_CALLS
@@ -253,7 +267,7 @@ def test_every_column_of_the_table_is_explained() -> None:
 def test_calls_without_an_evaluation_make_a_shorter_page() -> None:
     page = Page(report.render({"phasecall": "0.1.0", "command": "phasecall call x.tsv"}, CALLS, COURSE))
     sections = [attributes["id"] for attributes in page.all("section")]
-    assert sections == ["limits", "calls", "figures", "genes", "columns", "again"]
+    assert sections == ["trust", "calls", "figures", "genes", "methods", "columns", "again"]
     assert len(page.all("svg")) == 3
 
 

@@ -208,7 +208,11 @@ def _write_style(style: str, calls: Calls, course: TimeCourse, output: Path | No
 
 
 def _write_report(
-    calls: Calls, made: Examination, model: ModelFile | TunedModel | None, files: tuple[Path, Path | None], keys: Sequence[str]
+    calls: Calls,
+    made: Examination,
+    model: ModelFile | TunedModel | None,
+    files: tuple[Path, Path | None],
+    keys: Sequence[str],
 ) -> None:
     from phasecall import io, modelfile
     from phasecall.report import compose

@@ -1,4 +1,4 @@
-"""The account: how the calls were made, as sentences for the methods section of a paper, with their sources."""
+"""The account: how the calls were made, in sentences for the methods of a paper, with their sources."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import numpy as np
 
 from phasecall import __version__
 from phasecall.calls import Calls, Reason
+from phasecall.conformal import LEVEL
 from phasecall.novelty import PATTERNS
 from phasecall.phases import SCHEMES
 from phasecall.qc import CHECKS
@@ -25,7 +26,8 @@ SOURCES = MappingProxyType(
         "likelihood": "Patterson and Thompson 1971, Biometrika 58:545, doi 10.1093/biomet/58.3.545",
         "squares": "Aitken 1936, Proc R Soc Edinb 55:42, doi 10.1017/S0370164600014346",
         "combination": "Liu and Xie 2020, J Am Stat Assoc 115:393, doi 10.1080/01621459.2018.1554485",
-        "discoveries": "Benjamini and Hochberg 1995, J R Stat Soc B 57:289, doi 10.1111/j.2517-6161.1995.tb02031.x",
+        "discoveries": "Benjamini and Hochberg 1995, J R Stat Soc B 57:289,"
+        " doi 10.1111/j.2517-6161.1995.tb02031.x",
         "sets": "Sadinle, Lei and Wasserman 2019, J Am Stat Assoc 114:223, doi 10.1080/01621459.2017.1395341",
     }
 )
@@ -79,8 +81,8 @@ def give_account(calls: Calls, course: TimeCourse, qc: Mapping[str, Any]) -> Acc
     >>> from phasecall.qc import examine
     >>> course = phasecall.load("alpha")
     >>> account = give_account(phasecall.call(course), course, examine(course).describe())
-    >>> account.paragraphs[0]
-    '800 genes of the time course alpha were read at 18 time points from 0 to 119 min (synchronisation: alpha); 2.7 % of the values are missing.'
+    >>> print(account.paragraphs[1].split(".")[0])
+    The quality control of phasecall (26 checks) gave the verdict ok
     >>> account.sources[0].split(",")[0]
     'Patterson and Thompson 1971'
     """
@@ -103,8 +105,9 @@ def _tell_data(course: TimeCourse) -> str:
     sync = f" (synchronisation: {course.sync})" if course.sync else ""
     replicates = f", {course.times.size} samples," if course.times.size > times.size else ""
     return (
-        f"{len(course)} genes of the time course {course.name} were read at {times.size} time points{replicates}"
-        f" from {times[0]:g} to {times[-1]:g} min{sync}; {missing:.1f} % of the values are missing."
+        f"{len(course)} genes of the time course {course.name} were read at {times.size} time points"
+        f"{replicates} from {times[0]:g} to {times[-1]:g} min{sync}; {missing:.1f} % of the values are"
+        " missing."
     )
 
 
@@ -140,12 +143,11 @@ def _tell_clock(calls: Calls, qc: Mapping[str, Any], sources: _Sources) -> Itera
         yield (
             "The length of the cell cycle was estimated from all genes together: the mean products of their"
             " values at any two arrays were fitted by a wave beside white noise, drift, trend, recovery from"
-            f" the release and alternating batches, by restricted maximum likelihood {sources.cite('likelihood')}."
-            f" It is {period:.1f} min (95 % interval {told['period_lo']:.1f} to {upper} min, jackknife over"
-            " arrays)."
+            " the release and alternating batches, by restricted maximum likelihood"
+            f" {sources.cite('likelihood')}. It is {period:.1f} min (95 % interval {told['period_lo']:.1f} to"
+            f" {upper} min, jackknife over arrays)."
         )
     if own and told["anchor"]:
-        turn = clock["turn_at_zero"]
         cited = ""
         if "marker genes" in told["anchor"]:
             cited = f" {sources.cite('whitfield' if 'human' in told['anchor'] else 'spellman')}"
@@ -173,8 +175,8 @@ def _tell_calls(calls: Calls, sources: _Sources) -> Iterator[str]:
             yield f"Probabilities were tuned by {card['tuned']['labelled_genes']} genes of known phase."
     elif card.get("kind") == "grid":
         yield (
-            f"Phases were called by the network {card['name']} {card['version']} ({card['parameters']} parameters),"
-            f" which reads {len(card['times'])} time points; peaks are those of fitted cosines."
+            f"Phases were called by the network {card['name']} {card['version']} ({card['parameters']}"
+            f" parameters), which reads {len(card['times'])} time points; peaks are those of fitted cosines."
         )
     elif np.isfinite(calls.peak_time).any():
         yield (
@@ -183,7 +185,8 @@ def _tell_calls(calls: Calls, sources: _Sources) -> Iterator[str]:
             " distribution on its arc."
         )
     known = "spellman" if calls.scheme.source == SCHEMES["four"].source else "whitfield"
-    yield f"Phases are the arcs of the scheme '{calls.scheme.key}' ({calls.scheme.organism}) {sources.cite(known)}."
+    scheme = f"'{calls.scheme.key}' ({calls.scheme.organism})"
+    yield f"Phases are the arcs of the scheme {scheme} {sources.cite(known)}."
     withheld = int(calls.abstained.sum())
     if withheld:
         reasons = [reason for reason in Reason if reason and reason in calls.reason]
@@ -191,16 +194,17 @@ def _tell_calls(calls: Calls, sources: _Sources) -> Iterator[str]:
         yield f"The phase was withheld for {withheld} of {len(calls)} genes ({_enumerate(counted)})."
     if calls.least is not None:
         yield (
-            f"Sets of phases are conformal {sources.cite('sets')}, made to hold the right one of 90 % of genes."
+            f"Sets of phases are conformal {sources.cite('sets')}: made to hold the right one of"
+            f" {100 * LEVEL:g} % of genes."
         )
 
 
 def _tell_rhythm(calls: Calls, sources: _Sources) -> Iterator[str]:
     if np.isfinite(calls.periodic_p).any():
         yield (
-            "Periodicity was tested by F tests of the wave and of its second harmonic under the noise that all"
-            f" genes of the experiment show {sources.cite('squares')}, put together by the Cauchy combination"
-            f" {sources.cite('combination')}; q values are those of Benjamini and Hochberg"
+            "Periodicity was tested by F tests of the wave and of its second harmonic under the noise that"
+            f" all genes of the experiment show {sources.cite('squares')}, put together by the Cauchy"
+            f" combination {sources.cite('combination')}; q values are those of Benjamini and Hochberg"
             f" {sources.cite('discoveries')}."
         )
     if np.isfinite(calls.novelty).any():

@@ -40,25 +40,29 @@ def render_atlas(found: Exploration, drawings: Mapping[str, str], *, command: st
         (family, [ATLAS[key] for key in ATLAS if drawings.get(key) and ATLAS[key].family == family])
         for family in FAMILIES
     ]
-    page: str = make_environment().get_template("atlas.html.jinja").render(
-        version=__version__,
-        course=found.course,
-        clock=found.estimate.clock,
-        calls=found.calls,
-        n_profiles=found.rows.size,
-        n_cycling=int(found.cycling.sum()),
-        stands_in=found.stands_in,
-        left_out=_left_out(found),
-        max_names=MAX_NAMES,
-        min_values=MIN_VALUES,
-        families=[(family, rows) for family, rows in pictures if rows],
-        drawings=drawings,
-        not_drawn=[ATLAS[key] for key in ATLAS if key in drawings and not drawings[key]],
-        warnings={key: warn(ATLAS[key], found) for key in drawings},
-        notes=list(dict.fromkeys([*found.course.notes, *found.calls.notes])),
-        seed=found.seed,
-        command=command,
-        palette=stylesheet(),
+    page: str = (
+        make_environment()
+        .get_template("atlas.html.jinja")
+        .render(
+            version=__version__,
+            course=found.course,
+            clock=found.estimate.clock,
+            calls=found.calls,
+            n_profiles=found.rows.size,
+            n_cycling=int(found.cycling.sum()),
+            stands_in=found.stands_in,
+            left_out=_left_out(found),
+            max_names=MAX_NAMES,
+            min_values=MIN_VALUES,
+            families=[(family, rows) for family, rows in pictures if rows],
+            drawings=drawings,
+            not_drawn=[ATLAS[key] for key in ATLAS if key in drawings and not drawings[key]],
+            warnings={key: warn(ATLAS[key], found) for key in drawings},
+            notes=list(dict.fromkeys([*found.course.notes, *found.calls.notes])),
+            seed=found.seed,
+            command=command,
+            palette=stylesheet(),
+        )
     )
     return page
 

@@ -345,7 +345,7 @@
     close.addEventListener("click", () => card.close());
     card.replaceChildren(
       make("header", {},
-        make("h3", { id: "card-title" }, nameOf(row), ...(other ? [make("small", {}, ` ${other}`)] : [])),
+        make("h3", { tabIndex: -1, autofocus: true }, nameOf(row), ...(other ? [make("small", {}, ` ${other}`)] : [])),
         make("p", { className: "phase" }, swatch(data.codes[row]), phaseOf(row))),
       make("div", { className: "drawings" }, profile(row), circle(row)),
       facts(row),

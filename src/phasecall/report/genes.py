@@ -1,7 +1,7 @@
-"""The genes of a report, packed for the page's script: every profile, peak and density of a genome in a megabyte.
+"""The genes of a report, packed for the page's script: profiles, peaks and densities of all of them.
 
-The script draws and sorts, and computes nothing but a density from its natural parameters. What it is given is
-JSON, then bytes, all of it gzip and base64: browsers unpack that themselves, and nothing of it is ever run.
+The script draws and sorts, and computes nothing but a density from its natural parameters. It is given JSON,
+then bytes, all of it gzip and base64: browsers unpack that themselves, and nothing of it is ever run.
 """
 
 from __future__ import annotations
@@ -42,10 +42,10 @@ def pack_genes(calls: Calls, course: TimeCourse) -> str:
     Returns
     -------
     text
-        Base64 of gzip of four bytes (the length of the JSON, the lowest first), the JSON, and three tables of
-        numbers, a row a gene: values as steps from the gene's `low` to its `high` (a byte each), probabilities
-        in thousandths, and natural parameters of the density in steps of `step` (16 bits, the lowest byte
-        first). The highest byte, -1 and the least number stand for "not known".
+        Base64 of gzip of four bytes (the length of the JSON, the lowest first), the JSON, and three tables
+        of numbers, a row a gene: values as steps from the gene's `low` to its `high` (a byte each),
+        probabilities in thousandths, and natural parameters of the density in steps of `step` (16 bits, the
+        lowest byte first). The highest byte, -1 and the least number stand for "not known".
 
     Examples
     --------

@@ -125,7 +125,7 @@ def render(
     if figures is None:
         figures = draw_all(evaluation=summary if summary.get("tracks") else None, calls=(calls, course))
     drawn = {key: recolour(svg(figure)) for key, figure in figures.items()}
-    remarks, qc = describe(calls), summary.get("qc")
+    qc = summary.get("qc")
     page: str = (
         make_environment()
         .get_template("report.html.jinja")
@@ -134,28 +134,35 @@ def render(
             course=course,
             calls=calls,
             table=table,
-            palette=stylesheet(),
-            policy=write_policy(),
-            script=read_script(),
-            genes=pack_genes(calls, course),
             qc=qc,
             advice=VERDICTS[qc["verdict"]] if qc else "",
             tracks=list(_by_track(summary)),
             pictures=[(FIGURES[key], drawn[key]) for key in FIGURES if key in drawn],
             notes=_notes(summary, calls, course),
             listed=_listed(calls),
-            remarks=remarks[:MAX_ATYPICAL],
-            n_remarks=len(remarks),
-            reasons={str(reason): reason.meaning for reason in Reason if reason},
-            flags=FLAGS,
+            remarks=describe(calls),
+            max_remarks=MAX_ATYPICAL,
             card=list(_flat((summary.get("model") or {}).get("card") or {})),
-            columns=COLUMNS,
-            account=give_account(calls, course, qc or {}),
             methods=_methods(summary),
-            told=EXPLANATIONS,
+            account=give_account(calls, course, qc or {}),
+            genes=pack_genes(calls, course),
+            **_furnish(),
         )
     )
     return page
+
+
+def _furnish() -> dict[str, Any]:
+    """Return what every report has in common: style, script, and what words mean."""
+    return {
+        "palette": stylesheet(),
+        "policy": write_policy(),
+        "script": read_script(),
+        "columns": COLUMNS,
+        "flags": FLAGS,
+        "reasons": {str(reason): reason.meaning for reason in Reason if reason},
+        "told": EXPLANATIONS,
+    }
 
 
 def make_environment() -> Any:
