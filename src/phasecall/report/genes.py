@@ -50,7 +50,7 @@ def pack_genes(calls: Calls, course: TimeCourse) -> str:
     Examples
     --------
     >>> import phasecall
-    >>> course = phasecall.load("cln")
+    >>> course = phasecall.load("cdc28")
     >>> len(pack_genes(phasecall.call(course), course)) < 200_000
     True
     """

@@ -70,10 +70,10 @@ def compose(
     --------
     >>> import phasecall
     >>> from phasecall.qc import examine
-    >>> course = phasecall.load("cln")
-    >>> page = compose(phasecall.call(course), examine(course), command="phasecall call cln.tsv")
+    >>> course = phasecall.load("cdc28")
+    >>> page = compose(phasecall.call(course), examine(course), command="phasecall call cdc28.tsv")
     >>> page.split("<h1>")[1].split("</h1>")[0]
-    'cln: which phase each gene peaks in'
+    'cdc28: which phase each gene peaks in'
     """
     networks = [model] if model is not None else [shipped(name) for name in SHIPPED]
     # Calls by the clock owe nothing to a network: the page must not show one.
