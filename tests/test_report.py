@@ -372,7 +372,7 @@ def test_the_script_is_given_what_the_calls_say() -> None:
 
 
 def test_genes_without_values_or_densities_can_be_packed() -> None:
-    course = TimeCourse(("a", "b"), [0.0, 10.0, 20.0], [[np.nan] * 3, [1.0] * 3])
+    course = TimeCourse(("a", "b"), np.arange(3) * 10.0, np.array([[np.nan] * 3, [1.0] * 3]))
     calls = phasecall.call(course)
     heading, steps, chances, natural = unpack(pack_genes(calls, course), calls, course)
     assert heading["low"] == [None, 1.0]
@@ -427,7 +427,7 @@ def test_the_account_follows_what_the_calls_rest_on(key: str, how: dict[str, Any
 
 def test_a_course_without_a_clock_has_an_account() -> None:
     rng = np.random.default_rng(0)
-    course = TimeCourse([f"g{i}" for i in range(60)], np.arange(0.0, 90, 10), rng.normal(size=(60, 9)))
+    course = TimeCourse(tuple(f"g{i}" for i in range(60)), np.arange(0.0, 90, 10), rng.normal(size=(60, 9)))
     calls, made = phasecall.call(course), examine(course)
     text = " ".join(give_account(calls, course, made.describe()).paragraphs)
     assert "withheld for 60 of 60 genes" in text
