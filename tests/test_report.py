@@ -372,7 +372,7 @@ def test_the_script_is_given_what_the_calls_say() -> None:
 
 
 def test_genes_without_values_or_densities_can_be_packed() -> None:
-    course = TimeCourse(("a", "b"), np.arange(3) * 10.0, np.array([[np.nan] * 3, [1.0] * 3]))
+    course = TimeCourse(("a", "b"), np.array([0.0, 10.0, 20.0]), np.array([[np.nan] * 3, [1.0] * 3]))
     calls = phasecall.call(course)
     heading, steps, chances, natural = unpack(pack_genes(calls, course), calls, course)
     assert heading["low"] == [None, 1.0]

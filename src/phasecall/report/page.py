@@ -125,7 +125,6 @@ def render(
     if figures is None:
         figures = draw_all(evaluation=summary if summary.get("tracks") else None, calls=(calls, course))
     drawn = {key: recolour(svg(figure)) for key, figure in figures.items()}
-    qc = summary.get("qc")
     page: str = (
         make_environment()
         .get_template("report.html.jinja")
@@ -134,7 +133,7 @@ def render(
             course=course,
             calls=calls,
             table=table,
-            qc=qc,
+            qc=summary.get("qc"),
             tracks=list(_by_track(summary)),
             pictures=[(FIGURES[key], drawn[key]) for key in FIGURES if key in drawn],
             notes=_notes(summary, calls, course),
@@ -142,7 +141,7 @@ def render(
             remarks=describe(calls),
             card=list(_flat((summary.get("model") or {}).get("card") or {})),
             methods=_methods(summary),
-            account=give_account(calls, course, qc or {}),
+            account=give_account(calls, course, summary.get("qc") or {}),
             genes=pack_genes(calls, course),
             **_furnish(),
         )
