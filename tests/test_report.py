@@ -154,7 +154,10 @@ def test_the_page_can_be_read_by_machine_and_in_the_dark(source: str, page: Page
     assert all(attributes.get("scope") in ("row", "col") for attributes in page.all("th"))
     drawings = page.all("svg")
     assert [attributes["aria-label"] for attributes in drawings] == [
-        picture.title for picture in figures.FIGURES.values() if picture.needs in ("evaluation", "calls")
+        picture.title
+        for need in ("calls", "evaluation")
+        for picture in figures.FIGURES.values()
+        if picture.needs == need
     ]
     assert all(attributes["role"] == "img" for attributes in drawings)
     assert "prefers-color-scheme: dark" in source
