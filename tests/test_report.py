@@ -179,7 +179,7 @@ def test_tracks_are_told_apart(page: Page) -> None:
     real = page.text.index("Track cdc15-9")
     parts = {
         "simulated": page.text[simulated:real],
-        "cdc15-9": page.text[real : page.text.index("The methods")],
+        "cdc15-9": page.text[real : page.text.index("Accuracy of every method")],
     }
     for track, part in parts.items():
         assert f"What the track {track} means" in part
