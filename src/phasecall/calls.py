@@ -101,6 +101,9 @@ class Calls:
     embed
         Gives the network's numbers for each gene of the course that it read, shape (n, 32), NaN rows for
         genes that it did not read (`phasecall.embedding`); None where it read no course, or several.
+    density
+        Natural parameters of the density of each gene's peak over the turn (`phasecall.density`), shape
+        (n, 8), NaN rows where there is none; None where peaks rest on no density.
     atypical
         What is unlike the others, in words, of each gene flagged for it (`phasecall.novelty.describe`).
     """
@@ -128,6 +131,7 @@ class Calls:
     clocks: tuple[Mapping[str, Any], ...] = ()
     card: Mapping[str, Any] | None = None
     embed: Callable[[], Floats] | None = None
+    density: Floats | None = None
     atypical: Mapping[str, str] = field(default_factory=dict)
 
     def __len__(self) -> int:

@@ -172,7 +172,8 @@ def _place(calls: Calls, heard: Sequence[tuple[Reading, Rows]], clock: Clock, *,
     natural = lay_over([reading.natural for reading, _ in heard], rows, n)
     periodic = combine_odds(lay_over([reading.periodic for reading, _ in heard], rows, n))
     unread: Mask = np.asarray(np.isnan(natural).any(axis=2).all(axis=0))
-    masses = lay_out(fuse(natural))
+    fused = fuse(natural)
+    masses = lay_out(fused)
     peak = find_peak(masses)
     probabilities = np.where(unread[:, None], np.nan, share_out(masses, calls.scheme))
     minute = clock.lag + wrap(peak.turn - clock.turn_at_zero) * clock.period
@@ -195,6 +196,7 @@ def _place(calls: Calls, heard: Sequence[tuple[Reading, Rows]], clock: Clock, *,
         peak_lo=np.where(unread, np.nan, low),
         peak_hi=np.where(unread, np.nan, high),
         flags=tuple(";".join(filter(None, codes)) for codes in flags),
+        density=np.where(unread[:, None], np.nan, fused),
     )
     return flag_outside(placed)
 

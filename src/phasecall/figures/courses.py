@@ -16,6 +16,8 @@ from phasecall.timecourse import TimeCourse
 
 Data = tuple[Calls, TimeCourse]
 
+WHEEL_RADIUS = 1.16
+"""Of the circle on which the wheel is drawn; a confidence of 1 lies at 1."""
 _BAND = (10, 90)
 _LONGEST = 10
 """Characters of a name that fit above a panel."""
@@ -38,7 +40,7 @@ def draw_wheel(data: Data, figure: Any, theme: Theme) -> None:
         _dots(axes, calls, own, label=f"{phase.name} ({own.sum()})", alpha=0.8, **style)
     held = shown & calls.abstained
     _dots(axes, calls, held, label=f"withheld ({held.sum()})", color=theme.muted, marker="x", linewidth=1.0)
-    axes.set(ylim=(0, 1.16), xticks=[])
+    axes.set(ylim=(0, WHEEL_RADIUS), xticks=[])
     axes.set_yticks([0.5, 1.0], ["", ""])
     for share in (0.5, 1.0):
         patch = {"facecolor": theme.paper, "edgecolor": "none", "alpha": 0.8, "pad": 1}
@@ -53,7 +55,7 @@ def draw_heatmap(data: Data, figure: Any, theme: Theme) -> None:
     from matplotlib import colormaps
 
     calls, course = data
-    order = _by_peak(calls, course)
+    order = order_by_peak(calls, course)
     if not order.size:
         return
     figure.set_size_inches(5.6, 6.4)
@@ -174,8 +176,8 @@ def _dots(axes: Any, calls: Calls, wanted: NDArray[np.bool_], **style: Any) -> N
         axes.scatter(2 * np.pi * calls.peak_turn[wanted], radius, s=20, rasterized=rasterized, **style)
 
 
-def _by_peak(calls: Calls, course: TimeCourse) -> NDArray[np.int64]:
-    """Return the genes with a peak, ordered by the first peak at or after the first time point."""
+def order_by_peak(calls: Calls, course: TimeCourse) -> NDArray[np.int64]:
+    """Return the genes with a peak, rows by the first peak at or after the first time point, shape (m,)."""
     minutes = np.asarray(calls.peak_time, dtype=np.float64)
     known = np.flatnonzero(np.isfinite(minutes))
     if np.isfinite(calls.period):

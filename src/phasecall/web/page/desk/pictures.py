@@ -1,0 +1,102 @@
+"""Pictures: figures drawn for the page, and where in them each gene lies."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from phasecall.web.page.desk.inquiry import Inquiry
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from phasecall.calls import Calls
+
+LINKED = ("wheel", "heatmap")
+"""Figures in which the page finds genes again."""
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A figure for the page, in the colours of the page.
+
+    Parameters
+    ----------
+    key, title, caption
+        Of the figure.
+    svg
+        The drawing; empty where there was nothing to draw, and `caption` says why.
+    warning
+        What these data cannot bear; empty where they can.
+    places
+        Row of each gene that is shown, and where: shares of the width from the left and of the height from
+        the top. Of a heat map the place is the middle of the gene's row.
+    band
+        Left and right end of a gene's row, shares of the width; None where genes are points.
+    """
+
+    key: str
+    title: str
+    caption: str
+    svg: str
+    warning: str = ""
+    places: tuple[tuple[int, float, float], ...] = ()
+    band: tuple[float, float] | None = None
+
+
+def draw_linked(inquiry: Inquiry, key: str) -> Drawing:
+    """Return one of the figures `LINKED`, with the place of each gene."""
+    from phasecall.figures import FIGURES, draw, recolour, svg
+    from phasecall.figures.courses import order_by_peak
+    from phasecall.web.page.desk.culture import call_genes, find_course
+
+    calls, course = call_genes(inquiry), find_course(inquiry)
+    figure, picture = draw(key, (calls, course)), FIGURES[key]
+    if not figure.axes:
+        return Drawing(key, picture.title, f"Nothing to draw: {picture.empty}.", "")
+    drawn = recolour(svg(figure))
+    if key == "wheel":
+        return Drawing(key, picture.title, picture.caption, drawn, places=_place_on_wheel(figure, calls))
+    box = figure.axes[1].get_position()
+    order = order_by_peak(calls, course)
+    middle = (box.x0 + box.x1) / 2
+    height = box.height / order.size
+    places = tuple(
+        (row, middle, 1 - box.y1 + (place + 0.5) * height) for place, row in enumerate(order.tolist())
+    )
+    return Drawing(key, picture.title, picture.caption, drawn, places=places, band=(box.x0, box.x1))
+
+
+def _place_on_wheel(figure: Figure, calls: Calls) -> tuple[tuple[int, float, float], ...]:
+    import numpy as np
+
+    from phasecall.figures.courses import WHEEL_RADIUS
+
+    box = figure.axes[0].get_position()
+    rows = np.flatnonzero(np.isfinite(calls.peak_turn))
+    angle = 2 * np.pi * calls.peak_turn[rows]
+    radius = np.nan_to_num(calls.confidence[rows]) / WHEEL_RADIUS / 2
+    x = (box.x0 + box.x1) / 2 + radius * np.sin(angle) * box.width
+    y = 1 - (box.y0 + box.y1) / 2 - radius * np.cos(angle) * box.height
+    return tuple(zip(rows.tolist(), x.tolist(), y.tolist(), strict=True))
+
+
+def draw_figure(inquiry: Inquiry, key: str) -> Drawing:
+    """Return a figure of the atlas by its key."""
+    from phasecall.figures import ATLAS, draw
+    from phasecall.figures.table import data_of, warn
+    from phasecall.web.page.desk.culture import explore_course
+
+    found, picture = explore_course(inquiry), ATLAS[key]
+    told = f"{picture.caption} {picture.source}".strip()
+    return show_figure(draw(key, data_of(picture, found)), key, told, warn(picture, found))
+
+
+def show_figure(figure: Any, key: str, caption: str, warning: str = "") -> Drawing:
+    """Return a figure that was drawn in the light theme, in the colours of the page."""
+    from phasecall.figures import FIGURES, recolour, svg
+
+    picture = FIGURES[key]
+    if not figure.axes:
+        return Drawing(key, picture.title, f"Nothing to draw: {picture.empty}.", "")
+    return Drawing(key, picture.title, caption, recolour(svg(figure)), warning)
