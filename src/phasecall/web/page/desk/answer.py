@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from phasecall.timecourse import Note
-from phasecall.web.page.desk.inquiry import Inquiry
+from phasecall.web.page.desk.question import Question
 
 if TYPE_CHECKING:
     from phasecall.calls import Calls
@@ -21,7 +21,7 @@ WITHHELD = "withheld"
 
 @dataclass(frozen=True)
 class Answer:
-    """The calls of an inquiry.
+    """The calls of a question.
 
     Parameters
     ----------
@@ -54,8 +54,8 @@ class Answer:
     rows: tuple[dict[str, Any], ...]
 
 
-def answer(inquiry: Inquiry, tell: Tell) -> Answer:
-    """Return the calls of an inquiry, and what speaks against them at first sight.
+def answer(question: Question, tell: Tell) -> Answer:
+    """Return the calls of a question, and what speaks against them at first sight.
 
     Raises
     ------
@@ -66,11 +66,11 @@ def answer(inquiry: Inquiry, tell: Tell) -> Answer:
     from phasecall.web.page.desk.culture import call_genes, find_course, know_genes
 
     tell(0.1, "reading")
-    course = find_course(inquiry)
+    course = find_course(question)
     tell(0.2, f"calling {len(course)} genes at {course.times.size} times")
-    calls = call_genes(inquiry)
+    calls = call_genes(question)
     tell(0.7, "looking for what speaks against the experiment")
-    doubts = find_doubts(course, known=know_genes(inquiry), period=inquiry.period)
+    doubts = find_doubts(course, known=know_genes(question), period=question.period)
     tell(0.95, "laying out the table")
     counted = Counter(calls.phase)
     names = tuple(phase.name for phase in calls.scheme.phases)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from phasecall.web.page.desk.inquiry import Inquiry
+from phasecall.web.page.desk.question import Question
 
 if TYPE_CHECKING:
     from phasecall.calls import Calls
@@ -71,18 +71,18 @@ class Card:
     peak: tuple[float, float, float] | None
 
 
-def lay_card(inquiry: Inquiry, row: int) -> Card:
+def lay_card(question: Question, row: int) -> Card:
     """Return the card of a gene by its row."""
     import numpy as np
 
     from phasecall.web.page.desk.culture import call_genes, find_course, lay_density
 
-    calls, course = call_genes(inquiry), find_course(inquiry)
+    calls, course = call_genes(question), find_course(question)
     values = course.values[row]
     seen = np.flatnonzero(np.isfinite(values) & course.measured())
     chances = calls.probabilities[row]
     told = bool(np.isfinite(chances).all())
-    masses = lay_density(inquiry)
+    masses = lay_density(question)
     peak = None
     if np.isfinite(calls.peak_turn[row]) and np.isfinite(calls.period):
         ends = (calls.peak_lo[row], calls.peak_hi[row])
@@ -98,7 +98,7 @@ def lay_card(inquiry: Inquiry, row: int) -> Card:
         chances=tuple(zip(names, chances.tolist(), strict=True)) if told else (),
         arcs=tuple((phase.start, phase.end or 1.0) for phase in calls.scheme.phases),
         points=tuple(zip(course.times[seen].tolist(), values[seen].tolist(), strict=True)),
-        curve=_trace(inquiry, row),
+        curve=_trace(question, row),
         peaks=tuple(_list_peaks(calls, row, float(course.times[0]), float(course.times[-1]))),
         density=_thin(masses[row]) if masses is not None and told else (),
         peak=peak,
@@ -111,7 +111,7 @@ def _thin(masses: Any) -> tuple[tuple[float, float], ...]:
     return tuple(((place + 0.5) / len(shares), share) for place, share in enumerate(shares))
 
 
-def _trace(inquiry: Inquiry, row: int) -> tuple[tuple[float, float], ...]:
+def _trace(question: Question, row: int) -> tuple[tuple[float, float], ...]:
     """Return the wave that was fitted to a gene; nothing where none was."""
     import numpy as np
 
@@ -119,7 +119,7 @@ def _trace(inquiry: Inquiry, row: int) -> tuple[tuple[float, float], ...]:
     from phasecall.web.page.desk.culture import explore_course, fit_waves
 
     try:
-        found, waves = explore_course(inquiry), fit_waves(inquiry)
+        found, waves = explore_course(question), fit_waves(question)
     except InputError:
         # No gene has a profile: there is nothing to fit, and the card shows its points only.
         return ()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from phasecall.timecourse import Note
 from phasecall.web.page.desk.answer import Tell
-from phasecall.web.page.desk.inquiry import Inquiry
+from phasecall.web.page.desk.question import Question
 from phasecall.web.page.desk.pictures import Drawing
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ class Changes:
 
 
 @lru_cache(maxsize=2)
-def compare_courses(one: Inquiry, other: Inquiry) -> Comparison:
+def compare_courses(one: Question, other: Question) -> Comparison:
     """Return the comparison of two experiments.
 
     Raises
@@ -49,16 +49,15 @@ def compare_courses(one: Inquiry, other: Inquiry) -> Comparison:
     InputError
         If one cannot be read, or not a gene of them could be compared.
     """
-    from phasecall.cli.compare import _require_compared
-    from phasecall.comparison import compare
+    from phasecall.comparison import compare, require_compared
     from phasecall.web.page.desk.culture import find_course
 
     found = compare(find_course(one), find_course(other), period=(one.period, other.period))
-    _require_compared(found)
+    require_compared(found)
     return found
 
 
-def lay_changes(one: Inquiry, other: Inquiry, tell: Tell) -> Changes:
+def lay_changes(one: Question, other: Question, tell: Tell) -> Changes:
     """Return what differs between two experiments."""
     import numpy as np
 

@@ -1,4 +1,4 @@
-"""The culture: an inquiry's time course, what is known of it, its calls; each worked out once a process."""
+"""The culture: a question's time course, what is known of it, its calls; each worked out once a process."""
 
 from __future__ import annotations
 
@@ -7,21 +7,21 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from phasecall.web.page.desk.inquiry import Inquiry
+from phasecall.web.page.desk.question import ORGANISMS, Question
 
 if TYPE_CHECKING:
     from phasecall.calls import Calls
     from phasecall.clock import KnownGenes
     from phasecall.exploration import Exploration
     from phasecall.exploration.waves import Waves
-    from phasecall.timecourse import TimeCourse
+    from phasecall.timecourse import Note, TimeCourse
 
 _KEPT = 4
 """Answers that a process keeps of each kind: those before a change, and of a course compared."""
 
 
-def list_experiments(inquiry: Inquiry) -> tuple[TimeCourse, ...]:
-    """Return every experiment of the file of an inquiry, or its sample set.
+def list_experiments(question: Question) -> tuple[TimeCourse, ...]:
+    """Return every experiment of the file of a question, or its sample set.
 
     Raises
     ------
@@ -29,25 +29,26 @@ def list_experiments(inquiry: Inquiry) -> tuple[TimeCourse, ...]:
         If the file cannot be read.
     """
     return _read(
-        replace(inquiry, experiment=None, scheme=None, period=None, markers=None, labels=None, mended=(), model=None)
+        replace(question, experiment=None, scheme=None, period=None, markers=None, labels=None, mended=(), model=None)
     )
 
 
 @lru_cache(maxsize=_KEPT)
-def _read(inquiry: Inquiry) -> tuple[TimeCourse, ...]:
-    from phasecall import datasets, io
+def _read(question: Question) -> tuple[TimeCourse, ...]:
+    from phasecall import datasets
+    from phasecall.io.sources import read_content
 
-    if inquiry.sample:
-        course = datasets.load(inquiry.sample)
-        return (replace(course, sync=inquiry.sync or course.sync),)
-    how: dict[str, Any] = {"unit": inquiry.unit, "times": inquiry.times, "scale": inquiry.scale}
-    found = io.read_all(inquiry.path, sync=inquiry.sync, transpose=inquiry.transpose, **how)
-    return tuple(found)
+    if question.sample:
+        course = datasets.load(question.sample)
+        return (replace(course, sync=question.sync or course.sync),)
+    how: dict[str, Any] = {"unit": question.unit, "times": question.times, "scale": question.scale}
+    content = Path(question.path).read_bytes()
+    return tuple(read_content(content, question.name, sync=question.sync, transpose=question.transpose, **how))
 
 
 @lru_cache(maxsize=_KEPT)
-def find_course(inquiry: Inquiry) -> TimeCourse:
-    """Return the experiment of an inquiry, put right as it asks.
+def find_course(question: Question) -> TimeCourse:
+    """Return the experiment of a question, put right as it asks.
 
     Raises
     ------
@@ -56,37 +57,53 @@ def find_course(inquiry: Inquiry) -> TimeCourse:
     """
     from phasecall.io.courses import the_one
 
-    course = the_one(list(list_experiments(inquiry)), inquiry.name or inquiry.sample, inquiry.experiment)
-    if not inquiry.mended:
+    course = the_one(list(list_experiments(question)), question.name or question.sample, question.experiment)
+    if not question.mended:
         return course
     from phasecall import caller
     from phasecall.qc.corrections import correct
 
-    known = know_genes(replace(inquiry, mended=()))
-    estimate = caller.tell_clock(course, known=known, period=inquiry.period)
-    better, notes = correct(course, estimate, inquiry.mended, known)
+    known = know_genes(question)
+    estimate = caller.tell_clock(course, known=known, period=question.period)
+    better, notes = correct(course, estimate, question.mended, known)
     return replace(better, notes=(*better.notes, *notes))
 
 
-def know_genes(inquiry: Inquiry) -> KnownGenes | None:
-    """Return the genes that the visitor knows; None where none was named.
+def know_genes(question: Question) -> KnownGenes | None:
+    """Return the genes that the visitor knows; None where none was named."""
+    return _know(replace(question, mended=(), model=None))[0]
+
+
+def list_remarks(question: Question) -> tuple[Note, ...]:
+    """Return what was noticed in the table of known genes."""
+    return _know(replace(question, mended=(), model=None))[1]
+
+
+@lru_cache(maxsize=_KEPT)
+def _know(question: Question) -> tuple[KnownGenes | None, tuple[Note, ...]]:
+    """Return the known genes and what was noticed.
 
     Raises
     ------
     InputError
         If their table cannot be read, or the course has none of them.
     """
-    if inquiry.markers is None and inquiry.labels is None:
-        return None
-    from phasecall.cli.anchors import know_all
+    from phasecall import enquiry
+    from phasecall.io.labelling import read_label_table, read_turns
 
-    labels = None if inquiry.labels is None else Path(inquiry.labels)
-    return know_all([find_course(inquiry)], inquiry.markers, labels, inquiry.scheme)[0]
+    markers: Any = question.markers
+    if markers is not None and markers not in ORGANISMS:
+        markers = read_turns(markers)
+    labels = None if question.labels is None else read_label_table(question.labels)
+    if markers is None and labels is None:
+        return None, ()
+    (known,), notes = enquiry.know_all([find_course(question)], markers, labels, question.scheme)
+    return known, tuple(notes)
 
 
 @lru_cache(maxsize=_KEPT)
-def call_genes(inquiry: Inquiry) -> Calls:
-    """Return the calls of an inquiry.
+def call_genes(question: Question) -> Calls:
+    """Return the calls of a question.
 
     Raises
     ------
@@ -95,14 +112,14 @@ def call_genes(inquiry: Inquiry) -> Calls:
     """
     from phasecall import caller
 
-    course = find_course(inquiry)
-    if inquiry.model is not None:
-        return caller.call(course, model=inquiry.model, scheme=inquiry.scheme)
-    return caller.call(course, scheme=inquiry.scheme, known=know_genes(inquiry), period=inquiry.period)
+    course = find_course(question)
+    if question.model is not None:
+        return caller.call(course, model=question.model, scheme=question.scheme)
+    return caller.call(course, scheme=question.scheme, known=know_genes(question), period=question.period)
 
 
 @lru_cache(maxsize=_KEPT)
-def explore_course(inquiry: Inquiry) -> Exploration:
+def explore_course(question: Question) -> Exploration:
     """Return what figures of the atlas are drawn from.
 
     Raises
@@ -112,24 +129,21 @@ def explore_course(inquiry: Inquiry) -> Exploration:
     """
     from phasecall.exploration import explore
 
-    return explore(find_course(inquiry), calls=call_genes(inquiry), period=inquiry.period)
+    return explore(find_course(question), calls=call_genes(question), period=question.period)
 
 
 @lru_cache(maxsize=_KEPT)
-def fit_waves(inquiry: Inquiry) -> Waves | None:
+def fit_waves(question: Question) -> Waves | None:
     """Return the wave of the clock's period fitted to each profile; None where there is no period."""
     from phasecall.exploration.waves import fit_profiles
 
-    return fit_profiles(explore_course(inquiry))
+    return fit_profiles(explore_course(question))
 
 
 @lru_cache(maxsize=_KEPT)
-def lay_density(inquiry: Inquiry) -> Any:
+def lay_density(question: Question) -> Any:
     """Return the density of each gene's peak, shape (n, 360); None where the calls rest on none."""
-    from phasecall.caller.posterior import tell_density
+    from phasecall.density import lay_out
 
-    if inquiry.model is not None:
-        return None
-    return tell_density(
-        find_course(inquiry), call_genes(inquiry), known=know_genes(inquiry), period=inquiry.period
-    )
+    natural = call_genes(question).density
+    return None if natural is None else lay_out(natural)

@@ -6,45 +6,45 @@ from pathlib import Path
 from typing import Any
 
 from phasecall.errors import find_row
-from phasecall.web.page.desk.inquiry import Inquiry, list_commands
+from phasecall.web.page.desk.question import Question, list_commands
 
 
-def write_calls(inquiry: Inquiry, path: str) -> None:
+def write_calls(question: Question, path: str) -> None:
     """Write the calls in the format that the suffix of a file names; AnnData holds the course, too."""
     from phasecall import io
     from phasecall.web.page.desk.culture import call_genes, find_course
 
-    io.write(call_genes(inquiry), path, course=find_course(inquiry))
+    io.write(call_genes(question), path, course=find_course(question))
 
 
-def write_course(inquiry: Inquiry, path: str) -> None:
+def write_course(question: Question, path: str) -> None:
     """Write the time course as it was called, put right where that was asked for."""
     from phasecall import io
     from phasecall.web.page.desk.culture import find_course
 
-    io.write(find_course(inquiry), path)
+    io.write(find_course(question), path)
 
 
-def write_findings(inquiry: Inquiry, path: str) -> None:
+def write_findings(question: Question, path: str) -> None:
     """Write the table of what the checks found."""
     from phasecall.io.tablefile import write_table
     from phasecall.qc import examine, tabulate
     from phasecall.web.page.desk.culture import find_course, know_genes
 
-    made = examine(find_course(inquiry), known=know_genes(inquiry), period=inquiry.period)
+    made = examine(find_course(question), known=know_genes(question), period=question.period)
     write_table(tabulate([made]), path)
 
 
-def write_changes(one: Inquiry, other: Inquiry, path: str) -> None:
+def write_changes(one: Question, other: Question, path: str) -> None:
     """Write the table of what differs between two experiments."""
-    from phasecall.cli.compare import _tabulate
+    from phasecall.comparison import tabulate
     from phasecall.io.tablefile import write_table
     from phasecall.web.page.desk.changes import compare_courses
 
-    write_table(_tabulate(compare_courses(one, other)), path)
+    write_table(tabulate(compare_courses(one, other)), path)
 
 
-def write_figure(inquiry: Inquiry, key: str, theme: str, path: str) -> None:
+def write_figure(question: Question, key: str, theme: str, path: str) -> None:
     """Draw a figure of the atlas into a file of the format that its suffix names."""
     from phasecall.figures import ATLAS, draw, save
     from phasecall.figures.table import data_of
@@ -52,21 +52,21 @@ def write_figure(inquiry: Inquiry, key: str, theme: str, path: str) -> None:
 
     picture = find_row(ATLAS, key, "figure")
     target = Path(path)
-    figure = draw(key, data_of(picture, explore_course(inquiry)), theme=theme)
+    figure = draw(key, data_of(picture, explore_course(question)), theme=theme)
     save(figure, target.with_suffix(""), [target.suffix.removeprefix(".")])
 
 
-def write_report(inquiry: Inquiry, path: str) -> None:
+def write_report(question: Question, path: str) -> None:
     """Write the report of the calls."""
     from phasecall import caller, io, modelfile
     from phasecall.benchmark import summarise_run
     from phasecall.report import render
     from phasecall.web.page.desk.culture import call_genes, find_course
 
-    calls, course = call_genes(inquiry), find_course(inquiry)
+    calls, course = call_genes(question), find_course(question)
     networks = [modelfile.shipped(name) for name in modelfile.SHIPPED]
     used: Any = next((one for one in networks if calls.method == caller.name_network(one.card)), None)
-    command = "; ".join(list_commands(inquiry))
+    command = "; ".join(list_commands(question))
     summary = summarise_run(used, command=command, answer=(course, calls))
     with io.atomic(path, "w") as file:
         file.write(render(summary, calls, course))

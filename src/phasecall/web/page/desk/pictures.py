@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from phasecall.web.page.desk.inquiry import Inquiry
+from phasecall.web.page.desk.question import Question
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -44,13 +44,13 @@ class Drawing:
     band: tuple[float, float] | None = None
 
 
-def draw_linked(inquiry: Inquiry, key: str) -> Drawing:
+def draw_linked(question: Question, key: str) -> Drawing:
     """Return one of the figures `LINKED`, with the place of each gene."""
     from phasecall.figures import FIGURES, draw, recolour, svg
     from phasecall.figures.courses import order_by_peak
     from phasecall.web.page.desk.culture import call_genes, find_course
 
-    calls, course = call_genes(inquiry), find_course(inquiry)
+    calls, course = call_genes(question), find_course(question)
     figure, picture = draw(key, (calls, course)), FIGURES[key]
     if not figure.axes:
         return Drawing(key, picture.title, f"Nothing to draw: {picture.empty}.", "")
@@ -81,13 +81,13 @@ def _place_on_wheel(figure: Figure, calls: Calls) -> tuple[tuple[int, float, flo
     return tuple(zip(rows.tolist(), x.tolist(), y.tolist(), strict=True))
 
 
-def draw_figure(inquiry: Inquiry, key: str) -> Drawing:
+def draw_figure(question: Question, key: str) -> Drawing:
     """Return a figure of the atlas by its key."""
     from phasecall.figures import ATLAS, draw
     from phasecall.figures.table import data_of, warn
     from phasecall.web.page.desk.culture import explore_course
 
-    found, picture = explore_course(inquiry), ATLAS[key]
+    found, picture = explore_course(question), ATLAS[key]
     told = f"{picture.caption} {picture.source}".strip()
     return show_figure(draw(key, data_of(picture, found)), key, told, warn(picture, found))
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from phasecall.timecourse import Note
 from phasecall.web.page.desk.answer import Tell
-from phasecall.web.page.desk.inquiry import Inquiry
+from phasecall.web.page.desk.question import Question
 from phasecall.web.page.desk.pictures import Drawing
 
 
@@ -48,8 +48,8 @@ class Quality:
     drawing: Drawing
 
 
-def examine_culture(inquiry: Inquiry, tell: Tell) -> Quality:
-    """Return what the checks find in the experiment of an inquiry."""
+def examine_culture(question: Question, tell: Tell) -> Quality:
+    """Return what the checks find in the experiment of a question."""
     from phasecall.figures import draw
     from phasecall.notation import format_estimate
     from phasecall.qc import CHECKS, examine
@@ -58,9 +58,9 @@ def examine_culture(inquiry: Inquiry, tell: Tell) -> Quality:
     from phasecall.web.page.desk.pictures import show_figure
 
     tell(0.1, "reading")
-    course = find_course(inquiry)
+    course = find_course(question)
     tell(0.2, "examining the experiment")
-    made = examine(course, known=know_genes(inquiry), period=inquiry.period)
+    made = examine(course, known=know_genes(question), period=question.period)
     tell(0.8, "drawing")
     order = ("fail", "warn", "ok", "unknown")
     checks = [
@@ -82,6 +82,6 @@ def examine_culture(inquiry: Inquiry, tell: Tell) -> Quality:
         str(made.verdict),
         score if known else "synchrony unknown",
         tuple(sorted(checks, key=lambda check: order.index(check.verdict))),
-        tuple(note for note in course.notes if note.code in inquiry.mended),
+        tuple(note for note in course.notes if note.code in question.mended),
         show_figure(draw("qc", made), "qc", "What the checks found, and what they rest on."),
     )

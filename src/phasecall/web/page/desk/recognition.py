@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from phasecall.timecourse import Note
-from phasecall.web.page.desk.inquiry import Inquiry
+from phasecall.web.page.desk.question import Question
 
 if TYPE_CHECKING:
     from phasecall.clock import ClockEstimate
@@ -48,8 +48,8 @@ class Recognised:
     notes: tuple[Note, ...] = ()
 
 
-def recognise(inquiry: Inquiry) -> Recognised:
-    """Return what the file of an inquiry was taken for.
+def recognise(question: Question) -> Recognised:
+    """Return what the file of a question was taken for.
 
     Raises
     ------
@@ -59,12 +59,12 @@ def recognise(inquiry: Inquiry) -> Recognised:
     from phasecall import caller
     from phasecall.web.page.desk.culture import find_course, know_genes, list_experiments
 
-    names = tuple(one.name for one in list_experiments(inquiry))
-    if len(names) > 1 and inquiry.experiment is None:
+    names = tuple(one.name for one in list_experiments(question))
+    if len(names) > 1 and question.experiment is None:
         return Recognised(names)
-    course = find_course(inquiry)
+    course = find_course(question)
     organism = caller.find_organism(course.genes, course.sync)
-    estimate = caller.tell_clock(course, known=know_genes(inquiry), period=inquiry.period)
+    estimate = caller.tell_clock(course, known=know_genes(question), period=question.period)
     facts = (
         ("Genes", f"{len(course):,}".replace(",", "\u202f")),
         ("Times", _tell_times(course.times.tolist())),
@@ -81,14 +81,14 @@ def recognise(inquiry: Inquiry) -> Recognised:
         facts,
         tuple(course.times.tolist()),
         course.genes[:3],
-        inquiry.scheme or caller.scheme_of(organism),
+        question.scheme or caller.scheme_of(organism),
         tuple(dict.fromkeys((*course.notes, *estimate.notes))),
     )
 
 
-def list_names(inquiry: Inquiry) -> tuple[str, ...]:
+def list_names(question: Question) -> tuple[str, ...]:
     """Return the names of all experiments of a file."""
-    return recognise(replace(inquiry, experiment=None)).experiments
+    return recognise(replace(question, experiment=None)).experiments
 
 
 def _tell_times(times: Sequence[float]) -> str:

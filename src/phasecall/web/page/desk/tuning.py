@@ -7,7 +7,7 @@ from pathlib import Path
 
 from phasecall.timecourse import Note
 from phasecall.web.page.desk.answer import Tell
-from phasecall.web.page.desk.inquiry import Inquiry
+from phasecall.web.page.desk.question import Question
 
 
 @dataclass(frozen=True)
@@ -38,12 +38,12 @@ class Tuned:
     notes: tuple[Note, ...]
 
 
-def tune_model(inquiry: Inquiry, labels: str, output: str, tell: Tell) -> Tuned:
-    """Tune the default network to the experiment of an inquiry by a table of labels, and write the model.
+def tune_model(question: Question, labels: str, output: str, tell: Tell) -> Tuned:
+    """Tune the default network to the experiment of a question by a table of labels, and write the model.
 
     Parameters
     ----------
-    inquiry
+    question
         The experiment.
     labels, output
         The table; the file that the model is written to.
@@ -65,8 +65,8 @@ def tune_model(inquiry: Inquiry, labels: str, output: str, tell: Tell) -> Tuned:
     from phasecall.web.page.desk.culture import find_course
 
     tell(0.1, "reading the labels")
-    course = find_course(replace(inquiry, model=None))
-    key = inquiry.scheme or caller.scheme_of(caller.find_organism(course.genes, course.sync))
+    course = find_course(replace(question, model=None))
+    key = question.scheme or caller.scheme_of(caller.find_organism(course.genes, course.sync))
     table = read_label_table(labels)
     known, notes = fit_labels(table, course.genes, find_scheme(key))
     if not known:
@@ -77,7 +77,7 @@ def tune_model(inquiry: Inquiry, labels: str, output: str, tell: Tell) -> Tuned:
             where=Path(labels).name,
         )
     tell(0.2, f"tuning to {len(known)} labelled genes, judging by genes held out")
-    tuned = finetune(course, known, scheme=key, period=inquiry.period)
+    tuned = finetune(course, known, scheme=key, period=question.period)
     tunedfile.write(output, tuned)
     verdict = tuned.verdict
     held = {"without labels": verdict.zero_shot, "with tuning": verdict.tuned}

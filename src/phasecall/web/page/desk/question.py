@@ -1,4 +1,4 @@
-"""The inquiry: what a visitor asks about a culture, and the command line that asks the same."""
+"""The question: what a visitor asks about a culture, and the command line that asks the same."""
 
 from __future__ import annotations
 
@@ -7,18 +7,17 @@ import shlex
 from dataclasses import dataclass
 from pathlib import Path
 
+from phasecall.enquiry import ORGANISMS as ORGANISMS
 from phasecall.errors import InputError
 
-ORGANISMS = ("yeast", "human")
-"""Whose built-in marker genes may be asked for, as `--markers` has them."""
 _MOST_TIMES = 10_000
 
 
 @dataclass(frozen=True, kw_only=True)
-class Inquiry:
+class Question:
     """A file or a sample set, and what is said of it where that is not as it was recognised.
 
-    It holds all that an answer depends on: equal inquiries have equal answers, whichever process gives them.
+    It holds all that an answer depends on: equal questions have equal answers, whichever process gives them.
 
     Parameters
     ----------
@@ -110,59 +109,59 @@ def parse_period(text: str) -> float | None:
     return period
 
 
-def list_commands(inquiry: Inquiry, output: str = "calls.tsv") -> list[str]:
-    """Return the command lines that give the same table as an inquiry.
+def list_commands(question: Question, output: str = "calls.tsv") -> list[str]:
+    """Return the command lines that give the same table as a question.
 
     Parameters
     ----------
-    inquiry
+    question
         Files are named as the visitor calls them.
     output
         Where the table is written.
 
     Examples
     --------
-    >>> list_commands(Inquiry(path="/tmp/1", name="my course.csv", unit="h", period=85.0))
+    >>> list_commands(Question(path="/tmp/1", name="my course.csv", unit="h", period=85.0))
     ["phasecall call 'my course.csv' --unit h --period 85 -o calls.tsv"]
-    >>> for line in list_commands(Inquiry(sample="alpha", mended=("outlying_samples",))):
+    >>> for line in list_commands(Question(sample="alpha", mended=("outlying_samples",))):
     ...     print(line)
     phasecall datasets export alpha -o alpha.parquet
     phasecall qc alpha.parquet --correct outlying_samples --corrected corrected.parquet
     phasecall call corrected.parquet -o calls.tsv
     """
-    lines, source = [], inquiry.name
-    if inquiry.sample:
-        source = f"{inquiry.sample}.parquet"
-        lines.append(["phasecall", "datasets", "export", inquiry.sample, "-o", source])
-    reading, culture = _say_reading(inquiry), _say_culture(inquiry)
-    if inquiry.mended:
-        keys = [word for key in inquiry.mended for word in ("--correct", key)]
+    lines, source = [], question.name
+    if question.sample:
+        source = f"{question.sample}.parquet"
+        lines.append(["phasecall", "datasets", "export", question.sample, "-o", source])
+    reading, culture = _say_reading(question), _say_culture(question)
+    if question.mended:
+        keys = [word for key in question.mended for word in ("--correct", key)]
         lines.append(["phasecall", "qc", source, *reading, *culture, *keys, "--corrected", "corrected.parquet"])
         source, reading = "corrected.parquet", []
-    wanted = ["--scheme", inquiry.scheme] if inquiry.scheme else []
-    if inquiry.model:
-        culture = ["--model", Path(inquiry.model).name]
+    wanted = ["--scheme", question.scheme] if question.scheme else []
+    if question.model:
+        culture = ["--model", Path(question.model).name]
     lines.append(["phasecall", "call", source, *reading, *culture, *wanted, "-o", output])
     return [shlex.join(words) for words in lines]
 
 
-def _say_reading(inquiry: Inquiry) -> list[str]:
-    words = [] if inquiry.experiment is None else ["--experiment", inquiry.experiment]
-    if inquiry.times is not None:
-        words += ["--times", ",".join(f"{time:g}" for time in inquiry.times)]
-    if inquiry.unit is not None:
-        words += ["--unit", inquiry.unit]
-    if inquiry.scale != "auto":
-        words += ["--scale", inquiry.scale]
-    return [*words, "--transpose"] if inquiry.transpose else words
+def _say_reading(question: Question) -> list[str]:
+    words = [] if question.experiment is None else ["--experiment", question.experiment]
+    if question.times is not None:
+        words += ["--times", ",".join(f"{time:g}" for time in question.times)]
+    if question.unit is not None:
+        words += ["--unit", question.unit]
+    if question.scale != "auto":
+        words += ["--scale", question.scale]
+    return [*words, "--transpose"] if question.transpose else words
 
 
-def _say_culture(inquiry: Inquiry) -> list[str]:
-    words = [] if inquiry.sync is None else ["--sync", inquiry.sync]
-    if inquiry.period is not None:
-        words += ["--period", f"{inquiry.period:g}"]
-    if inquiry.markers is not None:
-        words += ["--markers", Path(inquiry.markers).name]
-    if inquiry.labels is not None:
-        words += ["--labels", Path(inquiry.labels).name]
+def _say_culture(question: Question) -> list[str]:
+    words = [] if question.sync is None else ["--sync", question.sync]
+    if question.period is not None:
+        words += ["--period", f"{question.period:g}"]
+    if question.markers is not None:
+        words += ["--markers", Path(question.markers).name]
+    if question.labels is not None:
+        words += ["--labels", Path(question.labels).name]
     return words
