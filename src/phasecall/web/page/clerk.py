@@ -13,9 +13,11 @@ import struct
 import sys
 import traceback
 from collections.abc import Callable
+from pathlib import Path
 from typing import IO, Any, TypeVar
 
 from phasecall.errors import PhasecallError
+from phasecall.web.limits import Limits
 
 Result = TypeVar("Result")
 Tell = Callable[[float, str], None]
@@ -27,19 +29,20 @@ MOST_KEPT = 6
 
 
 class Office:
-    """What all clerks of a server share: how many work at once and how long one may.
+    """What all visits to a server share: how many clerks work at once, how long one may, where files lie.
 
     Parameters
     ----------
-    workers
-        Clerks that work at once; others wait.
-    seconds
-        Time that one answer may take.
+    limits
+        Those of the server: as many clerks work at once as it has workers, others wait.
+    root
+        Folder for the files of visits.
     """
 
-    def __init__(self, workers: int, seconds: float) -> None:
-        self.free = asyncio.Semaphore(workers)
-        self.seconds = seconds
+    def __init__(self, limits: Limits, root: Path) -> None:
+        self.limits = limits
+        self.root = root
+        self.free = asyncio.Semaphore(limits.workers)
         self._kept: list[Clerk] = []
 
     def keep(self, clerk: Clerk) -> None:
@@ -109,7 +112,7 @@ class Clerk:
             self._cancelled = False
             payload = pickle.dumps((work, given, tell is not None))
             try:
-                async with asyncio.timeout(self._office.seconds):
+                async with asyncio.timeout(self._office.limits.job_seconds):
                     assert process.stdin is not None
                     process.stdin.write(_LENGTH.pack(len(payload)) + payload)
                     return await self._listen(process, tell)
@@ -117,7 +120,7 @@ class Clerk:
                 process.kill()
                 raise PhasecallError(
                     "the work was stopped",
-                    found=f"it took more than {self._office.seconds:g} s",
+                    found=f"it took more than {self._office.limits.job_seconds:g} s",
                     fix="ask for fewer genes, or use the command line, which has no such limit",
                 ) from None
             except (asyncio.IncompleteReadError, ConnectionError):

@@ -130,5 +130,6 @@ def lay_rows(calls: Calls) -> list[dict[str, Any]]:
         "reason": [str(reason) for reason in calls.reason],
         "odd": [place.get(gene) for gene in calls.genes],
         "row": range(len(calls)),
+        "code": np.where(calls.abstained, -1, calls.codes).tolist(),
     }
     return [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]

@@ -1,0 +1,59 @@
+"""Mounting: the page on the server's application."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from phasecall.web.limits import Limits
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+_HERE = Path(__file__).parent
+_SECONDS_TO_COME_BACK = 60.0
+"""A visit outlasts a lost connection so long: a phone sleeps, and nothing is lost."""
+
+
+def mount_page(app: FastAPI, limits: Limits, root: Path) -> None:
+    """Show the page at `/` of an application.
+
+    Parameters
+    ----------
+    app
+        The application.
+    limits
+        What visits may take.
+    root
+        Folder for the files of visits.
+    """
+    from nicegui import app as page_app
+    from nicegui import ui
+
+    from phasecall.figures import stylesheet
+    from phasecall.web.page.clerk import Office
+    from phasecall.web.page.room import Room
+    from phasecall.web.page.visit import Visit
+
+    office = Office(limits, root)
+    page_app.add_static_file(local_file=_HERE / "drop.js", url_path="/static/drop.js")
+    style = stylesheet() + (_HERE / "style.css").read_text("utf-8")
+
+    @ui.page("/", title="phasecall")
+    def show_page() -> None:
+        ui.add_css(style)
+        ui.add_head_html('<script type="module" src="/static/drop.js"></script>')
+        visit = Visit(office)
+        ui.context.client.on_delete(visit.close)
+        Room(visit)
+
+    page_app.on_shutdown(office.close)
+    ui.run_with(
+        app,
+        title="phasecall",
+        dark=None,
+        tailwind=False,
+        language="en-GB",
+        show_welcome_message=False,
+        reconnect_timeout=_SECONDS_TO_COME_BACK,
+    )
