@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from phasecall.web.page.room import Room
 
 _TEXT = {"color": "var(--pc-ink)", "fontFamily": "inherit"}
-_LINE = {"lineStyle": {"color": "var(--pc-muted)"}}
+_LINE = {"lineStyle": {"color": "var(--pc-muted)"}, "onZero": False}
 _GRID = {"lineStyle": {"color": "var(--pc-faint)"}}
 
 
@@ -86,22 +86,35 @@ def _describe_profile(card: Card) -> str:
 
 
 def _describe_circle(card: Card) -> str:
-    assert card.peak is not None
-    turn, low, high = card.peak
+    turn, low, high = card.peak or (0.0, 0.0, 1.0)
     return f"density of the peak on the turn: highest at turn {turn:.2f}, 95 % from {low:.2f} to {high:.2f}"
 
 
 def lay_profile(card: Card) -> dict[str, Any]:
     """Return the options of the chart of a profile: values, fitted wave, peaks with their intervals."""
     colour = f"var(--pc-phase-{card.code})" if card.phase else "var(--pc-muted)"
-    axis = {"axisLine": _LINE, "axisTick": _LINE, "axisLabel": _TEXT, "splitLine": _GRID, "nameTextStyle": _TEXT}
+    axis = {
+        "axisLine": _LINE,
+        "axisTick": _LINE,
+        "axisLabel": _TEXT,
+        "splitLine": _GRID,
+        "nameTextStyle": _TEXT,
+    }
     bands = [[{"xAxis": low}, {"xAxis": high}] for _, low, high in card.peaks]
     lines = [{"xAxis": minute} for minute, _, _ in card.peaks]
     still = {"emphasis": {"disabled": True}, "animation": False, "silent": True}
     return {
         "animation": False,
         "grid": {"left": 48, "right": 14, "top": 16, "bottom": 40},
-        "xAxis": {"type": "value", "name": "minutes", "nameLocation": "middle", "nameGap": 26, "scale": True, **axis},
+        "xAxis": {
+            "type": "value",
+            "name": "minutes",
+            "nameLocation": "middle",
+            "nameGap": 26,
+            "min": "dataMin",
+            "max": "dataMax",
+            **axis,
+        },
         "yAxis": {"type": "value", "scale": True, **axis},
         "tooltip": {"trigger": "item", "renderMode": "richText"},
         "series": [
@@ -161,8 +174,14 @@ def lay_circle(card: Card) -> dict[str, Any]:
             "axisLabel": {"show": False},
             "splitLine": _GRID,
         },
-        "radiusAxis": {"min": 0, "max": 1.16, "axisLine": {"show": False}, "axisTick": {"show": False},
-                       "axisLabel": {"show": False}, "splitLine": {"show": False}},
+        "radiusAxis": {
+            "min": 0,
+            "max": 1.16,
+            "axisLine": {"show": False},
+            "axisTick": {"show": False},
+            "axisLabel": {"show": False},
+            "splitLine": {"show": False},
+        },
         "series": [
             *rim,
             {

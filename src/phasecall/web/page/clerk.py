@@ -20,11 +20,12 @@ from phasecall.errors import PhasecallError
 from phasecall.web.limits import Limits
 
 Result = TypeVar("Result")
+Stream = TypeVar("Stream", asyncio.StreamReader, asyncio.StreamWriter)
 Tell = Callable[[float, str], None]
 
 _LENGTH = struct.Struct("!Q")
 _START = "from phasecall.web.page.clerk import serve; serve()"
-MOST_KEPT = 6
+MOST_KEPT = 4
 """Clerks that are kept with what they know; of more, the one that was asked longest ago is stopped."""
 
 
@@ -113,9 +114,9 @@ class Clerk:
             payload = pickle.dumps((work, given, tell is not None))
             try:
                 async with asyncio.timeout(self._office.limits.job_seconds):
-                    assert process.stdin is not None
-                    process.stdin.write(_LENGTH.pack(len(payload)) + payload)
-                    return await self._listen(process, tell)
+                    _pipe(process.stdin).write(_LENGTH.pack(len(payload)) + payload)
+                    found: Result = await self._listen(_pipe(process.stdout), tell)
+                    return found
             except TimeoutError:
                 process.kill()
                 raise PhasecallError(
@@ -144,19 +145,25 @@ class Clerk:
             )
         return self._process
 
-    async def _listen(self, process: asyncio.subprocess.Process, tell: Tell | None) -> Any:
+    async def _listen(self, answers: asyncio.StreamReader, tell: Tell | None) -> Any:
         """Return the answer, and pass on how far it is until then."""
-        assert process.stdout is not None
         while True:
-            (length,) = _LENGTH.unpack(await process.stdout.readexactly(_LENGTH.size))
+            (length,) = _LENGTH.unpack(await answers.readexactly(_LENGTH.size))
             # From a process of our own, which sends what our own functions return.
-            kind, told = pickle.loads(await process.stdout.readexactly(length))  # noqa: S301
+            kind, told = pickle.loads(await answers.readexactly(length))  # noqa: S301
             if kind == "done":
                 return told
             if kind == "fault":
                 raise renew_fault(told)
             if tell is not None:
                 tell(*told)
+
+
+def _pipe(stream: Stream | None) -> Stream:
+    """Return a stream of a process that was started with pipes: it is there."""
+    if stream is None:
+        raise RuntimeError("the process of a clerk has no pipes")
+    return stream
 
 
 def renew_fault(told: dict[str, Any]) -> PhasecallError:

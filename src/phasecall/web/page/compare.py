@@ -23,12 +23,12 @@ if TYPE_CHECKING:
 
 _HINT = "or drop it here: another condition of the same genes"
 _COLUMNS = (
-    {"field": "gene", "headerName": "gene", "pinned": "left", "width": 130, "filter": "agTextColumnFilter"},
-    {"field": "change", "headerName": "change", "width": 150, "filter": "agTextColumnFilter"},
-    lay_number("shift", "shift, min", "p.value.toFixed(1)", width=115),
-    lay_number("shift_q", "shift q", "String(p.value)", width=105),
-    lay_number("ratio", "log2 amplitude ratio", "p.value.toFixed(2)", width=170),
-    lay_number("change_q", "change q", "String(p.value)", width=110),
+    {"field": "gene", "headerName": "gene", "minWidth": 120, "flex": 1, "filter": "agTextColumnFilter"},
+    {"field": "change", "headerName": "change", "minWidth": 150, "flex": 1, "filter": "agTextColumnFilter"},
+    lay_number("shift", "shift, min", "p.value.toFixed(1)", minWidth=115, flex=1),
+    lay_number("shift_q", "shift q", "String(p.value)", minWidth=105, flex=1),
+    lay_number("ratio", "log2 amplitude ratio", "p.value.toFixed(2)", minWidth=170, flex=1),
+    lay_number("change_q", "change q", "String(p.value)", minWidth=110, flex=1),
 )
 
 
@@ -48,7 +48,9 @@ class CompareView:
         samples = [key for key, dataset in DATASETS.items() if dataset.kind == "time course"]
         with ui.element("div").classes("pc-controls"):
             self._sample = ui.select(samples, label="Or a sample set", on_change=self._choose_sample)
-            self._experiment = ui.select([], label="Experiment of the file", on_change=self._choose_experiment)
+            self._experiment = ui.select(
+                [], label="Experiment of the file", on_change=self._choose_experiment
+            )
             self._experiment.set_visibility(False)
         self._box = ui.element("div")
         self._quiet = False
@@ -71,8 +73,8 @@ class CompareView:
         self._experiment.set_visibility(len(names) > 1)
         self._quiet = False
 
-    async def _take(self, path: Path, name: str) -> None:
-        question = Question(path=str(path), name=name)
+    async def _take(self, path: Path) -> None:
+        question = Question(path=str(path), name=path.name)
         found = await self._room.ask(recognise, question)
         if found is None:
             return
@@ -89,7 +91,9 @@ class CompareView:
         if not self._quiet and self._experiment.value:
             fresh = Question(path=self._file.path, name=self._file.name)
             same = replace(fresh, times=self._file.times, unit=self._file.unit, scale=self._file.scale)
-            await self._compare(replace(same, experiment=self._experiment.value, transpose=self._file.transpose))
+            await self._compare(
+                replace(same, experiment=self._experiment.value, transpose=self._file.transpose)
+            )
 
     async def _compare(self, other: Question) -> None:
         found = await self._room.ask(lay_changes, self._room.visit.question, other, tells=True)

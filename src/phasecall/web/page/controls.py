@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from nicegui import ui
 
 from phasecall.clock import SYNCHRONISATIONS
+from phasecall.enquiry import ORGANISMS
 from phasecall.phases import SCHEMES
 from phasecall.web.page.desk.question import Question, parse_period
 from phasecall.web.page.elements import show_text
@@ -55,7 +56,7 @@ class CultureControls:
             self._sync = ui.select(syncs, label="Synchronisation", on_change=self._tell)
             self._anchor = ui.select(_ANCHORS, label="Anchor of the clock", on_change=self._choose_anchor)
             self._period = ui.input("Period, minutes", placeholder="told by all genes").props(
-                "inputmode=decimal"
+                "inputmode=decimal stack-label"
             )
             self._period.on("blur", self._tell).on("keydown.enter", self._tell)
         self._place = ui.element("div")
@@ -69,7 +70,7 @@ class CultureControls:
         self._files = {
             name: path
             for name, path in (("markers", question.markers), ("labels", question.labels))
-            if path is not None and path not in _ANCHORS
+            if path is not None and path not in ORGANISMS
         }
         self._scheme.value = question.scheme or ""
         self._sync.value = question.sync or ""
@@ -90,12 +91,13 @@ class CultureControls:
             If the period is none.
         """
         anchor = self._anchor.value
+        built_in = anchor if anchor in ORGANISMS else None
         return replace(
             question,
             scheme=self._scheme.value or None,
             sync=self._sync.value or None,
             period=parse_period(self._period.value or ""),
-            markers=self._files.get("markers") if anchor == "markers" else (anchor if anchor in ("yeast", "human") else None),
+            markers=self._files.get("markers") if anchor == "markers" else built_in,
             labels=self._files.get("labels") if anchor == "labels" else None,
         )
 
@@ -119,7 +121,7 @@ class CultureControls:
             if kind in self._files:
                 show_text("p", f"From {Path(self._files[kind]).name}", "pc-hint")
 
-            async def take(path: Path, name: str) -> None:
+            async def take(path: Path) -> None:
                 self._files[kind] = str(path)
                 self._show_upload()
                 await self._tell()

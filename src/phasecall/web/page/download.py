@@ -53,7 +53,9 @@ class DownloadView:
         with ui.element("div").classes("pc-actions"):
             for writer in WRITERS:
                 ending = writer.suffixes[0]
-                button = show_button(f"{writer.title} ({ending})", partial(self._send_calls, ending), "pc-quiet")
+                button = show_button(
+                    f"{writer.title} ({ending})", partial(self._send_calls, ending), "pc-quiet"
+                )
                 lacking = [module for module in writer.modules if find_spec(module) is None]
                 if lacking:
                     button.disable()
@@ -61,8 +63,12 @@ class DownloadView:
         show_text("h3", "Report, findings and the time course")
         with ui.element("div").classes("pc-actions"):
             show_button("Report (.html)", partial(self._send, "report.html", files.write_report), "pc-quiet")
-            show_button("Findings (.tsv)", partial(self._send, "findings.tsv", files.write_findings), "pc-quiet")
-            show_button("Time course (.tsv)", partial(self._send, "course.tsv", files.write_course), "pc-quiet")
+            show_button(
+                "Findings (.tsv)", partial(self._send, "findings.tsv", files.write_findings), "pc-quiet"
+            )
+            show_button(
+                "Time course (.tsv)", partial(self._send, "course.tsv", files.write_course), "pc-quiet"
+            )
         show_text("h3", "Figures")
         with ui.element("div").classes("pc-controls"):
             titles = {key: picture.title for key, picture in ATLAS.items()}

@@ -30,11 +30,11 @@ def show_facts(facts: Iterable[tuple[str, str]], classes: str = "pc-facts") -> N
                 show_text("dd", told)
 
 
-def show_notes(notes: Sequence[Note], title: str) -> None:
+def show_notes(notes: Sequence[Note], title: str, *, unfolded: bool = False) -> None:
     """Show notes in a list that can be folded; nothing where there are none."""
     if not notes:
         return
-    with ui.element("details").classes("pc-notes"):
+    with ui.element("details").classes("pc-notes").props("open" if unfolded else ""):
         show_text("summary", f"{title} ({len(notes)})")
         with ui.element("ul"):
             for note in notes:
@@ -58,10 +58,14 @@ def show_drawing(drawing: Drawing, *, level: str = "h3") -> None:
         show_text("figcaption", drawing.caption)
 
 
-def show_button(text: str, handler: Callable[..., Any] | None, classes: str = "", icon: str | None = None) -> ui.button:
+def show_button(
+    text: str, handler: Callable[..., Any] | None, classes: str = "", icon: str | None = None
+) -> ui.button:
     """Show a button in the colours of the page."""
-    return ui.button(text, on_click=handler, color=None, icon=icon).props("no-caps unelevated").classes(
-        f"pc-button {classes}"
+    return (
+        ui.button(text, on_click=handler, color=None, icon=icon)
+        .props("no-caps unelevated")
+        .classes(f"pc-button {classes}")
     )
 
 
@@ -78,7 +82,12 @@ class Faults:
     def show(self, fault: PhasecallError) -> None:
         """Show an error in place of the last one."""
         self._box.clear()
-        told = (("expected", fault.expected), ("found", fault.found), ("where", fault.where), ("to do", fault.fix))
+        told = (
+            ("expected", fault.expected),
+            ("found", fault.found),
+            ("where", fault.where),
+            ("to do", fault.fix),
+        )
         with self._box, ui.element("div").classes("pc-fault"):
             show_text("strong", make_printable(fault.problem))
             show_facts([(name, make_printable(text)) for name, text in told if text])

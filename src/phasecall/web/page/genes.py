@@ -17,7 +17,10 @@ if TYPE_CHECKING:
     from phasecall.web.page.room import Room
 
 ALL = "all phases"
-_LAST = "(a, b, one, other, down) => a == null ? (b == null ? 0 : down ? -1 : 1) : b == null ? (down ? 1 : -1) : a - b"
+_LAST = (
+    "(a, b, one, other, down) =>"
+    " a == null ? (b == null ? 0 : down ? -1 : 1) : b == null ? (down ? 1 : -1) : a - b"
+)
 """Numbers by size; what is not known comes last, whichever way they are sorted."""
 
 
@@ -28,6 +31,7 @@ def lay_number(field: str, title: str, form: str, **more: Any) -> dict[str, Any]
         "headerName": title,
         "type": "numericColumn",
         "filter": "agNumberColumnFilter",
+        "suppressHeaderFilterButton": True,
         ":comparator": _LAST,
         ":valueFormatter": f"p => p.value == null ? '–' : {form}",
         **more,
@@ -42,8 +46,9 @@ _COLUMNS: tuple[dict[str, Any], ...] = (
         "width": 130,
         "filter": "agTextColumnFilter",
         ":cellClass": "p => 'pc-cell pc-phase-' + p.data.code",
+        ":comparator": "(a, b, one, other) => one.data.code - other.data.code",
     },
-    lay_number("confidence", "confidence", "(100 * p.value).toFixed(0) + ' %'", width=115),
+    lay_number("confidence", "confidence", "(100 * p.value).toFixed(0) + ' %'", width=120),
     lay_number("peak", "peak, min", "p.value.toFixed(1)", width=105),
     lay_number("low", "from", "p.value.toFixed(0)", width=80),
     lay_number("high", "to", "p.value.toFixed(0)", width=80),
@@ -72,7 +77,9 @@ class GenesView:
         with ui.element("div").classes("pc-genes"):
             with ui.element("div").classes("pc-table-part"):
                 with ui.element("div").classes("pc-controls pc-search"):
-                    self._search = ui.input("Search genes", on_change=self._filter).props("clearable debounce=200")
+                    self._search = ui.input("Search genes", on_change=self._filter).props(
+                        "clearable debounce=200"
+                    )
                     self._phase = ui.select([ALL], label="Show", value=ALL, on_change=self._filter)
                     self._odd = ui.switch("Atypical genes first", on_change=self._sort)
                 self._count = show_text("p", "", "pc-hint").props("role=status")
@@ -95,7 +102,8 @@ class GenesView:
     async def show(self) -> None:
         """Show the calls of the visit: the table at once, pictures when they are drawn."""
         answer = self._room.visit.answer
-        assert answer is not None
+        if answer is None:
+            return
         names = [ALL, *answer.phases, WITHHELD]
         counts = dict(zip(names, (len(answer.rows), *answer.counts), strict=True))
         chosen = self._phase.value if self._phase.value in names else ALL
@@ -103,6 +111,7 @@ class GenesView:
         self._grid.options["rowData"] = list(answer.rows)
         self._grid.update()
         self._filter()
+        await self._tell_count()
         await self._draw(answer)
 
     async def _draw(self, answer: Answer) -> None:
@@ -119,8 +128,10 @@ class GenesView:
             for drawing in drawings:
                 with ui.element("figure").classes("pc-figure"):
                     show_text("h3", drawing.title)
-                    if drawing.svg:
-                        self._pictures.append(LinkedPicture(drawing, names, self._choose))
+                    if not drawing.svg:
+                        show_text("figcaption", drawing.caption)
+                        continue
+                    self._pictures.append(LinkedPicture(drawing, names, self._choose))
                     with ui.element("details"):
                         show_text("summary", "How to read it")
                         show_text("figcaption", drawing.caption)
@@ -134,7 +145,11 @@ class GenesView:
 
     def _sort(self, event: ValueChangeEventArguments[bool | None]) -> None:
         """Put the atypical genes first, or all in the order of the file."""
-        state = [{"colId": "odd", "sort": "asc", "hide": False}] if event.value else [{"colId": "odd", "hide": True}]
+        state = (
+            [{"colId": "odd", "sort": "asc", "hide": False}]
+            if event.value
+            else [{"colId": "odd", "hide": True}]
+        )
         self._grid.run_grid_method("applyColumnState", {"state": state, "defaultState": {"sort": None}})
 
     async def _tell_count(self) -> None:
@@ -150,7 +165,7 @@ class GenesView:
     async def _choose(self, row: int) -> None:
         """Mark a gene in table and pictures, and open its card."""
         for picture in self._pictures:
-            picture.mark(row)
+            picture.point_out(row)
         self._grid.run_grid_method("ensureNodeVisible", f":node => node.id === '{row}'")
         self._grid.run_row_method(str(row), "setSelected", True, True)
         await self._card.open(row)

@@ -32,8 +32,8 @@ class LabelsView:
         show_text("h3", "Tune the network to this experiment")
         show_text(
             "p",
-            "Genes of known phase say where the experiment starts and what its profiles look like. Whether that"
-            " makes the calls better is told by genes held out; where it does not, nothing changes.",
+            "Genes of known phase say where the experiment starts and what its profiles look like. Whether"
+            " that makes the calls better is told by genes held out; where it does not, nothing changes.",
             "pc-hint",
         )
         show_upload(room.visit, "Choose a table of labels", _HINT, self._tune, room.faults.show)
@@ -44,10 +44,12 @@ class LabelsView:
         if self._room.visit.question.model is None and self._room.visit.tuned is None:
             self._box.clear()
 
-    async def _tune(self, path: Path, name: str) -> None:
+    async def _tune(self, path: Path) -> None:
         """Tune to the labels of a file, and show what came out."""
         output = self._room.visit.reserve("tuned.json")
-        found = await self._room.ask(tune_model, self._room.visit.question, str(path), str(output), tells=True)
+        found = await self._room.ask(
+            tune_model, self._room.visit.question, str(path), str(output), tells=True
+        )
         if found is None:
             return
         self._room.visit.tuned = str(output)
@@ -75,7 +77,11 @@ class LabelsView:
         with ui.element("div").classes("pc-actions"):
             show_button("Call by the tuned model", partial(self._use, str(output)), "pc-main")
             show_button("Call without it", partial(self._use, None), "pc-quiet")
-            show_button("Download tuned.json", lambda: ui.download.content(output.read_bytes(), "tuned.json"), "pc-quiet")
+            show_button(
+                "Download tuned.json",
+                lambda: ui.download.content(output.read_bytes(), "tuned.json"),
+                "pc-quiet",
+            )
 
     async def _use(self, model: str | None) -> None:
         await self._room.change(model=model)

@@ -39,7 +39,7 @@ class LinkedPicture(Element, component="linked.js"):
 
         self.on("choose", chosen)
 
-    def mark(self, row: int | None) -> None:
+    def point_out(self, row: int | None) -> None:
         """Mark the gene of a row, or none."""
         self._props["chosen"] = row
         self.update()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -37,10 +38,21 @@ class QualityView:
         with self._box:
             self._show_verdict(found)
             show_notes(found.done, "What was put right")
+            told = [check for check in found.checks if check.verdict in ("fail", "warn")]
+            rest = [check for check in found.checks if check not in told]
+            self._show_checks(told)
+            with ui.element("details").classes("pc-notes"):
+                show_text("summary", f"{len(rest)} checks found nothing")
+                self._show_checks(rest)
+            with ui.element("details").classes("pc-notes"):
+                show_text("summary", "The same in a figure")
+                show_drawing(found.drawing)
+
+    def _show_checks(self, checks: Sequence[Check]) -> None:
+        if checks:
             with ui.element("ul").classes("pc-checks"):
-                for check in found.checks:
+                for check in checks:
                     self._show_check(check)
-            show_drawing(found.drawing)
 
     def _show_verdict(self, found: Quality) -> None:
         with ui.element("div").classes("pc-verdict-line"):

@@ -31,17 +31,19 @@ class RecognisedView:
         self._room = room
         self._title = show_text("h2", "What was recognised")
         with ui.element("div").classes("pc-two"):
-            with ui.element("div") as self._told:
-                pass
-            with ui.element("form").classes("pc-form").props('aria-label="Corrections"').on("submit.prevent", self._read_again):
+            self._told = ui.element("div")
+            form = ui.element("form").classes("pc-form").props('aria-label="Corrections"')
+            with form.on("submit.prevent", self._read_again):
                 show_text("h3", "Correct it, where it is not so")
                 self._experiment = ui.select([], label="Experiment", on_change=self._choose)
                 self._file = ui.element("div").classes("pc-controls")
                 with self._file:
-                    self._times = ui.input("Times, one for each column").props("autogrow")
+                    self._times = ui.input("Times, one for each column").props("stack-label")
                     units = {"": "as recognised"} | {unit: unit for unit in UNITS}
                     self._unit = ui.select(units, label="Unit of the times", value="")
-                    scales = {"auto": "as recognised"} | {key: f"{key}: {what}" for key, what in SCALES.items()}
+                    scales = {"auto": "as recognised"} | {
+                        key: f"{key}: {what}" for key, what in SCALES.items()
+                    }
                     self._scale = ui.select(scales, label="Values are", value="auto")
                     self._transpose = ui.switch("Genes are columns, times are rows")
                 self._controls = CultureControls(room)
@@ -52,14 +54,16 @@ class RecognisedView:
 
     def show(self) -> None:
         """Show what the question of the visit is about, and what it was taken for."""
-        question, found = self._room.visit.question, self._room.visit.recognised
+        question, found = self._room.visit.draft, self._room.visit.recognised
         self._quiet = True
         self._title.text = f"{question.name or question.sample}: what was recognised"
         names = [] if found is None else list(found.experiments)
         self._experiment.set_options(names, value=(found and found.chosen) or None)
         self._experiment.set_visibility(len(names) > 1)
         self._file.set_visibility(not question.sample)
-        self._times.value = "" if question.times is None else ", ".join(f"{time:g}" for time in question.times)
+        self._times.value = (
+            "" if question.times is None else ", ".join(f"{time:g}" for time in question.times)
+        )
         self._times.props(f'placeholder="{_say_times(found.times if found else ())}"')
         self._unit.value, self._scale.value = question.unit or "", question.scale
         self._transpose.value = question.transpose
@@ -80,7 +84,7 @@ class RecognisedView:
     def _gather(self) -> Question:
         """Return the question as the form has it."""
         question = replace(
-            self._room.visit.question,
+            self._room.visit.draft,
             times=split_times(self._times.value or ""),
             unit=self._unit.value or None,
             scale=self._scale.value,
@@ -90,7 +94,7 @@ class RecognisedView:
 
     async def _choose(self) -> None:
         if not self._quiet and self._experiment.value:
-            await self._room.look(replace(self._room.visit.question, experiment=self._experiment.value))
+            await self._room.look(replace(self._room.visit.draft, experiment=self._experiment.value))
 
     async def _read_again(self) -> None:
         try:
@@ -106,9 +110,9 @@ class RecognisedView:
         except PhasecallError as fault:
             self._room.faults.show(fault)
             return
-        if question != self._room.visit.question:
+        if question != self._room.visit.draft:
             await self._room.look(question)
-            if self._room.visit.question != question or self._room.visit.recognised is None:
+            if self._room.visit.draft != question or self._room.visit.recognised is None:
                 return
         await self._room.call(question)
 

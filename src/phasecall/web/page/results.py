@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
 
 from nicegui import ui
@@ -27,7 +28,7 @@ class View(Protocol):
         """Show the calls of the visit; called when the tab is opened, and when they change while it is."""
 
 
-TABS = {
+TABS: dict[str, Callable[[Room], View]] = {
     "Genes": GenesView,
     "Quality": QualityView,
     "Atlas": AtlasView,
@@ -53,7 +54,9 @@ class ResultsView:
         with ui.element("details").classes("pc-change"):
             show_text("summary", "Change scheme, anchor or period: the calls follow")
             self._controls = CultureControls(room, self._change)
-        with ui.tabs(on_change=self._open).props("no-caps align=left outside-arrows mobile-arrows") as self._tabs:
+        with ui.tabs(on_change=self._open).props(
+            "no-caps align=left outside-arrows mobile-arrows"
+        ) as self._tabs:
             for name in TABS:
                 ui.tab(name)
         self._views: dict[str, View] = {}
@@ -66,13 +69,15 @@ class ResultsView:
     async def show(self) -> None:
         """Show the calls of the visit."""
         answer, question = self._room.visit.answer, self._room.visit.question
-        assert answer is not None
+        if answer is None:
+            return
         self._title.text = answer.title
         self._told.clear()
         with self._told:
             show_facts(answer.facts, "pc-key")
-            show_notes(answer.doubts, "What speaks against these calls")
-            show_notes(answer.notes, "What to know about the experiment")
+            show_notes(answer.doubts, "What speaks against these calls", unfolded=True)
+            nothing = answer.counts[-1] == len(answer.rows)
+            show_notes(answer.notes, "What to know about the experiment", unfolded=nothing)
         self._controls.show(question)
 
     async def draw(self) -> None:

@@ -40,7 +40,7 @@ class Room:
             show_text("h1", "phasecall")
             show_text("p", "in which phase of the cell cycle each gene peaks", "pc-claim")
             self._steps = ui.element("nav").props('aria-label="Steps"').classes("pc-steps")
-        with ui.element("main").classes("pc-main-part") as main:
+        with ui.element("div").classes("pc-main-part") as main:
             self.faults = Faults()
             self._parts = {name: ui.element("section").props("tabindex=-1") for name in STEPS}
             with self._parts["start"]:
@@ -52,8 +52,8 @@ class Room:
         with ui.element("footer").classes("pc-footer"):
             show_text(
                 "p",
-                "Nothing leaves this machine: files are read by the server that shows this page, and deleted when"
-                " the page is closed.",
+                "Nothing leaves this machine: files are read by the server that shows this page, and deleted"
+                " when the page is closed.",
             )
         self.progress = Progress(visit.clerk.stop)
         ui.skip_link("Skip to the content", target=main)
@@ -73,14 +73,14 @@ class Room:
         self._steps.clear()
         with self._steps:
             for name, title in STEPS.items():
-                button = show_button(title, lambda name=name: self.go(name), "pc-step")
+                button = show_button(title, lambda name=path.name: self.go(name), "pc-step")
                 if name == step:
                     button.props("aria-current=step")
                 if not reached[name]:
                     button.props("disable")
 
     async def ask(self, work: Callable[..., Result], *given: object, tells: bool = False) -> Result | None:
-        """Return what a function of the desk says, showing how far it is; None where it failed, which is shown.
+        """Return what a function of the desk says; show how far it is, and why where it fails: None then.
 
         Parameters
         ----------
@@ -99,9 +99,9 @@ class Room:
                 self.faults.show(fault)
                 return None
 
-    async def take_file(self, path: Path, name: str) -> None:
+    async def take_file(self, path: Path) -> None:
         """Look at a file that was given."""
-        await self.look(Question(path=str(path), name=name))
+        await self.look(Question(path=str(path), name=path.name))
 
     async def take_sample(self, key: str) -> None:
         """Look at an embedded sample set."""
@@ -110,13 +110,14 @@ class Room:
     async def look(self, question: Question) -> None:
         """Show what the file of a question is taken for; the last one stays where this cannot be read."""
         found = await self.ask(recognise, question)
-        fresh = question.path != self.visit.question.path or question.sample != self.visit.question.sample
+        last = self.visit.draft
+        fresh = (question.path, question.sample) != (last.path, last.sample)
         if found is None and not (fresh and question.path):
             return
         if fresh:
             self.visit.answer = self.visit.other = self.visit.tuned = None
         # A file that cannot be read as it is may be readable once it is said what it is.
-        self.visit.question, self.visit.recognised = question, found
+        self.visit.draft, self.visit.recognised = question, found
         self._recognised.show()
         if self.step != "recognised":
             self.go("recognised")
@@ -129,7 +130,8 @@ class Room:
         # Somebody who changed their mind meanwhile wants the later answer only.
         if found is None or mine != self._asking:
             return
-        self.visit.question, self.visit.answer = question, found
+        self.visit.draft = self.visit.question = question
+        self.visit.answer = found
         await self._results.show()
         if self.step != "results":
             self.go("results")

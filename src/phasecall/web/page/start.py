@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from phasecall.web.page.room import Room
 
 _HINT = (
-    "or drop it anywhere on this page: CSV, TSV, Excel, Parquet, AnnData, GEO; genes in rows and times in columns,"
-    " or the other way round"
+    "or drop it anywhere on this page: CSV, TSV, Excel, Parquet, AnnData, GEO; genes in rows and times in"
+    " columns, or the other way round"
 )
 
 
@@ -32,5 +32,6 @@ def show_start(room: Room) -> None:
             with ui.element("li"), ui.element("button").props("type=button").classes("pc-sample") as button:
                 show_text("strong", key)
                 show_text("span", dataset.title)
-                show_text("small", f"{dataset.shape[0]} genes, {dataset.shape[1]} time points; doi {dataset.doi}")
+                n_genes, n_times = dataset.shape
+                show_text("small", f"{n_genes} genes, {n_times} time points; doi {dataset.doi}")
             button.on("click", partial(room.take_sample, key))

@@ -10,13 +10,16 @@ from nicegui.events import UploadEventArguments
 
 from phasecall.errors import PhasecallError
 from phasecall.web.page.elements import show_button, show_text
+from phasecall.web.page.visit import Visit
 
 MEGABYTE = 1 << 20
-Take = Callable[[Path, str], Awaitable[None]]
-"""Takes where a file lies, and what its owner calls it."""
+Take = Callable[[Path], Awaitable[None]]
+"""Takes where a file lies, under the name that its owner gave it as far as that is safe."""
 
 
-def show_upload(visit: Visit, label: str, hint: str, take: Take, refuse: Callable[[PhasecallError], None]) -> ui.upload:
+def show_upload(
+    visit: Visit, label: str, hint: str, take: Take, refuse: Callable[[PhasecallError], None]
+) -> ui.upload:
     """Show a place to drop a file; a keyboard reaches it by its button.
 
     Parameters
@@ -36,7 +39,7 @@ def show_upload(visit: Visit, label: str, hint: str, take: Take, refuse: Callabl
         path = visit.reserve(event.file.name)
         await event.file.save(path)
         upload.reset()
-        await take(path, make_safe(event.file.name))
+        await take(path)
 
     def reject() -> None:
         refuse(

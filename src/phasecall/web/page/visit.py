@@ -18,6 +18,8 @@ from phasecall.web.page.desk.recognition import Recognised
 Result = TypeVar("Result")
 
 _LONGEST = 100
+_MOST_FILES = 200
+"""Files given and taken away in one visit."""
 _UNSAFE = re.compile(r"[^\w .()+,@=-]+")
 
 
@@ -34,7 +36,10 @@ class Visit:
         self.limits = office.limits
         self.folder = Path(tempfile.mkdtemp(prefix="visit-", dir=office.root))
         self.clerk = Clerk(office)
+        self.draft = Question()
+        """What is being said of a file before it is called."""
         self.question = Question()
+        """What was answered."""
         self.recognised: Recognised | None = None
         self.answer: Answer | None = None
         self.other: Question | None = None
@@ -51,6 +56,8 @@ class Visit:
     def reserve(self, name: str) -> Path:
         """Return where a new file of the visit may lie: in a folder of its own, under a safe name."""
         self._n_files += 1
+        if self._n_files > _MOST_FILES:
+            raise PhasecallError("this visit has as many files as it may have", fix="load the page anew")
         folder = self.folder / str(self._n_files)
         folder.mkdir()
         return folder / make_safe(name)

@@ -29,7 +29,16 @@ def list_experiments(question: Question) -> tuple[TimeCourse, ...]:
         If the file cannot be read.
     """
     return _read(
-        replace(question, experiment=None, scheme=None, period=None, markers=None, labels=None, mended=(), model=None)
+        replace(
+            question,
+            experiment=None,
+            scheme=None,
+            period=None,
+            markers=None,
+            labels=None,
+            mended=(),
+            model=None,
+        )
     )
 
 
@@ -43,7 +52,9 @@ def _read(question: Question) -> tuple[TimeCourse, ...]:
         return (replace(course, sync=question.sync or course.sync),)
     how: dict[str, Any] = {"unit": question.unit, "times": question.times, "scale": question.scale}
     content = Path(question.path).read_bytes()
-    return tuple(read_content(content, question.name, sync=question.sync, transpose=question.transpose, **how))
+    return tuple(
+        read_content(content, question.name, sync=question.sync, transpose=question.transpose, **how)
+    )
 
 
 @lru_cache(maxsize=_KEPT)

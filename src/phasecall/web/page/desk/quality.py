@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from phasecall.timecourse import Note
 from phasecall.web.page.desk.answer import Tell
-from phasecall.web.page.desk.question import Question
 from phasecall.web.page.desk.pictures import Drawing
+from phasecall.web.page.desk.question import Question
 
 
 @dataclass(frozen=True)

@@ -136,7 +136,9 @@ def list_commands(question: Question, output: str = "calls.tsv") -> list[str]:
     reading, culture = _say_reading(question), _say_culture(question)
     if question.mended:
         keys = [word for key in question.mended for word in ("--correct", key)]
-        lines.append(["phasecall", "qc", source, *reading, *culture, *keys, "--corrected", "corrected.parquet"])
+        lines.append(
+            ["phasecall", "qc", source, *reading, *culture, *keys, "--corrected", "corrected.parquet"]
+        )
         source, reading = "corrected.parquet", []
     wanted = ["--scheme", question.scheme] if question.scheme else []
     if question.model:
