@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -73,7 +74,7 @@ class Room:
         self._steps.clear()
         with self._steps:
             for name, title in STEPS.items():
-                button = show_button(title, lambda name=path.name: self.go(name), "pc-step")
+                button = show_button(title, partial(self.go, name), "pc-step")
                 if name == step:
                     button.props("aria-current=step")
                 if not reached[name]:
