@@ -16,8 +16,6 @@ from phasecall.timecourse import TimeCourse
 
 Data = tuple[Calls, TimeCourse]
 
-WHEEL_RADIUS = 1.16
-"""Of the circle on which the wheel is drawn; a confidence of 1 lies at 1."""
 _BAND = (10, 90)
 _LONGEST = 10
 """Characters of a name that fit above a panel."""
@@ -40,7 +38,7 @@ def draw_wheel(data: Data, figure: Any, theme: Theme) -> None:
         _dots(axes, calls, own, label=f"{phase.name} ({own.sum()})", alpha=0.8, **style)
     held = shown & calls.abstained
     _dots(axes, calls, held, label=f"withheld ({held.sum()})", color=theme.muted, marker="x", linewidth=1.0)
-    axes.set(ylim=(0, WHEEL_RADIUS), xticks=[])
+    axes.set(ylim=(0, 1.16), xticks=[])
     axes.set_yticks([0.5, 1.0], ["", ""])
     for share in (0.5, 1.0):
         patch = {"facecolor": theme.paper, "edgecolor": "none", "alpha": 0.8, "pad": 1}

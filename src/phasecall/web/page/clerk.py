@@ -49,14 +49,15 @@ class Office:
     def keep(self, clerk: Clerk) -> None:
         """Note that a clerk was asked, and stop those that were asked longest ago if there are too many."""
         self._kept = [*(one for one in self._kept if one is not clerk and one.alive), clerk]
-        idle = [one for one in self._kept if not one.busy and one is not clerk]
+        idle = [one for one in self._kept[:-1] if not one.busy]
         for one in idle[: max(len(self._kept) - MOST_KEPT, 0)]:
             one.stop()
 
-    def close(self) -> None:
-        """Stop all clerks."""
+    async def close(self) -> None:
+        """Stop all clerks, and wait until they are gone."""
         for one in self._kept:
             one.stop()
+        await asyncio.gather(*(one.wait() for one in self._kept))
 
 
 class Clerk:
@@ -89,6 +90,14 @@ class Clerk:
         if self._process is not None and self._process.returncode is None:
             self._cancelled = True
             self._process.kill()
+
+    async def wait(self) -> None:
+        """Wait until the process has ended, if there is one, and let go of its pipes."""
+        async with self._one_at_a_time:
+            if self._process is not None:
+                _pipe(self._process.stdin).close()
+                await _pipe(self._process.stdout).read()
+                await self._process.wait()
 
     async def ask(self, work: Callable[..., Result], *given: Any, tell: Tell | None = None) -> Result:
         """Return what a function of the desk says.

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from phasecall.web.page.desk.question import Question
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-
-    from phasecall.calls import Calls
 
 LINKED = ("wheel", "heatmap")
 """Figures in which the page finds genes again."""
@@ -46,6 +44,8 @@ class Drawing:
 
 def draw_linked(question: Question, key: str) -> Drawing:
     """Return one of the figures `LINKED`, with the place of each gene."""
+    import numpy as np
+
     from phasecall.figures import FIGURES, draw, recolour, svg
     from phasecall.figures.courses import order_by_peak
     from phasecall.web.page.desk.culture import call_genes, find_course
@@ -54,31 +54,21 @@ def draw_linked(question: Question, key: str) -> Drawing:
     figure, picture = draw(key, (calls, course)), FIGURES[key]
     if not figure.axes:
         return Drawing(key, picture.title, f"Nothing to draw: {picture.empty}.", "")
-    drawn = recolour(svg(figure))
+    drawing = Drawing(key, picture.title, picture.caption, recolour(svg(figure)))
     if key == "wheel":
-        return Drawing(key, picture.title, picture.caption, drawn, places=_place_on_wheel(figure, calls))
-    box = figure.axes[1].get_position()
-    order = order_by_peak(calls, course)
-    middle = (box.x0 + box.x1) / 2
-    height = box.height / order.size
-    places = tuple(
-        (row, middle, 1 - box.y1 + (place + 0.5) * height) for place, row in enumerate(order.tolist())
-    )
-    return Drawing(key, picture.title, picture.caption, drawn, places=places, band=(box.x0, box.x1))
+        rows = np.flatnonzero(np.isfinite(calls.peak_turn))
+        points = np.stack([2 * np.pi * calls.peak_turn[rows], np.nan_to_num(calls.confidence[rows])], axis=1)
+        return replace(drawing, places=_place(figure, figure.axes[0], rows, points))
+    rows, axes = order_by_peak(calls, course), figure.axes[1]
+    points = np.stack([np.full(rows.size, course.times.size / 2), np.arange(rows.size)], axis=1)
+    box = axes.get_position()
+    return replace(drawing, places=_place(figure, axes, rows, points), band=(box.x0, box.x1))
 
 
-def _place_on_wheel(figure: Figure, calls: Calls) -> tuple[tuple[int, float, float], ...]:
-    import numpy as np
-
-    from phasecall.figures.courses import WHEEL_RADIUS
-
-    box = figure.axes[0].get_position()
-    rows = np.flatnonzero(np.isfinite(calls.peak_turn))
-    angle = 2 * np.pi * calls.peak_turn[rows]
-    radius = np.nan_to_num(calls.confidence[rows]) / WHEEL_RADIUS / 2
-    x = (box.x0 + box.x1) / 2 + radius * np.sin(angle) * box.width
-    y = 1 - (box.y0 + box.y1) / 2 - radius * np.cos(angle) * box.height
-    return tuple(zip(rows.tolist(), x.tolist(), y.tolist(), strict=True))
+def _place(figure: Figure, axes: Any, rows: Any, points: Any) -> tuple[tuple[int, float, float], ...]:
+    """Return where points of some axes lie in a figure that was drawn."""
+    x, y = figure.transFigure.inverted().transform(axes.transData.transform(points)).T
+    return tuple(zip(rows.tolist(), x.tolist(), (1 - y).tolist(), strict=True))
 
 
 def draw_figure(question: Question, key: str) -> Drawing:
