@@ -98,7 +98,8 @@ def test_commands_say_all_that_was_said_of_the_file() -> None:
     ]
     assert first.endswith("--correct reversed_times --corrected corrected.parquet")
     assert second == (
-        "phasecall call corrected.parquet --sync alpha --period 62.5 --markers known.tsv --scheme five -o calls.tsv"
+        "phasecall call corrected.parquet --sync alpha --period 62.5 --markers known.tsv --scheme five"
+        " -o calls.tsv"
     )
 
 

@@ -166,6 +166,8 @@ class GenesView:
         """Mark a gene in table and pictures, and open its card."""
         for picture in self._pictures:
             picture.point_out(row)
-        self._grid.run_grid_method("ensureNodeVisible", f":node => node.id === '{row}'")
-        self._grid.run_row_method(str(row), "setSelected", True, True)
+        ui.run_javascript(
+            f"const api = getElement({self._grid.id}).api, node = api.getRowNode('{row:d}');"
+            " if (node?.displayed) api.ensureNodeVisible(node); node?.setSelected(true, true);"
+        )
         await self._card.open(row)

@@ -48,6 +48,8 @@ def mount_page(app: FastAPI, limits: Limits, root: Path) -> None:
         Room(visit)
 
     page_app.on_shutdown(office.close)
+    # Quasar's bar for uploads has no name for a screen reader; ours says in words what is done.
+    page_app.config.quasar_config["loadingBar"] = {"skipHijack": True}
     ui.run_with(
         app,
         title="phasecall",
