@@ -189,14 +189,18 @@ def test_the_whole_way(open_page: Open, tmp_path: Path, shape: str) -> None:
     page.locator(".pc-linked").nth(1).wait_for()
     wait_idle(page)
     require_accessible(page, "genes")
-    # Sorted by the minute of the peak.
-    page.locator(".ag-header-cell[col-id=rank] .ag-header-cell-label").scroll_into_view_if_needed()
-    page.locator(".ag-header-cell[col-id=rank] .ag-header-cell-label").click()
-    page.locator(".ag-header-cell[col-id=rank][aria-sort=ascending]").wait_for()
     calls = phasecall.call(
         phasecall.read(_written(tmp_path, write_course()), times=[float(t) for t in times.split(",")], unit="h")
     )
-    assert genes_of(page)[0] == calls.genes[int(np.flatnonzero(calls.rank == 1)[0])]
+    # Sorted: by rank where that column is on the screen, else backwards by name.
+    column, order = ("rank", "ascending") if shape == "desktop" else ("gene", "descending")
+    header = page.locator(f".ag-header-cell[col-id={column}]")
+    for _ in range(1 + (order == "descending")):
+        header.locator(".ag-header-cell-label").click()
+    page.locator(f".ag-header-cell[col-id={column}][aria-sort={order}]").wait_for()
+    first = calls.genes[int(np.flatnonzero(calls.rank == 1)[0])] if shape == "desktop" else max(calls.genes)
+    page.wait_for_function(f"{ROWS}.length > 5")
+    assert genes_of(page)[0] == first
     # Searched, and the card of the gene of an evil name.
     page.get_by_label("Search genes").fill("script")
     page.get_by_text("1 genes are shown").wait_for()

@@ -92,6 +92,7 @@ class Faults:
             show_text("strong", make_printable(fault.problem))
             show_facts([(name, make_printable(text)) for name, text in told if text])
             show_button("Dismiss", self.clear, "pc-quiet")
+        ui.run_javascript(f"getHtmlElement({self._box.id}).scrollIntoView({{block: 'nearest'}})")
 
 
 class Progress:
