@@ -322,6 +322,16 @@ def test_a_clerk_answers_tells_how_far_it_is_and_passes_on_faults(tmp_path: Path
     run(work, tmp_path)
 
 
+def test_a_file_of_too_many_values_is_refused(tmp_path: Path) -> None:
+    async def work(office: Office) -> None:
+        path = datasets.export("alpha", tmp_path / "alpha.tsv")
+        with pytest.raises(PhasecallError, match="too many values") as fault:
+            await Clerk(office).ask(recognise, of_file(path))
+        assert fault.value.code == "too_large"
+
+    run(work, tmp_path, cells=14_399)
+
+
 def test_a_clerk_that_is_stopped_says_so_and_comes_back(tmp_path: Path) -> None:
     async def work(office: Office) -> None:
         clerk = Clerk(office)

@@ -33,7 +33,7 @@ def serve(ceiling: int) -> None:
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8", buffering=1)
     os.dup2(2, 1)
     _warm()
-    _limit(ceiling)
+    limit_memory(ceiling)
     _say(answers, {"ready": True})
     for line in sys.stdin:
         _say(answers, {"error": _do(json.loads(line), answers)})
@@ -78,8 +78,14 @@ def _warm() -> None:
     qc.find_doubts(course)
 
 
-def _limit(ceiling: int) -> None:
-    """Let allocations fail above a ceiling, where the system can do that."""
+def limit_memory(ceiling: int) -> None:
+    """Let allocations fail above a ceiling, where the system can do that.
+
+    Parameters
+    ----------
+    ceiling
+        Bytes that this process may take beside what it takes now.
+    """
     with suppress(ImportError, OSError, ValueError):
         import resource
 

@@ -24,7 +24,8 @@ Stream = TypeVar("Stream", asyncio.StreamReader, asyncio.StreamWriter)
 Tell = Callable[[float, str], None]
 
 _LENGTH = struct.Struct("!Q")
-_START = "from phasecall.web.page.clerk import serve; serve()"
+_PROGRAM = "import sys; sys.path[:] = {path!r}; from phasecall.web.page.clerk import serve; serve({ceiling!r}, {cells!r})"
+_ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 MOST_KEPT = 4
 """Clerks that are kept with what they know; of more, the one that was asked longest ago is stopped."""
 
@@ -145,12 +146,17 @@ class Clerk:
 
     async def _start(self) -> asyncio.subprocess.Process:
         if self._process is None or self._process.returncode is not None:
+            limits = self._office.limits
+            program = _PROGRAM.format(path=sys.path, ceiling=limits.job_bytes, cells=limits.cells)
             self._process = await asyncio.create_subprocess_exec(
                 sys.executable,
                 "-c",
-                _START,
+                program,
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
+                env={**os.environ, **_ONE_THREAD},
+                # Ctrl-C is for the server, which ends its processes itself.
+                start_new_session=True,
             )
         return self._process
 
@@ -183,8 +189,21 @@ def renew_fault(told: dict[str, Any]) -> PhasecallError:
     return fault
 
 
-def serve() -> None:
-    """Answer questions from standard input until it ends; the process of a clerk."""
+def serve(ceiling: int, cells: int) -> None:
+    """Answer questions from standard input until it ends; the process of a clerk.
+
+    Parameters
+    ----------
+    ceiling
+        Bytes that the process may take beside what it takes when it starts.
+    cells
+        Genes times time points that a file may have.
+    """
+    from phasecall.web.child import limit_memory
+    from phasecall.web.page.desk.culture import limit_cells
+
+    limit_memory(ceiling)
+    limit_cells(cells)
     # Whatever prints must not be taken for an answer.
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)

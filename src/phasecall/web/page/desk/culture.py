@@ -7,6 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from phasecall.web.faults import TooLargeError
 from phasecall.web.page.desk.question import ORGANISMS, Question
 
 if TYPE_CHECKING:
@@ -16,8 +17,14 @@ if TYPE_CHECKING:
     from phasecall.exploration.waves import Waves
     from phasecall.timecourse import Note, TimeCourse
 
+_MOST_CELLS: list[int] = []
 _KEPT = 4
 """Answers that a process keeps of each kind: those before a change, and of a course compared."""
+
+
+def limit_cells(cells: int) -> None:
+    """Refuse files of more genes times time points from now on."""
+    _MOST_CELLS[:] = [cells]
 
 
 def list_experiments(question: Question) -> tuple[TimeCourse, ...]:
@@ -52,9 +59,20 @@ def _read(question: Question) -> tuple[TimeCourse, ...]:
         return (replace(course, sync=question.sync or course.sync),)
     how: dict[str, Any] = {"unit": question.unit, "times": question.times, "scale": question.scale}
     content = Path(question.path).read_bytes()
-    return tuple(
-        read_content(content, question.name, sync=question.sync, transpose=question.transpose, **how)
-    )
+    found = read_content(content, question.name, sync=question.sync, transpose=question.transpose, **how)
+    for course in found:
+        _require_size(course)
+    return tuple(found)
+
+
+def _require_size(course: TimeCourse) -> None:
+    if any(course.values.size > most for most in _MOST_CELLS):
+        raise TooLargeError(
+            f"'{course.name}' has too many values",
+            expected=f"at most {_MOST_CELLS[0]:,} genes times time points",
+            found=f"{len(course):,} genes x {course.times.size} time points",
+            fix="split the genes over files, or use the command line, which has no such limit",
+        )
 
 
 @lru_cache(maxsize=_KEPT)
