@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -220,7 +219,7 @@ def test_the_whole_way(open_page: Open, tmp_path: Path, shape: str) -> None:
     assert got.suggested_filename == "mine.calls.tsv"
     got.save_as(tmp_path / "got.tsv")
     assert (tmp_path / "got.tsv").read_text("utf-8") == phasecall.io.to_text(calls)
-    page.get_by_label("Commands").get_by_text("phasecall call mine.csv --times 0,0.1167").wait_for()
+    assert page.locator(".pc-commands").inner_text().startswith("phasecall call mine.csv --times 0,0.1167")
 
 
 def _written(folder: Path, text: str) -> Path:
@@ -272,7 +271,7 @@ def test_every_tab(open_page: Open, tmp_path: Path) -> None:
         got = take(page, page.get_by_role("button", name=name).click)
         got.save_as(tmp_path / "got")
         assert (tmp_path / "got").read_bytes().startswith(start)
-    assert "--correct alternating_batches" in page.get_by_label("Commands").inner_text()
+    assert "--correct alternating_batches" in page.locator(".pc-commands").inner_text()
 
 
 def test_labels_that_are_dropped_tune_the_network(open_page: Open) -> None:
@@ -290,7 +289,7 @@ def test_labels_that_are_dropped_tune_the_network(open_page: Open) -> None:
     page.get_by_role("button", name="Call by the tuned model").click()
     wait_idle(page)
     page.get_by_role("tab", name="Download").click()
-    page.get_by_label("Commands").get_by_text("--model tuned.json").wait_for()
+    page.locator(".pc-commands", has_text="--model tuned.json").wait_for()
 
 
 def test_by_keyboard_alone(open_page: Open) -> None:

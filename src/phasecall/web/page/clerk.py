@@ -24,7 +24,10 @@ Stream = TypeVar("Stream", asyncio.StreamReader, asyncio.StreamWriter)
 Tell = Callable[[float, str], None]
 
 _LENGTH = struct.Struct("!Q")
-_PROGRAM = "import sys; sys.path[:] = {path!r}; from phasecall.web.page.clerk import serve; serve({ceiling!r}, {cells!r})"
+_PROGRAM = (
+    "import sys; sys.path[:] = {path!r};"
+    " from phasecall.web.page.clerk import serve; serve({ceiling!r}, {cells!r})"
+)
 _ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 MOST_KEPT = 4
 """Clerks that are kept with what they know; of more, the one that was asked longest ago is stopped."""

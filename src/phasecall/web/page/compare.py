@@ -83,13 +83,13 @@ class CompareView:
         else:
             self._offer(found.experiments, question)
 
-    async def _choose_sample(self) -> None:
-        if not self._quiet and self._sample.value:
-            await self._compare(Question(sample=self._sample.value))
+    def _choose_sample(self) -> Awaitable[None] | None:
+        return self._compare(Question(sample=self._sample.value)) if self._sample.value else None
 
-    async def _choose_experiment(self) -> None:
-        if not self._quiet and self._experiment.value:
-            fresh = Question(path=self._file.path, name=self._file.name)
+    def _choose_experiment(self) -> Awaitable[None] | None:
+        if self._quiet or not self._experiment.value:
+            return None
+        fresh = Question(path=self._file.path, name=self._file.name)
             same = replace(fresh, times=self._file.times, unit=self._file.unit, scale=self._file.scale)
             await self._compare(
                 replace(same, experiment=self._experiment.value, transpose=self._file.transpose)

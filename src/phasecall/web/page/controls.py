@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -43,7 +43,7 @@ class CultureControls:
         Is called when something was changed; None if it is read when it is needed.
     """
 
-    def __init__(self, room: Room, changed: Callable[[], Any] | None = None) -> None:
+    def __init__(self, room: Room, changed: Callable[[], Awaitable[None]] | None = None) -> None:
         self._room, self._changed = room, changed
         self._files: dict[str, str] = {}
         self._quiet = True
@@ -101,16 +101,16 @@ class CultureControls:
             labels=self._files.get("labels") if anchor == "labels" else None,
         )
 
-    async def _tell(self) -> None:
-        if not self._quiet and self._changed is not None:
-            await self._changed()
+    def _tell(self) -> Awaitable[None] | None:
+        # Not a coroutine itself: it would run when what set the value by itself is long done.
+        return None if self._quiet or self._changed is None else self._changed()
 
-    async def _choose_anchor(self) -> None:
+    def _choose_anchor(self) -> Awaitable[None] | None:
         if self._quiet:
-            return
+            return None
         self._show_upload()
-        if self._anchor.value not in _HINTS or self._anchor.value in self._files:
-            await self._tell()
+        known = self._anchor.value not in _HINTS or self._anchor.value in self._files
+        return self._tell() if known else None
 
     def _show_upload(self) -> None:
         self._place.clear()
@@ -124,6 +124,7 @@ class CultureControls:
             async def take(path: Path) -> None:
                 self._files[kind] = str(path)
                 self._show_upload()
-                await self._tell()
+                if self._changed is not None:
+                    await self._changed()
 
             show_upload(self._room.visit, "Choose the table", _HINTS[kind], take, self._room.faults.show)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -92,9 +93,11 @@ class RecognisedView:
         )
         return self._controls.read(question)
 
-    async def _choose(self) -> None:
-        if not self._quiet and self._experiment.value:
-            await self._room.look(replace(self._room.visit.draft, experiment=self._experiment.value))
+    def _choose(self) -> Awaitable[None] | None:
+        # Not a coroutine itself: it would run when what set the value by itself is long done.
+        if self._quiet or not self._experiment.value:
+            return None
+        return self._room.look(replace(self._room.visit.draft, experiment=self._experiment.value))
 
     async def _read_again(self) -> None:
         try:
