@@ -181,9 +181,9 @@ class Dispatcher:
         NotFoundError
             If there is no such job, or no such format.
         NotReadyError
-            If the job has not ended well; what it failed by is told where it failed.
-        PhasecallError
-            If the format needs a library that is not installed.
+            If the job has not ended.
+        ToldError
+            What it failed by, if it did; or that the format needs a library that is not installed.
         """
         job = self.find(name)
         kind = KINDS[job.kind]
@@ -193,6 +193,8 @@ class Dispatcher:
                 f"there is no result of '{job.kind}' as '{form}'",
                 expected=f"one of {', '.join(kind.formats)}",
             )
+        if job.error is not None:
+            raise ToldError(job.error)
         if job.state is not State.DONE:
             raise NotReadyError(
                 f"the job has no result: it is {job.state}",

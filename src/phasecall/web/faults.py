@@ -171,11 +171,11 @@ def fault_of_fields(faults: Iterable[Mapping[str, Any]]) -> InputError:
     Parameters
     ----------
     faults
-        As pydantic lists them: `loc`, `msg`, `type`, `input`.
+        As pydantic lists them: `loc`, `msg`, `input`.
 
     Examples
     --------
-    >>> wrong = {"loc": ("body", "period", 0), "msg": "Input should be greater than 0", "type": "x", "input": "-1"}
+    >>> wrong = {"loc": ("body", "period", 0), "msg": "Input should be greater than 0", "input": "-1"}
     >>> print(fault_of_fields([wrong]))
     a field of the request cannot be used: period
       expected: period: should be greater than 0

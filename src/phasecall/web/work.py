@@ -234,7 +234,7 @@ def _read_labels(errand: Errand) -> LabelTable | None:
     return table_from(decode((errand.folder / one.file).read_bytes(), one.label), one.label)
 
 
-def _call(errand: Errand, verb: str) -> tuple[Calls, list[TimeCourse]]:
+def _call(errand: Errand) -> tuple[Calls, list[TimeCourse]]:
     from phasecall import caller
     from phasecall.enquiry import doubt
 
@@ -253,7 +253,7 @@ def _perform_calls(errand: Errand) -> None:
     from phasecall import io
     from phasecall.web.keeping import keep
 
-    calls, courses = _call(errand, "call")
+    calls, courses = _call(errand)
     keep(calls, courses, errand.folder)
     _put(errand.folder, "json", io.to_json(calls).encode())
 
@@ -288,7 +288,7 @@ def _perform_qc(errand: Errand) -> None:
 def _perform_report(errand: Errand) -> None:
     if len([one for one in errand.uploads if one.field == "file"]) > 1:
         raise InputError("a report shows one experiment", fix="ask for one file alone")
-    calls, courses = _call(errand, "call")
+    calls, courses = _call(errand)
     if len(courses) > 1:
         raise InputError("a report shows one experiment", fix="choose one by the field experiment")
     page = _render(calls, courses[0], command_of("call", errand.options, errand.uploads))

@@ -1,4 +1,4 @@
-"""Workers: warm processes that jobs run in. One that dies is replaced; a job is stopped by killing its own."""
+"""Workers: warm processes that jobs run in. A dead one is replaced; to stop a job is to kill its process."""
 
 from __future__ import annotations
 
