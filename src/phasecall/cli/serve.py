@@ -55,14 +55,15 @@ _MIB = 1 << 20
 @click.option("--max-waiting", type=click.IntRange(0), metavar="N", help="Jobs that wait.  [200]")
 @click.option("--max-per-client", type=click.IntRange(1), metavar="N", help="Jobs of one client.  [50]")
 def command(port: int, host: str, browse: bool, folder: Path | None, **given: Any) -> None:
-    """Serve phasecall over HTTP: REST under /api/v1.
+    """Serve phasecall over HTTP: a page for the browser, and REST under /api/v1.
 
-    Only this machine can reach it unless --host says otherwise, and nothing leaves the machine. Uploads and
-    results are deleted --keep-hours after a job has ended; a restart with the same folder loses none of them.
+    Only this machine can reach it unless --host says otherwise, and nothing leaves the machine. Files given to
+    the page are deleted when it is closed, those of REST --keep-hours after a job has ended; a restart with the
+    same folder loses none of the latter.
     """
     from phasecall.errors import require
 
-    require("The server", "web", "fastapi", "multipart", "uvicorn")
+    require("The server", "web", "fastapi", "multipart", "nicegui", "uvicorn")
     from phasecall.web import server
 
     with server.listen(host, port) as opened:
@@ -72,10 +73,11 @@ def command(port: int, host: str, browse: bool, folder: Path | None, **given: An
         place = folder or Path(click.get_app_dir("phasecall")) / f"serve-{number}"
 
         def tell() -> None:
-            messages.say(f"phasecall listens on {address}/api/v1 (its description: {address}/api/v1/docs)")
+            messages.say(f"phasecall listens on {address}")
+            messages.say(f"REST: {address}/api/v1 (its description: {address}/api/v1/docs)")
             messages.say(f"jobs are kept in {place}; Ctrl-C stops")
             if browse:
-                click.launch(f"{address}/api/v1/docs")
+                click.launch(address)
 
         try:
             server.run(opened, host, place, _limits(given), tell)

@@ -129,6 +129,7 @@ def run(opened: socket.socket, host: str, folder: Path, limits: Limits, ready: C
 
     from phasecall.web.api import make_app
     from phasecall.web.dispatch import Dispatcher
+    from phasecall.web.page.mounting import mount_page
 
     class Server(uvicorn.Server):
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -138,6 +139,7 @@ def run(opened: socket.socket, host: str, folder: Path, limits: Limits, ready: C
 
     with claimed(folder):
         app = make_app(Dispatcher(folder, limits), host)
+        mount_page(app, limits, folder)
         config = uvicorn.Config(
             app,
             log_level="warning",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -89,11 +90,9 @@ class CompareView:
     def _choose_experiment(self) -> Awaitable[None] | None:
         if self._quiet or not self._experiment.value:
             return None
-        fresh = Question(path=self._file.path, name=self._file.name)
-            same = replace(fresh, times=self._file.times, unit=self._file.unit, scale=self._file.scale)
-            await self._compare(
-                replace(same, experiment=self._experiment.value, transpose=self._file.transpose)
-            )
+        file = self._file
+        other = Question(path=file.path, name=file.name, times=file.times, unit=file.unit, scale=file.scale)
+        return self._compare(replace(other, experiment=self._experiment.value, transpose=file.transpose))
 
     async def _compare(self, other: Question) -> None:
         found = await self._room.ask(lay_changes, self._room.visit.question, other, tells=True)

@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from fastapi import FastAPI
+from starlette.routing import Match, Mount
+from starlette.types import Scope
+
+from phasecall.web.documents import PREFIX
 from phasecall.web.limits import Limits
 
-if TYPE_CHECKING:
-    from fastapi import FastAPI
-
+_VISITS = "visits"
 _HERE = Path(__file__).parent
 _SECONDS_TO_COME_BACK = 60.0
 """A visit outlasts a lost connection so long: a phone sleeps, and nothing is lost."""
 
 
-def mount_page(app: FastAPI, limits: Limits, root: Path) -> None:
-    """Show the page at `/` of an application.
+class _Page(Mount):
+    """Everything but REST, whose unknown addresses have answers of their own."""
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        return (Match.NONE, {}) if scope["path"].startswith(PREFIX) else super().matches(scope)
+
+
+def mount_page(app: FastAPI, limits: Limits, folder: Path) -> None:
+    """Show the page at `/` of an application; a process can have one such application.
 
     Parameters
     ----------
@@ -24,8 +34,8 @@ def mount_page(app: FastAPI, limits: Limits, root: Path) -> None:
         The application.
     limits
         What visits may take.
-    root
-        Folder for the files of visits.
+    folder
+        The server's own; files of visits are in one that is emptied when the server starts.
     """
     from nicegui import app as page_app
     from nicegui import ui
@@ -35,6 +45,9 @@ def mount_page(app: FastAPI, limits: Limits, root: Path) -> None:
     from phasecall.web.page.room import Room
     from phasecall.web.page.visit import Visit
 
+    root = folder / _VISITS
+    shutil.rmtree(root, ignore_errors=True)
+    root.mkdir(mode=0o700, parents=True)
     office = Office(limits, root)
     page_app.add_static_file(local_file=_HERE / "drop.js", url_path="/static/drop.js")
     style = stylesheet() + (_HERE / "style.css").read_text("utf-8")
@@ -59,3 +72,4 @@ def mount_page(app: FastAPI, limits: Limits, root: Path) -> None:
         show_welcome_message=False,
         reconnect_timeout=_SECONDS_TO_COME_BACK,
     )
+    app.router.routes[-1] = _Page("/", app=page_app)
