@@ -50,9 +50,9 @@ LAYERS = (
     ),
     (
         *("metrics", "benchmark", "finetuning", "packing", "styles"),
-        *("qc", "exploration", "annotation", "comparison", "neighbours"),
+        *("qc", "exploration", "annotation", "comparison", "neighbours", "enquiry"),
     ),
-    ("notation", "figures", "report", "estimator", "scverse", "cli"),
+    ("notation", "figures", "report", "estimator", "scverse", "web", "cli"),
 )
 LAYER_OF = {noun: number for number, nouns in enumerate(LAYERS) for noun in nouns}
 # The package itself only names things, and `python -m phasecall` is the command line.
@@ -62,7 +62,10 @@ HEAVY = {
     "onnxruntime": {"runtime"},
     "onnx": {"graph", "emitters", "quantisation", "inspection", "modelfile"},
     "matplotlib": {"figures", "cli", "scverse"},
-    "jinja2": {"report"},
+    "jinja2": {"report", "web"},
+    "fastapi": {"web"},
+    "uvicorn": {"web"},
+    "nicegui": {"web"},
     "sklearn": {"methods", "metrics", "estimator", "exploration"},
     "aeon": {"methods"},
     "lightgbm": {"methods"},

@@ -103,7 +103,7 @@ class Calls:
         genes that it did not read (`phasecall.embedding`); None where it read no course, or several.
     density
         Natural parameters of the density of each gene's peak over the turn (`phasecall.density`), shape
-        (n, 8), NaN rows where there is none; None where peaks rest on no density.
+        (n, 8), NaN rows where there is none; None where the probabilities rest on no density.
     atypical
         What is unlike the others, in words, of each gene flagged for it (`phasecall.novelty.describe`).
     """

@@ -105,6 +105,8 @@ def _call(course: TimeCourse, tuned: TunedModel, network: modelfile.ModelFile) -
         replace(
             calls,
             probabilities=probabilities,
+            # What was learnt is of phases, not of places: no density goes with these probabilities.
+            density=None,
             reason=_reconsider(calls.reason, probabilities),
             method=f"{network.card.name} (tuned) {network.card.version}",
         )

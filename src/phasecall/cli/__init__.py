@@ -29,6 +29,7 @@ VERBS = {
     "benchmark": "Judge every method, ours and others', on the same genes of every track.",
     "simulate": "Simulate a synchronised culture, with the truth behind it.",
     "datasets": "List, show and export the embedded data, and fetch public ones.",
+    "serve": "Serve the same over HTTP, on this machine: REST, with jobs and limits.",
     "export": "Write a trained network for use elsewhere: small or float ONNX, or Keras.",
 }
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import shlex
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,10 +13,9 @@ from phasecall.cli import anchors, messages, options, reading
 
 if TYPE_CHECKING:
     from phasecall.calls import Calls
-    from phasecall.clock import KnownGenes
     from phasecall.modelfile import ModelFile
     from phasecall.qc import Examination
-    from phasecall.timecourse import Note, TimeCourse
+    from phasecall.timecourse import TimeCourse
     from phasecall.tunedmodel import TunedModel
 
 _EPILOG = """\b
@@ -86,6 +84,7 @@ def command(
     fused, and a gene on which they disagree gets no phase. Minutes are on the clock of the first with one.
     """
     from phasecall import caller, io
+    from phasecall.enquiry import doubt
 
     _require_files(sources, output, report, how)
     _require_style(how["style"], output, as_json)
@@ -97,7 +96,7 @@ def command(
     _require_alone(len(courses), report, how["style"])
     known = anchors.know_all(courses, how["markers"], how["labels"], how["scheme"])
     calls = caller.call(courses, model=model, scheme=how["scheme"], known=known, period=periods)
-    calls = replace(calls, notes=(*calls.notes, *_doubt(courses, known, periods, sources)))
+    calls = replace(calls, notes=(*calls.notes, *doubt(courses, known, periods, sources)))
     messages.show_notes(calls.notes)
     if how["style"] is not None:
         _write_style(how["style"], calls, courses[0], output)
@@ -115,21 +114,6 @@ def command(
     messages.say(_count(calls, len(courses)))
     if not as_json:
         messages.show_written(output, report, as_json=False)
-
-
-def _doubt(
-    courses: Sequence[TimeCourse],
-    known: Sequence[KnownGenes | None],
-    periods: Sequence[float | None],
-    sources: Sequence[str],
-) -> Iterator[Note]:
-    """Yield what the quick checks of quality control say against the calls, and how to learn more."""
-    from phasecall.qc import find_doubts
-
-    more = shlex.join(["phasecall", "qc", *sources])
-    for course, genes, period in zip(courses, known, periods, strict=True):
-        for note in find_doubts(course, known=genes, period=period):
-            yield replace(note, text=f"{note.text}; more by {more}")
 
 
 def _require_free(model: ModelFile | TunedModel | None, how: dict[str, Any], said: dict[str, bool]) -> None:

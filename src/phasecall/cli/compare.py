@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from phasecall.cli import messages, options, reading
-from phasecall.errors import InputError
 
 if TYPE_CHECKING:
     from phasecall.comparison import Comparison
-    from phasecall.io.tablefile import Table
 
 _EPILOG = """\b
 Examples:
@@ -51,7 +48,7 @@ def command(
     genes share of the difference is removed: it is that of the cultures. Every gene gets a row.
     """
     from phasecall import caller
-    from phasecall.comparison import compare
+    from phasecall.comparison import compare, require_compared, tabulate
     from phasecall.io.callfile import columns_to_text
     from phasecall.io.tablefile import table_to_json, write_table
 
@@ -64,8 +61,8 @@ def command(
         )
     found = compare(courses[0], courses[1], period=caller.apportion("--period", periods, 2))
     messages.show_notes((*courses[0].notes, *courses[1].notes, *found.notes))
-    _require_compared(found)
-    table = _tabulate(found)
+    require_compared(found)
+    table = tabulate(found)
     if output is not None:
         write_table(table, output)
     if figure is not None:
@@ -86,38 +83,6 @@ def _require_files(
         raise click.UsageError(f"two conditions are compared, not {len(sources)}.")
     options.require_sources(sources, reading["samples"], output, figure)
     options.require_outputs(output, figure, "changes")
-
-
-def _require_compared(found: Comparison) -> None:
-    """Refuse two conditions of which not one gene could be compared."""
-    if not all(found.reason):
-        return
-    counted = Counter(found.reason).items()
-    raise InputError(
-        "no gene could be compared",
-        expected="two conditions with a period each, and genes with a wave in both",
-        found=", ".join(f"{reason} of {n} gene{'s' * (n > 1)}" for reason, n in counted),
-        where=" and ".join(found.names),
-        fix="look at both with phasecall qc; give their periods if they are known (--period)",
-    )
-
-
-def _tabulate(found: Comparison) -> Table:
-    from dataclasses import asdict
-
-    from phasecall.io.heading import describe_notes
-    from phasecall.io.tablefile import Table
-
-    about = {
-        "conditions": list(found.names),
-        "clocks": [
-            {"name": name, **asdict(clock)} for name, clock in zip(found.names, found.clocks, strict=True)
-        ],
-        "common": asdict(found.common),
-        "counts": {str(change) or "not compared": n for change, n in found.count().items()},
-        "notes": describe_notes(found.notes),
-    }
-    return Table("changes", found.columns(), about)
 
 
 def _count(found: Comparison) -> str:

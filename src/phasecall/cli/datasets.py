@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from phasecall.datasets import Dataset
     from phasecall.publicdata import PublicDataset
 
-_EMBEDDED = "embedded"
 _EPILOG = """\b
 Examples:
   phasecall datasets list
@@ -44,8 +43,9 @@ def command() -> None:
 def list_all(as_json: bool) -> None:
     """List the data sets, embedded and public: which are here, and which can be fetched."""
     from phasecall.publicdata import data_folder
+    from phasecall.publicdata.listing import all_datasets, tell_state
 
-    states = [(row, _state(row)) for row in _table().values()]
+    states = [(row, tell_state(row)) for row in all_datasets().values()]
     if as_json:
         messages.show_json([asdict(row) | {"state": state} for row, state in states])
         return
@@ -64,9 +64,10 @@ def show(key: str, as_json: bool) -> None:
     """Show what is known of a data set: source, units, period, known traits, and how to get a public one."""
     from phasecall.errors import find_row
     from phasecall.publicdata import PublicDataset, data_folder
+    from phasecall.publicdata.listing import all_datasets, tell_state
 
-    row = find_row(_table(), key, "dataset")
-    fields = asdict(row) | {"state": _state(row)}
+    row = find_row(all_datasets(), key, "dataset")
+    fields = asdict(row) | {"state": tell_state(row)}
     if isinstance(row, PublicDataset):
         fields |= {"folder": str(data_folder()), "how_to_get": _how_to_get(row)}
     if as_json:
@@ -152,19 +153,6 @@ def export(key: str, output: Path, as_json: bool) -> None:
             shown = ", ".join(f"{minute:g}" for minute in minutes)
             messages.say(f"note: {shown} min are interpolated: read from a table they count as measured")
     messages.show_written(output, as_json=as_json)
-
-
-def _table() -> Mapping[str, Dataset]:
-    from phasecall.datasets import DATASETS
-    from phasecall.publicdata import PUBLIC
-
-    return {**DATASETS, **PUBLIC}
-
-
-def _state(row: Dataset) -> str:
-    from phasecall.publicdata import PublicDataset, state_of
-
-    return state_of(row) if isinstance(row, PublicDataset) else _EMBEDDED
 
 
 def _listed(row: Dataset, state: str) -> str:

@@ -140,17 +140,12 @@ def read_together(
         If a file cannot be read, or holds several experiments of which one must be chosen.
     """
     from phasecall import io
-    from phasecall.clock import find_synchronisation
-    from phasecall.io.courses import the_one
+    from phasecall.enquiry import choose_together
 
     courses: list[tuple[str, TimeCourse]] = []
     for source, sync in zip(sources, syncs, strict=True):
         found = io.read_all(source, **_of_file(reading, sync, None))
-        if reading["experiments"]:
-            found = [the_one(found, source, name) for name in reading["experiments"]]
-        elif not all(find_synchronisation(one.name) for one in found):
-            found = [the_one(found, source)]
-        courses += [(source, one) for one in found]
+        courses += [(source, one) for one in choose_together(found, source, reading["experiments"])]
     return _name_apart(courses)
 
 

@@ -2,5 +2,6 @@
 
 from phasecall.comparison.pairing import compare
 from phasecall.comparison.record import LEVEL, Change, Comparison
+from phasecall.comparison.table import require_compared, tabulate
 
-__all__ = ["LEVEL", "Change", "Comparison", "compare"]
+__all__ = ["LEVEL", "Change", "Comparison", "compare", "require_compared", "tabulate"]

@@ -53,7 +53,7 @@ def draw_heatmap(data: Data, figure: Any, theme: Theme) -> None:
     from matplotlib import colormaps
 
     calls, course = data
-    order = _by_peak(calls, course)
+    order = order_by_peak(calls, course)
     if not order.size:
         return
     figure.set_size_inches(5.6, 6.4)
@@ -174,8 +174,8 @@ def _dots(axes: Any, calls: Calls, wanted: NDArray[np.bool_], **style: Any) -> N
         axes.scatter(2 * np.pi * calls.peak_turn[wanted], radius, s=20, rasterized=rasterized, **style)
 
 
-def _by_peak(calls: Calls, course: TimeCourse) -> NDArray[np.int64]:
-    """Return the genes with a peak, ordered by the first peak at or after the first time point."""
+def order_by_peak(calls: Calls, course: TimeCourse) -> NDArray[np.int64]:
+    """Return the genes with a peak, rows by the first peak at or after the first time point, shape (m,)."""
     minutes = np.asarray(calls.peak_time, dtype=np.float64)
     known = np.flatnonzero(np.isfinite(minutes))
     if np.isfinite(calls.period):

@@ -91,12 +91,41 @@ def open_document(path: str | os.PathLike[str]) -> Document:
     phasecall.errors.InputError: there is no file 'no/such/file.csv'
       fix: check the name and the folder
     """
-    source = label_of(path)
-    content = unpacked(bytes_of(path), source)
-    return Document(source, _stem(path), kind_of(content, source), content)
+    return document_of(bytes_of(path), label_of(path), stem_of(path))
 
 
-def _stem(path: str | os.PathLike[str]) -> str:
+def document_of(data: bytes, source: str, name: str) -> Document:
+    """Return the bytes of a file, plain or gzip, as what was opened.
+
+    Parameters
+    ----------
+    data
+        The file as it is.
+    source, name
+        How messages name it, and what its experiment is called where nothing else says so.
+
+    Raises
+    ------
+    InputError
+        If it is empty, broken or too large, or is nothing that can be a table.
+
+    Examples
+    --------
+    >>> document_of(b"gene,0,10", "course.csv", "course").kind
+    'text'
+    """
+    content = unpacked(data, source)
+    return Document(source, name, kind_of(content, source), content)
+
+
+def stem_of(path: str | os.PathLike[str]) -> str:
+    """Return what the experiment of a file is called where nothing else says so: its name without suffixes.
+
+    Examples
+    --------
+    >>> stem_of("data/culture.csv.gz")
+    'culture'
+    """
     if os.fspath(path) == STDIN:
         return "standard input"
     name = PurePath(path).name

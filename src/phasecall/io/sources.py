@@ -11,7 +11,7 @@ from typing import Any, Unpack
 
 from phasecall.errors import InputError, find_row
 from phasecall.io.courses import TABLE, courses_of, the_one
-from phasecall.io.document import KINDS, Document, open_document
+from phasecall.io.document import KINDS, Document, document_of, open_document, stem_of
 from phasecall.io.files import label_of
 from phasecall.io.layouts import LAYOUTS
 from phasecall.io.request import Reading, Request, refuse_other
@@ -178,7 +178,7 @@ def read_all(source: Source, **how: Unpack[Reading]) -> list[TimeCourse]:
     """
     request = Request(**how)
     if _is_path(source):
-        courses = _courses_of_file(source, request)
+        courses = _courses_of(open_document(source), request)
     else:
         from phasecall.io.frames import courses_of_frame
 
@@ -186,6 +186,28 @@ def read_all(source: Source, **how: Unpack[Reading]) -> list[TimeCourse]:
     return (
         courses if request.experiment is None else [the_one(courses, _label_of(source), request.experiment)]
     )
+
+
+def read_content(data: bytes, source: str, **how: Unpack[Reading]) -> list[TimeCourse]:
+    r"""Read every experiment of a file that is in memory already; see `read_all`.
+
+    Parameters
+    ----------
+    data
+        The file as it is, gzip or not.
+    source
+        What it is called: messages name it so. It is never opened.
+    **how
+        As of `read`.
+
+    Examples
+    --------
+    >>> [one.name for one in read_content(b"gene,0,10\nYAL001C,1,2\n", "pilot.csv")]
+    ['pilot']
+    """
+    request = Request(**how)
+    courses = _courses_of(document_of(data, source, stem_of(source)), request)
+    return courses if request.experiment is None else [the_one(courses, source, request.experiment)]
 
 
 def _label_of(source: Source) -> str:
@@ -196,8 +218,7 @@ def _is_path(source: Source) -> bool:
     return isinstance(source, str | os.PathLike)
 
 
-def _courses_of_file(path: str | os.PathLike[str], request: Request) -> list[TimeCourse]:
-    document = open_document(path)
+def _courses_of(document: Document, request: Request) -> list[TimeCourse]:
     request = replace(request, name=request.name or document.name)
     reader = _find_reader(document, request)
     book, text = document.kind == "workbook", document.kind == "text"

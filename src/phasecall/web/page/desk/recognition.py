@@ -1,0 +1,131 @@
+"""Recognition: what a file was taken for, before anything is called."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from phasecall.timecourse import Note
+from phasecall.web.page.desk.question import Question
+
+if TYPE_CHECKING:
+    from phasecall.clock import ClockEstimate
+    from phasecall.timecourse import TimeCourse
+
+_UNSAID = "no genes of a known organism"
+
+
+@dataclass(frozen=True)
+class Recognised:
+    """What a file was taken for, in words.
+
+    Parameters
+    ----------
+    experiments
+        Names of all the file has.
+    chosen
+        Name of the one that is looked at; empty where one must be chosen.
+    facts
+        Terms and what was recognised.
+    times
+        Minutes of the samples, in their order.
+    genes
+        Names of the first genes.
+    scheme
+        Key of the scheme that calls will have.
+    notes
+        What the reader noticed.
+    """
+
+    experiments: tuple[str, ...]
+    chosen: str = ""
+    facts: tuple[tuple[str, str], ...] = ()
+    times: tuple[float, ...] = ()
+    genes: tuple[str, ...] = ()
+    scheme: str = ""
+    notes: tuple[Note, ...] = ()
+
+
+def recognise(question: Question) -> Recognised:
+    """Return what the file of a question was taken for.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read, or the period or the known genes that were said cannot be.
+    """
+    from phasecall import caller
+    from phasecall.web.page.desk.culture import find_course, know_genes, list_experiments
+
+    names = tuple(one.name for one in list_experiments(question))
+    if len(names) > 1 and question.experiment is None:
+        return Recognised(names)
+    course = find_course(question)
+    organism = caller.find_organism(course.genes, course.sync)
+    estimate = caller.tell_clock(course, known=know_genes(question), period=question.period)
+    facts = (
+        ("Genes", f"{len(course):,}".replace(",", "\u202f")),
+        ("Times", _tell_times(course.times.tolist())),
+        ("Replicates", _tell_replicates(course.times.tolist())),
+        ("Values", _tell_values(course)),
+        ("Organism", organism or _UNSAID),
+        ("Synchronisation", course.sync or "not said"),
+        ("Period", _tell_period(estimate)),
+        ("Start", _tell_start(estimate)),
+    )
+    return Recognised(
+        names,
+        course.name,
+        facts,
+        tuple(course.times.tolist()),
+        course.genes[:3],
+        question.scheme or caller.scheme_of(organism),
+        tuple(dict.fromkeys((*course.notes, *estimate.notes))),
+    )
+
+
+def list_names(question: Question) -> tuple[str, ...]:
+    """Return the names of all experiments of a file."""
+    return recognise(replace(question, experiment=None)).experiments
+
+
+def _tell_times(times: Sequence[float]) -> str:
+    different = sorted(set(times))
+    shown = ", ".join(f"{time:g}" for time in different)
+    return f"{len(different)}, in minutes: {shown}"
+
+
+def _tell_replicates(times: Sequence[float]) -> str:
+    often = [n for n in Counter(times).values() if n > 1]
+    if not often:
+        return "none: every time was measured once"
+    return f"{len(often)} times were measured more than once, up to {max(often)} times"
+
+
+def _tell_values(course: TimeCourse) -> str:
+    import numpy as np
+
+    seen = course.values[np.isfinite(course.values)]
+    missing = 100 * (1 - seen.size / course.values.size)
+    told = next((note.text for note in course.notes if note.code == "scale"), "logarithms, used as they are")
+    return f"{told}; from {seen.min():.3g} to {seen.max():.3g}, {missing:.1f} % missing"
+
+
+def _tell_period(estimate: ClockEstimate) -> str:
+    import numpy as np
+
+    period, low, high = estimate.clock.period, estimate.period_lo, estimate.period_hi
+    if not np.isfinite(period):
+        return "none can be told"
+    if low == high:
+        return f"{period:.3g} min, as given"
+    upper = f"{high:.0f}" if np.isfinite(high) else "unknown"
+    return f"{period:.1f} min, told by all genes (95 %: {low:.0f} to {upper})"
+
+
+def _tell_start(estimate: ClockEstimate) -> str:
+    if not estimate.anchor:
+        return "nothing ties the clock to the cell cycle"
+    return f"t = 0 is turn {estimate.clock.turn_at_zero:.2f} of the cycle, by {estimate.anchor}"

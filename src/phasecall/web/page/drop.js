@@ -1,0 +1,24 @@
+// A file may be dropped anywhere: it goes to the place under the pointer, or to the first one that is shown.
+const shown = (zone) => zone.offsetParent !== null;
+const zoneOf = (event) => {
+  const near = event.target.closest?.("[data-drop]");
+  return near ?? [...document.querySelectorAll("[data-drop]")].find(shown);
+};
+const holdsFiles = (event) => [...(event.dataTransfer?.types ?? [])].includes("Files");
+
+window.chooseFile = (id) => getElement(id).$refs.qRef.pickFiles();
+document.addEventListener("dragover", (event) => {
+  if (!holdsFiles(event)) return;
+  event.preventDefault();
+  document.body.classList.add("pc-dragging");
+});
+document.addEventListener("dragleave", (event) => {
+  if (!event.relatedTarget) document.body.classList.remove("pc-dragging");
+});
+document.addEventListener("drop", (event) => {
+  if (!holdsFiles(event)) return;
+  event.preventDefault();
+  document.body.classList.remove("pc-dragging");
+  const zone = zoneOf(event);
+  if (zone) getElement(Number(zone.dataset.drop)).$refs.qRef.addFiles([...event.dataTransfer.files].slice(0, 1));
+});

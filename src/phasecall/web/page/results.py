@@ -1,0 +1,105 @@
+"""The results: what was called, the controls that change it, and a tab for each way to look at it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Protocol
+
+from nicegui import ui
+
+from phasecall.errors import PhasecallError
+from phasecall.web.page.atlas import AtlasView
+from phasecall.web.page.compare import CompareView
+from phasecall.web.page.controls import CultureControls
+from phasecall.web.page.download import DownloadView
+from phasecall.web.page.elements import show_facts, show_notes, show_text
+from phasecall.web.page.genes import GenesView
+from phasecall.web.page.labels import LabelsView
+from phasecall.web.page.quality import QualityView
+
+if TYPE_CHECKING:
+    from phasecall.web.page.room import Room
+
+
+class View(Protocol):
+    """One tab."""
+
+    async def show(self) -> None:
+        """Show the calls of the visit; called when the tab is opened, and when they change while it is."""
+
+
+TABS: dict[str, Callable[[Room], View]] = {
+    "Genes": GenesView,
+    "Quality": QualityView,
+    "Atlas": AtlasView,
+    "Labels": LabelsView,
+    "Compare": CompareView,
+    "Download": DownloadView,
+}
+
+
+class ResultsView:
+    """The third step of the page.
+
+    Parameters
+    ----------
+    room
+        The page.
+    """
+
+    def __init__(self, room: Room) -> None:
+        self._room = room
+        self._title = show_text("h2", "Calls")
+        self._told = ui.element("div")
+        with ui.element("details").classes("pc-change"):
+            show_text("summary", "Change scheme, anchor or period: the calls follow")
+            self._controls = CultureControls(room, self._change)
+        with ui.tabs(on_change=self._open).props(
+            "no-caps align=left outside-arrows mobile-arrows"
+        ) as self._tabs:
+            for name in TABS:
+                ui.tab(name)
+        self._views: dict[str, View] = {}
+        with ui.tab_panels(self._tabs, value="Genes", animated=False).classes("pc-panels"):
+            for name, kind in TABS.items():
+                with ui.tab_panel(name):
+                    self._views[name] = kind(room)
+        self._shown: dict[str, object] = {}
+
+    async def show(self) -> None:
+        """Show the calls of the visit."""
+        answer, question = self._room.visit.answer, self._room.visit.question
+        if answer is None:
+            return
+        self._title.text = answer.title
+        self._told.clear()
+        with self._told:
+            show_facts(answer.facts, "pc-key")
+            show_notes(answer.doubts, "What speaks against these calls", unfolded=True)
+            nothing = answer.counts[-1] == len(answer.rows)
+            show_notes(answer.notes, "What to know about the experiment", unfolded=nothing)
+        self._controls.show(question)
+
+    async def draw(self) -> None:
+        """Fill the tab that is open."""
+        await self._fill(self._tabs.value or "Genes")
+
+    async def _open(self) -> None:
+        if self._room.visit.answer is not None:
+            await self._fill(self._tabs.value)
+
+    async def _fill(self, name: str) -> None:
+        """Show the calls of the visit in a tab, once."""
+        if self._shown.get(name) is not self._room.visit.answer:
+            self._shown[name] = self._room.visit.answer
+            await self._views[name].show()
+
+    async def _change(self) -> None:
+        """Call again with what the controls say."""
+        try:
+            question = self._controls.read(self._room.visit.question)
+        except PhasecallError as fault:
+            self._room.faults.show(fault)
+            return
+        if question != self._room.visit.question:
+            await self._room.call(question)

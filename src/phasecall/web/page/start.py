@@ -1,0 +1,37 @@
+"""The start: drop a file, or choose a sample set."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from nicegui import ui
+
+from phasecall.datasets import DATASETS
+from phasecall.web.page.elements import show_text
+from phasecall.web.page.upload import show_upload
+
+if TYPE_CHECKING:
+    from phasecall.web.page.room import Room
+
+_HINT = (
+    "or drop it anywhere on this page: CSV, TSV, Excel, Parquet, AnnData, GEO; genes in rows and times in"
+    " columns, or the other way round"
+)
+
+
+def show_start(room: Room) -> None:
+    """Show how to begin."""
+    show_text("h2", "A time course of a synchronised culture")
+    show_upload(room.visit, "Choose a file", _HINT, room.take_file, room.faults.show)
+    show_text("h3", "Or look at one that comes with phasecall")
+    with ui.element("ul").classes("pc-samples"):
+        for key, dataset in DATASETS.items():
+            if dataset.kind != "time course":
+                continue
+            with ui.element("li"), ui.element("button").props("type=button").classes("pc-sample") as button:
+                show_text("strong", key)
+                show_text("span", dataset.title)
+                n_genes, n_times = dataset.shape
+                show_text("small", f"{n_genes} genes, {n_times} time points; doi {dataset.doi}")
+            button.on("click", partial(room.take_sample, key))

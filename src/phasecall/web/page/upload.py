@@ -1,0 +1,60 @@
+"""The upload: a place to drop a file or choose one."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from nicegui import ui
+from nicegui.events import UploadEventArguments
+
+from phasecall.errors import PhasecallError
+from phasecall.web.page.elements import show_button, show_text
+from phasecall.web.page.visit import Visit
+
+MEGABYTE = 1 << 20
+Take = Callable[[Path], Awaitable[None]]
+"""Takes where a file lies, under the name that its owner gave it as far as that is safe."""
+
+
+def show_upload(
+    visit: Visit, label: str, hint: str, take: Take, refuse: Callable[[PhasecallError], None]
+) -> ui.upload:
+    """Show a place to drop a file; a keyboard reaches it by its button.
+
+    Parameters
+    ----------
+    visit
+        Where the file is kept.
+    label, hint
+        Of the button; what kind of file is wanted.
+    take
+        Is called with the file.
+    refuse
+        Is called with the error where the file is too large.
+    """
+    most = visit.limits.upload_bytes
+
+    async def keep(event: UploadEventArguments) -> None:
+        path = visit.reserve(event.file.name)
+        await event.file.save(path)
+        upload.reset()
+        await take(path)
+
+    def reject() -> None:
+        refuse(
+            PhasecallError(
+                "the file was not taken",
+                expected=f"one file of at most {most // MEGABYTE} MiB",
+                fix="a gzip file of the table (.csv.gz) is smaller; the command line has no such limit",
+            )
+        )
+
+    upload = ui.upload(on_upload=keep, on_rejected=reject, max_file_size=most, auto_upload=True)
+    upload.classes("pc-away")
+    with ui.element("div").classes("pc-drop").props(f"data-drop={upload.id}"):
+        show_button(label, None, "pc-main", "upload_file").on(
+            "click", js_handler=f"() => chooseFile({upload.id})"
+        )
+        show_text("p", hint, "pc-hint")
+    return upload

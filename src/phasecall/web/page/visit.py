@@ -1,0 +1,99 @@
+"""The visit: one visitor's stay on the page - their files, what they asked, and who answers."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+from phasecall.errors import PhasecallError
+from phasecall.web.page.clerk import Clerk, Office, Tell
+from phasecall.web.page.desk.answer import Answer
+from phasecall.web.page.desk.question import Question
+from phasecall.web.page.desk.recognition import Recognised
+
+Result = TypeVar("Result")
+
+_LONGEST = 100
+_MOST_FILES = 200
+"""Files given and taken away in one visit."""
+_UNSAFE = re.compile(r"[^\w .()+,@=-]+")
+
+
+class Visit:
+    """A visitor's stay; nobody else sees what belongs to it, and nothing is left of it afterwards.
+
+    Parameters
+    ----------
+    office
+        Of the server; in its folder the visit has one of its own.
+    """
+
+    def __init__(self, office: Office) -> None:
+        self.limits = office.limits
+        self.folder = Path(tempfile.mkdtemp(prefix="visit-", dir=office.root))
+        self.clerk = Clerk(office)
+        self.draft = Question()
+        """What is being said of a file before it is called."""
+        self.question = Question()
+        """What was answered."""
+        self.recognised: Recognised | None = None
+        self.answer: Answer | None = None
+        self.other: Question | None = None
+        """The second experiment of a comparison."""
+        self.tuned: str | None = None
+        """File of the model that was tuned to the experiment."""
+        self._n_files = 0
+
+    def close(self) -> None:
+        """Stop what is being done and delete all files."""
+        self.clerk.stop()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def reserve(self, name: str) -> Path:
+        """Return where a new file of the visit may lie: in a folder of its own, under a safe name."""
+        self._n_files += 1
+        if self._n_files > _MOST_FILES:
+            raise PhasecallError("this visit has as many files as it may have", fix="load the page anew")
+        folder = self.folder / str(self._n_files)
+        folder.mkdir()
+        return folder / make_safe(name)
+
+    async def ask(self, work: Callable[..., Result], *given: object, tell: Tell | None = None) -> Result:
+        """Return what a function of the desk says; files are named in messages as the visitor calls them.
+
+        Raises
+        ------
+        PhasecallError
+            As `Clerk.ask` does.
+        """
+        try:
+            return await self.clerk.ask(work, *given, tell=tell)
+        except PhasecallError as fault:
+            raise self._without_folder(fault) from None
+
+    def _without_folder(self, fault: PhasecallError) -> PhasecallError:
+        place = re.compile(re.escape(str(self.folder)) + r"[\\/]\d+[\\/]")
+        told = {
+            name: place.sub("", text) if isinstance(text := getattr(fault, name), str) else None
+            for name in ("expected", "found", "where", "fix")
+        }
+        renewed = PhasecallError(place.sub("", fault.problem), **told)
+        renewed.code = fault.code
+        return renewed
+
+
+def make_safe(name: str) -> str:
+    """Return a name under which a file may lie on any system: that of the visitor, as far as it goes.
+
+    Examples
+    --------
+    >>> make_safe("../../etc/passwd"), make_safe("<b>my course</b>.csv.gz"), make_safe("..")
+    ('passwd', 'b_.csv.gz', 'file')
+    """
+    last = re.split(r"[\\/]", name)[-1]
+    safe = _UNSAFE.sub("_", last).strip(" ._")
+    return safe[-_LONGEST:] or "file"

@@ -1,0 +1,181 @@
+"""Safety: who may ask, how much may come, and what a browser may do with the answer."""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+from collections.abc import Awaitable, Callable, MutableMapping
+from contextlib import suppress
+from typing import Any
+from urllib.parse import urlsplit
+
+from phasecall.errors import PhasecallError
+from phasecall.report import write_policy
+from phasecall.web.faults import ForeignError, TooLargeError, status_of
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+Application = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+_NOTHING = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+POLICIES: dict[str, str] = {
+    # NiceGUI writes scripts and styles into its page, and has handlers sent as text.
+    "/": "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline';"
+    " img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; base-uri 'none';"
+    " form-action 'self'; frame-ancestors 'none'; object-src 'none'",
+    "/api/": _NOTHING,
+    "/api/v1/docs": f"{_NOTHING}; style-src 'unsafe-inline'",
+    # In a sandbox a report belongs to no site: not even a fault of its own could ask this server for anything.
+    "/api/v1/jobs/": f"{write_policy()}; frame-ancestors 'none'; sandbox allow-scripts allow-popups",
+}
+"""What a page may load and do (Content-Security-Policy), by how its address begins; the longest counts."""
+
+_HEADERS = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+)
+_READING = ("GET", "HEAD", "OPTIONS")
+
+
+def policy_of(path: str) -> str:
+    """Return what a page at an address may load and do.
+
+    Examples
+    --------
+    >>> policy_of("/api/v1/health").split(";")[0], policy_of("/api/v1/jobs/1/result").split("; ")[-1]
+    ("default-src 'none'", 'sandbox allow-scripts allow-popups')
+    """
+    return POLICIES[max((start for start in POLICIES if path.startswith(start)), key=len)]
+
+
+class Guard:
+    """Stands before an application: refuses strangers and what is too large, and adds the headers of safety.
+
+    Another page that a browser has open can make it send requests to this server. By a name of its own that
+    leads here (DNS rebinding) it would even read the answers: so only addresses in figures, `localhost` and
+    the name that the server was given are answered. And it can post forms: so what is written must come from
+    a page of this server, or from no page at all.
+
+    Parameters
+    ----------
+    app
+        What is guarded.
+    host
+        The name or the address that the server was told to listen on.
+    upload_bytes
+        Size of one request.
+    """
+
+    def __init__(self, app: Application, host: str, upload_bytes: int) -> None:
+        self._app = app
+        self._names = {"localhost", host.lower()}
+        self._bytes = upload_bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request, or one connection."""
+        if scope["type"] not in ("http", "websocket"):
+            await self._app(scope, receive, send)
+            return
+        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+        guarded = _with_headers(send, scope["path"])
+        try:
+            self._require_home(scope, headers)
+            self._require_size(headers)
+        except PhasecallError as fault:
+            await _refuse(scope, receive, guarded, fault)
+            return
+        await self._app(scope, self._counted(receive) if scope["type"] == "http" else receive, guarded)
+
+    def _require_home(self, scope: Scope, headers: dict[str, str]) -> None:
+        """Refuse what another page made a browser send."""
+        host = headers.get("host", "")
+        if not self._is_own(host):
+            raise ForeignError(
+                "the request is for another server",
+                expected="an address in figures, localhost, or the name given by --host",
+                found=host,
+                where="header Host",
+            )
+        if scope.get("method", "") in _READING:
+            return
+        origin = headers.get("origin")
+        if (origin is not None and urlsplit(origin).netloc != host) or headers.get(
+            "sec-fetch-site", "none"
+        ) not in ("none", "same-origin"):
+            raise ForeignError(
+                "the request comes from a page of another server",
+                expected=host,
+                found=origin or headers.get("sec-fetch-site"),
+                where="header Origin",
+            )
+
+    def _is_own(self, host: str) -> bool:
+        with suppress(ValueError):
+            name = urlsplit(f"//{host}").hostname or ""
+            if name in self._names:
+                return True
+            ipaddress.ip_address(name)
+            return True
+        return False
+
+    def _require_size(self, headers: dict[str, str]) -> None:
+        length = headers.get("content-length", "")
+        if length.isdecimal() and int(length) > self._bytes:
+            raise self._too_large(f"{int(length):,} bytes")
+
+    def _too_large(self, found: str) -> TooLargeError:
+        return TooLargeError(
+            "the request is too large",
+            expected=f"at most {self._bytes:,} bytes with all files",
+            found=found,
+            fix="send a table packed by gzip, or keep the columns of one experiment",
+        )
+
+    def _counted(self, receive: Receive) -> Receive:
+        """Return what receives the parts of a request, and stops where they are too much."""
+        so_far = 0
+
+        async def count() -> MutableMapping[str, Any]:
+            nonlocal so_far
+            message = await receive()
+            so_far += len(message.get("body", b""))
+            if so_far > self._bytes:
+                raise self._too_large("more than that")
+            return message
+
+        return count
+
+
+def _with_headers(send: Send, path: str) -> Send:
+    """Return what sends an answer with the headers of safety; one that has a policy of its own keeps it."""
+
+    async def sent(message: MutableMapping[str, Any]) -> None:
+        if message["type"] == "http.response.start":
+            given = list(message.get("headers", []))
+            named = {name.lower() for name, _ in given}
+            policy = (b"content-security-policy", policy_of(path).encode())
+            added = [(name, value) for name, value in (*_HEADERS, policy) if name not in named]
+            message = {**message, "headers": given + added}
+        await send(message)
+
+    return sent
+
+
+async def _refuse(scope: Scope, receive: Receive, send: Send, fault: PhasecallError) -> None:
+    if scope["type"] == "websocket":
+        await receive()
+        await send({"type": "websocket.close", "code": 1008})
+        return
+    body = json.dumps(fault.as_dict()).encode()
+    headers = [
+        (b"content-type", b"application/json"),
+        (b"content-length", str(len(body)).encode()),
+        # What of the request is still to come is not read.
+        (b"connection", b"close"),
+    ]
+    status = status_of(fault.as_dict())
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})

@@ -1,0 +1,268 @@
+"""Workers: warm processes that jobs run in. A dead one is replaced; to stop a job is to kill its process."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections import deque
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+from phasecall.web.child import PROGRAM
+from phasecall.web.faults import JobError
+from phasecall.web.limits import Limits
+
+_ORDERS_A_PROCESS = 200
+"""A process is replaced after so many: what libraries never give back is then gone."""
+_ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+
+
+@dataclass(frozen=True, eq=False)
+class Order:
+    """Something for a process to do.
+
+    Parameters
+    ----------
+    told
+        What the process is told, as JSON has it.
+    started
+        Called when it begins.
+    progressed
+        Called with the share of it that is done, and what is done next.
+    ended
+        Called with what went wrong, None if nothing did.
+    """
+
+    told: Mapping[str, Any]
+    started: Callable[[], None]
+    progressed: Callable[[float, str], None]
+    ended: Callable[[Mapping[str, Any] | None], None]
+
+
+class _Process:
+    """One process, and why it was killed."""
+
+    def __init__(self, limits: Limits) -> None:
+        program = PROGRAM.format(path=sys.path, ceiling=limits.job_bytes)
+        self._seconds = limits.job_seconds
+        self.why: JobError | None = None
+        self.n_orders = 0
+        self._popen = subprocess.Popen(  # noqa: S603  the interpreter that runs this
+            [sys.executable, "-c", program],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            encoding="utf-8",
+            env={**os.environ, **_ONE_THREAD},
+            # Ctrl-C is for the server, which ends its processes itself.
+            start_new_session=True,
+        )
+
+    @property
+    def pid(self) -> int:
+        return self._popen.pid
+
+    @property
+    def usable(self) -> bool:
+        return self.why is None and self._popen.poll() is None and self.n_orders < _ORDERS_A_PROCESS
+
+    def warm(self) -> None:
+        """Wait until it can take an order, or has died."""
+        if self._popen.stdout is not None:
+            self._popen.stdout.readline()
+
+    def carry_out(self, order: Order) -> Mapping[str, Any] | None:
+        """Have an order done; return what went wrong."""
+        self.n_orders += 1
+        timer = threading.Timer(self._seconds, self.kill, [_time_over(self._seconds)])
+        timer.daemon = True
+        timer.start()
+        try:
+            return self._converse(order)
+        finally:
+            timer.cancel()
+
+    def _converse(self, order: Order) -> Mapping[str, Any] | None:
+        assert self._popen.stdin is not None and self._popen.stdout is not None  # noqa: S101, PT018
+        with suppress(OSError, ValueError):
+            self._popen.stdin.write(json.dumps(order.told) + "\n")
+            self._popen.stdin.flush()
+            for line in self._popen.stdout:
+                told = json.loads(line)
+                if "error" in told:
+                    error: Mapping[str, Any] | None = told["error"]
+                    return error
+                order.progressed(told["share"], told["stage"])
+        self.why = self.why or _lost(self._popen.wait())
+        return self.why.as_dict()
+
+    def kill(self, why: JobError) -> None:
+        """End it with all that it started."""
+        self.why = self.why or why
+        with suppress(OSError):
+            if hasattr(os, "killpg"):
+                os.killpg(self._popen.pid, signal.SIGKILL)
+            else:
+                self._popen.kill()
+
+    def close(self) -> None:
+        """Give back what the system holds for it."""
+        self._popen.kill()
+        self._popen.wait()
+        for pipe in (self._popen.stdin, self._popen.stdout):
+            if pipe is not None:
+                with suppress(OSError):
+                    pipe.close()
+
+
+class Pool:
+    """Processes that take orders, the oldest first.
+
+    Parameters
+    ----------
+    limits
+        How many they are, and what each may take.
+
+    Examples
+    --------
+    >>> pool = Pool(Limits(workers=1))
+    >>> pool.close()
+    """
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._waiting: deque[Order] = deque()
+        self._running: dict[Order, _Process] = {}
+        self._processes: dict[int, _Process] = {}
+        self._turn = threading.Condition()
+        self._closing = False
+        self._threads = [
+            threading.Thread(target=self._work, args=[place], name=f"worker-{place}", daemon=True)
+            for place in range(limits.workers)
+        ]
+
+    def start(self) -> None:
+        """Start the processes."""
+        for thread in self._threads:
+            thread.start()
+
+    @property
+    def n_waiting(self) -> int:
+        """Orders that wait."""
+        return len(self._waiting)
+
+    @property
+    def pids(self) -> list[int]:
+        """Numbers of the processes that there are now."""
+        with self._turn:
+            return [one.pid for one in self._processes.values()]
+
+    def put(self, order: Order) -> None:
+        """Have something done when its turn comes."""
+        with self._turn:
+            self._waiting.append(order)
+            self._turn.notify()
+
+    def cancel(self, order: Order) -> None:
+        """Have something not done: `ended` is called with the error `cancelled`, unless it ended before."""
+        why = JobError("cancelled", "the job was cancelled")
+        with self._turn:
+            process = self._running.get(order)
+            if process is not None:
+                process.kill(why)
+                return
+            if order not in self._waiting:
+                return
+            self._waiting.remove(order)
+        order.ended(why.as_dict())
+
+    def close(self) -> None:
+        """Stop all work; what was not done is told to nobody."""
+        with self._turn:
+            self._closing = True
+            self._waiting.clear()
+            for process in self._processes.values():
+                process.kill(JobError("cancelled", "the server stops"))
+            self._turn.notify_all()
+        for thread in self._threads:
+            if thread.is_alive():
+                thread.join()
+
+    def _work(self, place: int) -> None:
+        while (process := self._process(place)) is not None:
+            order = self._take(process)
+            if order is None:
+                break
+            if not process.usable:
+                # It died while it waited: that is no fault of the order.
+                process = self._renew(place, order)
+                if process is None:
+                    break
+            order.started()
+            error = process.carry_out(order)
+            with self._turn:
+                self._running.pop(order)
+                closing = self._closing
+            if not closing:
+                order.ended(error)
+        with self._turn:
+            last = self._processes.pop(place, None)
+        if last is not None:
+            last.close()
+
+    def _process(self, place: int) -> _Process | None:
+        """Return a warm process for a thread, a new one if the old one is spent; None at the end."""
+        old = self._processes.get(place)
+        if old is not None and old.usable:
+            return old
+        if old is not None:
+            old.close()
+        with self._turn:
+            if self._closing:
+                return None
+            made = self._processes[place] = _Process(self._limits)
+        made.warm()
+        return made
+
+    def _renew(self, place: int, order: Order) -> _Process | None:
+        """Return a new process for an order whose own died before it began; None at the end."""
+        process = self._process(place)
+        with self._turn:
+            if process is not None and order in self._running:
+                self._running[order] = process
+        return process
+
+    def _take(self, process: _Process) -> Order | None:
+        """Return the next order, once there is one; None at the end."""
+        with self._turn:
+            while not self._waiting and not self._closing:
+                self._turn.wait()
+            if self._closing:
+                return None
+            order = self._waiting.popleft()
+            self._running[order] = process
+            return order
+
+
+def _time_over(seconds: float) -> JobError:
+    return JobError(
+        "time_over",
+        "the job took too long and was stopped",
+        expected=f"at most {seconds:g} s",
+        fix="ask for fewer genes at a time, or use the command line, which has no such limit",
+    )
+
+
+def _lost(status: int) -> JobError:
+    return JobError(
+        "job_lost",
+        "the process of the job ended before the job did",
+        found=f"exit status {status}",
+        fix="ask again; if it happens again, the file may need more memory than there is",
+    )
