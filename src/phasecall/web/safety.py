@@ -20,8 +20,8 @@ Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 _NOTHING = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 POLICIES: dict[str, str] = {
     # NiceGUI writes scripts and styles into its page, and has handlers sent as text.
-    "/": "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline';"
-    " img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; base-uri 'none';"
+    "/": "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval';"
+    " style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; base-uri 'none';"
     " form-action 'self'; frame-ancestors 'none'; object-src 'none'",
     "/api/": _NOTHING,
     "/api/v1/docs": f"{_NOTHING}; style-src 'unsafe-inline'",
