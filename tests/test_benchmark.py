@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from phasecall import benchmark, caller, modelfile
+from phasecall import benchmark, caller, modelfile, qc
 from phasecall.benchmark.evaluation import JUDGED
 from phasecall.benchmark.task import split_by_draw
 from phasecall.cli import call, evaluate, options
@@ -202,10 +202,11 @@ def test_a_summary_counts_every_gene_once() -> None:
     calls = caller.call(course)
     source = modelfile.shipped()
     speed = benchmark.measure_speed(source, n_batch=100, n_single=5)
-    summary = benchmark.summarise_run(source, command="x", answer=(course, calls), speed=speed)
+    summary = benchmark.summarise_run(source, command="x", answer=(calls, qc.examine(course)), speed=speed)
     counts = summary["calls"]
     assert counts["n"] == 300 == counts["called"] + sum(counts["abstained"].values())
     assert sum(counts["per_phase"].values()) == counts["called"]
     assert summary["data"]["sha256"] == course.sha256()
     assert summary["model"]["bytes"] == len(source.content) < 50_000
+    assert [one["key"] for one in summary["qc"]["findings"]] == list(qc.CHECKS)
     json.dumps(summary, allow_nan=False)

@@ -2,25 +2,39 @@
 
 from __future__ import annotations
 
+import base64
+import gzip
+import hashlib
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import replace
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
 import examples
+import phasecall
 from phasecall import figures, report
+from phasecall.calls import Calls
 from phasecall.cli import evaluate
+from phasecall.density import lay_out
 from phasecall.methods import METHODS
+from phasecall.qc import examine
+from phasecall.report.account import give_account
+from phasecall.report.genes import pack_genes
 from phasecall.report.page import MAX_CALLS
-from phasecall.report.wording import COLUMNS
-from phasecall.timecourse import Note
+from phasecall.report.script import write_policy
+from phasecall.report.wording import COLUMNS, FLAGS, VERDICTS
+from phasecall.timecourse import Note, TimeCourse
+from test_cli import run
 
-SUMMARY = examples.summary()
+SUMMARY = examples.summary() | {"qc": examples.examination().describe()}
 CALLS, COURSE = examples.calls(), examples.course()
+DOCS = Path(__file__).parents[1] / "docs"
 VOID = {"meta", "link", "img", "br", "hr", "input", "path", "use", "image", "rect", "circle"}
 
 
@@ -49,7 +63,7 @@ class Page(HTMLParser):
         assert self.open.pop() == tag
 
     def handle_data(self, data: str) -> None:
-        if not self.open or self.open[-1] != "style":
+        if not self.open or self.open[-1] not in ("style", "script"):
             self.words.append(data)
 
     @property
@@ -71,12 +85,20 @@ def page(source: str) -> Page:
 
 
 def test_the_page_loads_nothing(source: str, page: Page) -> None:
-    assert not {"script", "link", "img", "iframe", "object", "embed", "base"} & {tag for tag, _ in page.tags}
+    assert not {"link", "img", "iframe", "object", "embed", "base"} & {tag for tag, _ in page.tags}
+    assert page.all("script") == [{"type": "application/octet-stream", "id": "genes-data"}, {}]
+    [policy] = [one["content"] for one in page.all("meta") if "http-equiv" in one]
+    assert policy == write_policy()
+    # The one script that may run is the one that is there.
+    script = source.rsplit("<script>", 1)[1].split("</script>")[0]
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    assert f"script-src 'sha256-{digest}'" in str(policy)
     for tag, attributes in page.tags:
         for name in ("src", "href", "xlink:href", "action", "srcset", "data"):
             target = attributes.get(name)
             assert target is None or target.startswith(("#", "data:image/png;base64,")), (tag, name, target)
-    assert "http" not in source
+    # Its name, not its address, is all that a drawing made by the script needs.
+    assert "http" not in source.replace("http://www.w3.org/2000/svg", "").replace("http-equiv", "")
     assert "@import" not in source
     assert all(target.startswith("#") for target in re.findall(r"url\(([^)]*)\)", source))
 
@@ -106,13 +128,16 @@ def test_anything_given_is_escaped() -> None:
     }
     calls = replace(CALLS, flags=(nasty,) * len(CALLS), method=nasty, notes=(Note(nasty, nasty),))
     source = report.render(summary, calls, replace(COURSE, name=nasty, sync=nasty), table=nasty)
-    assert "<script" not in source
+    assert nasty not in source
+    assert source.count("<script") == 2
     Page(source)
 
 
 def test_sections_have_headings_and_links_have_targets(page: Page) -> None:
     sections = [attributes["id"] for attributes in page.all("section")]
-    assert sections == ["tracks", "limits", "calls", "figures", "model", "genes", "columns", "again"]
+    assert sections == [
+        *("trust", "clock", "calls", "figures", "genes", "tracks", "model", "methods", "columns", "again")
+    ]
     names = [attributes["id"] for _, attributes in page.tags if "id" in attributes]
     assert len(names) == len(set(names))
     targets = {attributes["href"] for attributes in page.all("a")}
@@ -239,7 +264,7 @@ def test_calls_are_counted_and_listed(page: Page) -> None:
 def test_a_long_table_is_cut_and_says_so() -> None:
     calls, course = examples.calls(400), examples.course(400)
     page = Page(report.render(SUMMARY, calls, course, figures={}, table="out/calls.tsv"))
-    assert f"The first {MAX_CALLS} of 400 genes. The whole table, with" in page.text
+    assert f"The first {MAX_CALLS} of 400 genes; where scripts run" in page.text
     assert "in out/calls.tsv" in page.text
     genes = [attributes for attributes in page.all("th") if attributes.get("class") == "gene"]
     assert len(genes) == MAX_CALLS
@@ -253,7 +278,7 @@ def test_every_column_of_the_table_is_explained() -> None:
 def test_calls_without_an_evaluation_make_a_shorter_page() -> None:
     page = Page(report.render({"phasecall": "0.1.0", "command": "phasecall call x.tsv"}, CALLS, COURSE))
     sections = [attributes["id"] for attributes in page.all("section")]
-    assert sections == ["limits", "calls", "figures", "genes", "columns", "again"]
+    assert sections == ["trust", "calls", "figures", "genes", "methods", "columns", "again"]
     assert len(page.all("svg")) == 3
 
 
@@ -304,3 +329,144 @@ def test_the_command_line_shows_the_same_numbers(capsys: pytest.CaptureFixture[s
             line = next(x for x in phases.splitlines() if x.startswith(row["track"]) and phase["name"] in x)
             assert f" {phase['support']} " in line
             assert f" {100 * phase['recall']:.1f} ({100 * low:.1f} to {100 * high:.1f}) " in line
+
+
+def unpack(text: str, calls: Calls, course: TimeCourse) -> tuple[Any, ...]:
+    """What the page's script reads: the heading, values, probabilities and natural parameters."""
+    content = gzip.decompress(base64.b64decode(text))
+    end = 4 + int.from_bytes(content[:4], "little")
+    heading = json.loads(content[4:end])
+    n, n_values = len(calls), course.values.size
+    steps = np.frombuffer(content, np.uint8, n_values, end).reshape(course.values.shape).astype(float)
+    steps[steps == 255] = np.nan
+    rest = np.frombuffer(content, "<i2", -1, end + n_values).astype(float)
+    return heading, steps, rest[: n * len(calls.scheme)].reshape(n, -1), rest[n * len(calls.scheme) :]
+
+
+def test_the_script_is_given_what_the_calls_say() -> None:
+    course = phasecall.load("cdc15")
+    calls = phasecall.call(course)
+    text = pack_genes(calls, course)
+    heading, steps, chances, natural = unpack(text, calls, course)
+    assert heading["genes"] == list(calls.genes)
+    assert heading["codes"] == np.where(calls.abstained, -1, calls.codes).tolist()
+    assert [heading["reasons"][place] for place in heading["reason"]] == [str(x) for x in calls.reason]
+    assert [heading["flags"][place] for place in heading["flag"]] == list(calls.flags)
+    assert [heading["sets"][place] for place in heading["set"]] == list(calls.phase_set)
+    for name, numbers in {"peak": calls.peak_time, "from": calls.peak_lo, "to": calls.peak_hi}.items():
+        np.testing.assert_allclose(np.array(heading[name], dtype=float), numbers, rtol=1e-3)
+    low, high = (np.array(heading[name], dtype=float)[:, None] for name in ("low", "high"))
+    shown = low + (high - low) * steps / heading["steps"]
+    np.testing.assert_allclose(shown, course.values, atol=0.003 * np.nanmax(high - low))
+    np.testing.assert_allclose(chances / 1000, np.nan_to_num(calls.probabilities, nan=-1e-3), atol=6e-4)
+    assert calls.density is not None
+    known = np.isfinite(calls.density).all(axis=1)
+    back = np.where(natural == -32768, np.nan, natural * heading["step"]).reshape(-1, 8)
+    assert (np.isfinite(back).all(axis=1) == known).all()
+    apart = np.abs(lay_out(back[known]) - lay_out(calls.density[known])).sum(axis=1) / 2
+    assert apart.max() < 0.02
+    assert {int(row): sentence for row, sentence in heading["sentences"].items()} == {
+        calls.genes.index(gene): sentence for gene, sentence in calls.atypical.items()
+    }
+    assert pack_genes(calls, course) == text
+
+
+def test_genes_without_values_or_densities_can_be_packed() -> None:
+    course = TimeCourse(("a", "b"), np.array([0.0, 10.0, 20.0]), np.array([[np.nan] * 3, [1.0] * 3]))
+    calls = phasecall.call(course)
+    heading, steps, chances, natural = unpack(pack_genes(calls, course), calls, course)
+    assert heading["low"] == [None, 1.0]
+    assert np.isnan(steps[0]).all()
+    assert (steps[1] == 0).all()
+    assert (chances == -1).all()
+    assert not heading["dense"]
+    assert not natural.size
+
+
+def test_every_flag_is_explained_as_the_conventions_have_it() -> None:
+    table = (DOCS / "conventions.md").read_text("utf-8").split("| flag | meaning |")[1].split("\n\n")[0]
+    assert list(FLAGS) == re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE)
+
+
+def test_the_account_names_clock_network_and_sources() -> None:
+    course = phasecall.load("alpha")
+    calls, made = phasecall.call(course), examine(course)
+    account = give_account(calls, course, made.describe())
+    text = " ".join(account.paragraphs)
+    numbers = [int(number) for number in re.findall(r"\[(\d)\]", text)]
+    assert sorted(set(numbers)) == list(range(1, len(account.sources) + 1))
+    # Numbered in the order in which they are cited.
+    assert list(dict.fromkeys(numbers)) == sorted(set(numbers))
+    assert all("doi 10." in source for source in account.sources)
+    for told in (
+        "800 genes of the time course alpha were read at 18 time points from 0 to 119 min",
+        "2.7 % of the values are missing.",
+        f"It is {calls.period:.1f} min (95 % interval 58.3 to 65.0 min",
+        "told by 90 marker genes of budding yeast [2]",
+        f"{calls.card['parameters']} parameters" if calls.card else "",
+        f"withheld for {calls.abstained.sum()} of 800 genes",
+        f"phasecall {phasecall.__version__}",
+        course.sha256(),
+    ):
+        assert told in text
+
+
+@pytest.mark.parametrize(
+    ("key", "how", "told"),
+    [
+        ("alpha", {"period": 62.0}, "The length of the cell cycle was given as 62 min."),
+        ("cdc15-4381", {"model": "reference"}, "Phases were called by the network reference"),
+    ],
+)
+def test_the_account_follows_what_the_calls_rest_on(key: str, how: dict[str, Any], told: str) -> None:
+    course = phasecall.load(key)
+    calls = phasecall.call(course, **how)
+    made = examine(course, period=how.get("period"))
+    assert told in " ".join(give_account(calls, course, made.describe()).paragraphs)
+
+
+def test_a_course_without_a_clock_has_an_account() -> None:
+    rng = np.random.default_rng(0)
+    course = TimeCourse(tuple(f"g{i}" for i in range(60)), np.arange(0.0, 90, 10), rng.normal(size=(60, 9)))
+    calls, made = phasecall.call(course), examine(course)
+    text = " ".join(give_account(calls, course, made.describe()).paragraphs)
+    assert "withheld for 60 of 60 genes" in text
+    assert "nan" not in text
+    page = Page(report.compose(calls, made, command="x"))
+    assert made.verdict in page.text
+
+
+def test_trust_comes_first(page: Page) -> None:
+    made = examples.examination()
+    start, end = page.text.index("Can this experiment be trusted?"), page.text.index("The clock of the")
+    part = page.text[start:end]
+    assert VERDICTS[made.verdict] in part
+    for one in made.findings:
+        assert one.text in part
+        assert one.advice in part
+    assert start < page.text.index("were called.") < page.text.index("The whole table, with")
+
+
+def test_a_figure_of_the_atlas_can_be_asked_for(tmp_path: Path) -> None:
+    source = tmp_path / "alpha.tsv"
+    phasecall.write(phasecall.load("alpha").select_genes(range(200)), source)
+    place = tmp_path / "report.html"
+    words = ["call", str(source), "-o", str(tmp_path / "calls.tsv"), "--report", str(place)]
+    assert run(*words, "--figure", "qq", "--figure", "wheel")[0] == 0
+    shown = [one["id"] for one in Page(place.read_text("utf-8")).all("figure")]
+    assert shown == ["figure-wheel", "figure-heatmap", "figure-profiles", "figure-qq"]
+    place.unlink()
+    for wrong, told in {
+        (*words, "--figure", "pie"): "no figure of the atlas named 'pie'",
+        ("call", str(source), "--figure", "qq"): "--figure shows a figure in the report",
+    }.items():
+        status, _, err = run(*wrong)
+        assert status == 2
+        assert told in err
+        assert not place.exists()
+
+
+def test_a_report_is_the_same_again(tmp_path: Path) -> None:
+    course = phasecall.load("cdc28")
+    calls, made = phasecall.call(course), examine(course)
+    assert report.compose(calls, made, command="x") == report.compose(calls, made, command="x")

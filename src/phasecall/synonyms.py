@@ -71,6 +71,25 @@ def find_gene(genes: Sequence[str], name: str, where: str | None = None) -> int:
     )
 
 
+def list_names(genes: Sequence[str]) -> dict[int, tuple[str, ...]]:
+    """Return the other names of the genes of a course, by their row; genes without any are left out.
+
+    They are those by which `find_gene` finds a gene whose own name is one identifier.
+
+    Examples
+    --------
+    >>> list_names(["YMR199W", "nothing", "CCNB1"])[0]
+    ('CLN1',)
+    """
+    row_of = {gene.casefold(): row for row, gene in enumerate(genes)}
+    names: dict[int, dict[str, None]] = {}
+    for group in _list_groups():
+        for row in {row_of[name.casefold()] for name in group if name.casefold() in row_of}:
+            own = genes[row].casefold()
+            names.setdefault(row, {}).update(dict.fromkeys(name for name in group if name.casefold() != own))
+    return {row: tuple(names[row]) for row in sorted(names) if names[row]}
+
+
 def _holds(group: Sequence[str], name: str) -> bool:
     return name.strip().casefold() in {other.casefold() for other in group}
 

@@ -14,8 +14,8 @@ from phasecall import __version__
 from phasecall.calls import Calls
 from phasecall.graph import N_CHANNELS
 from phasecall.modelfile import ModelFile
+from phasecall.qc import Examination
 from phasecall.runtime import THREADS, Predictor
-from phasecall.timecourse import TimeCourse
 
 _N_POINTS = 24
 
@@ -80,7 +80,7 @@ def summarise_run(
     command: str,
     seed: int | None = None,
     rows: list[dict[str, Any]] | None = None,
-    answer: tuple[TimeCourse, Calls] | None = None,
+    answer: tuple[Calls, Examination] | None = None,
     speed: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Return the one summary that JSON, figures and report are made of.
@@ -94,7 +94,7 @@ def summarise_run(
     rows
         What `evaluate` returned.
     answer
-        A time course and its calls.
+        Calls, and what quality control says of their time course.
     speed
         What `measure_speed` returned.
     """
@@ -107,7 +107,8 @@ def summarise_run(
         "speed": speed,
     }
     if answer is not None:
-        course, calls = answer
+        calls, made = answer
+        course = made.course
         summary["data"] = {
             "name": course.name,
             "genes": len(course),
@@ -117,6 +118,7 @@ def summarise_run(
         }
         summary["calls"] = count_calls(calls)
         summary["notes"] = [asdict(note) for note in calls.notes]
+        summary["qc"] = made.describe()
     return summary
 
 

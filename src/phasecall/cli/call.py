@@ -13,6 +13,7 @@ from phasecall.cli import anchors, messages, options, reading
 if TYPE_CHECKING:
     from phasecall.calls import Calls
     from phasecall.modelfile import ModelFile
+    from phasecall.qc import Examination
     from phasecall.timecourse import TimeCourse
     from phasecall.tunedmodel import TunedModel
 
@@ -21,6 +22,7 @@ Examples:
   phasecall call course.csv                        the table to the screen
   phasecall call course.csv.gz -o calls.tsv        or .csv, .json, .jsonl, .xlsx, .parquet, .feather, .h5ad
   phasecall call course.tsv -o calls.tsv --report report.html
+  phasecall call course.tsv --report report.html --figure landscape
   phasecall call combined.txt --experiment cdc15 --json       one experiment of a file with several
   phasecall call counts.xlsx --sheet raw --samples design.csv  times from a sheet of samples
   phasecall call GSE4987_series_matrix.txt.gz                 times from what GEO says of the samples
@@ -46,6 +48,13 @@ STYLES = ("metacycle", "jtk", "discorhythm", "cyclebase", "cosinor")
     help="Write the table here, in the format of its suffix.",
 )
 @click.option("--report", type=click.Path(path_type=Path), metavar="FILE", help="Write an HTML report, too.")
+@click.option(
+    "--figure",
+    "keys",
+    multiple=True,
+    metavar="KEY",
+    help="Show this figure of the atlas in the report, too; `phasecall explore --help` lists them.",
+)
 @options.model
 @options.syncs
 @anchors.markers
@@ -93,7 +102,10 @@ def command(
     elif output is not None:
         io.write(calls, output, course=courses[0] if len(courses) == 1 else None)
     if report is not None:
-        _write_report(report, calls, courses[0], model, output)
+        from phasecall.qc import examine
+
+        made = examine(courses[0], known=known[0], period=periods[0])
+        _write_report(calls, made, model, (report, output), how["keys"])
     if as_json:
         click.echo(io.to_json(calls))
     elif output is None and how["style"] is None:
@@ -132,6 +144,12 @@ def _require_files(
         require_writable(output)
     if report is not None:
         require_place(report)
+    if how["keys"] and report is None:
+        raise click.UsageError("--figure shows a figure in the report: say where by --report FILE.")
+    if how["keys"]:
+        from phasecall.figures import choose_atlas
+
+        choose_atlas(how["keys"])
 
 
 def _require_alone(n_experiments: int, report: Path | None, style: str | None) -> None:
@@ -173,23 +191,21 @@ def _write_style(style: str, calls: Calls, course: TimeCourse, output: Path | No
 
 
 def _write_report(
-    report: Path, calls: Calls, course: TimeCourse, model: ModelFile | TunedModel | None, output: Path | None
+    calls: Calls,
+    made: Examination,
+    model: ModelFile | TunedModel | None,
+    files: tuple[Path, Path | None],
+    keys: Sequence[str],
 ) -> None:
-    from phasecall import caller, io, modelfile
-    from phasecall.benchmark import summarise_run
-    from phasecall.report import render
+    from phasecall import io, modelfile
+    from phasecall.report import compose
 
-    networks = (
-        [model]
-        if isinstance(model, modelfile.ModelFile)
-        else [modelfile.shipped(name) for name in modelfile.SHIPPED]
-    )
-    # Calls by the clock owe nothing to a network: the page must not show one.
-    used = next((one for one in networks if calls.method == caller.name_network(one.card)), None)
-    summary = summarise_run(used, command=options.command_line(), answer=(course, calls))
+    report, output = files
+    used = model if isinstance(model, modelfile.ModelFile) else None
     table = output.name if output is not None else "the table on the screen"
+    page = compose(calls, made, command=options.command_line(), model=used, table=table, keys=keys)
     with io.atomic(report, "w") as file:
-        file.write(render(summary, calls, course, table=table))
+        file.write(page)
 
 
 def _count(calls: Calls, n_experiments: int) -> str:

@@ -37,7 +37,7 @@ def command(output: Path, as_json: bool) -> None:
     network, and recreates the test split to show how good that is: on the simulated cultures of the published
     protocol and, told apart, on real genes, with the published network and plain methods beside it.
     """
-    from phasecall import benchmark, caller, datasets, figures, io, report
+    from phasecall import benchmark, caller, datasets, figures, io, qc, report
 
     options.require_folder(output)
     start = time.perf_counter()
@@ -49,7 +49,7 @@ def command(output: Path, as_json: bool) -> None:
         command="phasecall demo",
         seed=0,
         rows=benchmark.evaluate(model, benchmark.tracks_of(model.card.scheme)),
-        answer=(course, calls),
+        answer=(calls, qc.examine(course)),
         speed=benchmark.measure_speed(model),
     )
     drawn = figures.draw_all(evaluation=summary, calls=(calls, course))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -103,9 +102,10 @@ def command(source: str, output: Path, formats: Sequence[str], as_json: bool, **
     light or dark theme; docs/atlas.md lists the figures.
     """
     from phasecall.exploration import explore
+    from phasecall.figures import ATLAS, choose_atlas
     from phasecall.figures.gallery import Manner
 
-    keys = _choose(how["keys"])
+    keys = choose_atlas(how["keys"] or list(ATLAS))
     options.require_folder(output / "figures")
     course = reading.read_one(source, how["sync"], how["reading"])
     settings = {"sync": how["sync"], "period": how["period"], "seed": how["seed"]}
@@ -127,22 +127,6 @@ def command(source: str, output: Path, formats: Sequence[str], as_json: bool, **
         _show_empty([one.key for one in drawn if not one.paths])
         n_figures = sum(bool(one.paths) for one in drawn)
         messages.say(f"wrote {page} and {len(paths) - 1} files of {n_figures} figures in {manner.folder}")
-
-
-def _choose(names: Sequence[str]) -> list[str]:
-    """Return the keys of the figures asked for, each once, in the order of the atlas; all if none is."""
-    from phasecall.errors import InputError
-    from phasecall.figures import ATLAS
-
-    unknown = next((name for name in names if name not in ATLAS), None)
-    if unknown is not None:
-        near = get_close_matches(unknown.lower(), ATLAS, cutoff=0.5)
-        raise InputError(
-            f"no figure of the atlas named '{unknown}'",
-            expected=f"a key such as {', '.join(near or list(ATLAS)[:3])}",
-            fix="phasecall explore --help lists all keys, by family",
-        )
-    return [key for key in ATLAS if key in names or not names]
 
 
 def _draw(found: Exploration, keys: Sequence[str], manner: Manner) -> list[Drawn]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from phasecall.figures.output import FORMATS, save, svg
 from phasecall.figures.palette import THEMES, recolour, stylesheet
 from phasecall.figures.picture import Picture
-from phasecall.figures.table import ATLAS, FAMILIES, FIGURES, draw, draw_all
+from phasecall.figures.table import ATLAS, FAMILIES, FIGURES, choose_atlas, draw, draw_all
 
 __all__ = [
     "ATLAS",
@@ -14,6 +14,7 @@ __all__ = [
     "FORMATS",
     "THEMES",
     "Picture",
+    "choose_atlas",
     "draw",
     "draw_all",
     "recolour",

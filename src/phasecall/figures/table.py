@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from difflib import get_close_matches
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -61,6 +63,30 @@ ATLAS = MappingProxyType(
     {picture.key: picture for family in FAMILIES for picture in FIGURES.values() if picture.family == family}
 )
 """Figures of the atlas, by key, family by family."""
+
+
+def choose_atlas(names: Sequence[str]) -> list[str]:
+    """Return the keys of the figures of the atlas asked for, each once, in the order of the atlas.
+
+    Raises
+    ------
+    InputError
+        If the atlas has no such figure.
+
+    Examples
+    --------
+    >>> choose_atlas(["memory", "qq", "memory"])
+    ['qq', 'memory']
+    """
+    unknown = next((name for name in names if name not in ATLAS), None)
+    if unknown is not None:
+        near = get_close_matches(unknown.lower(), ATLAS, cutoff=0.5)
+        raise InputError(
+            f"no figure of the atlas named '{unknown}'",
+            expected=f"a key such as {', '.join(near or list(ATLAS)[:3])}",
+            fix="phasecall explore --help lists all keys, by family",
+        )
+    return [key for key in ATLAS if key in names]
 
 
 def data_of(picture: Picture, found: Exploration) -> Any:

@@ -99,6 +99,12 @@ class Examination:
             "where": ["; ".join(one.where) for one in found],
         }
 
+    def describe(self) -> dict[str, Any]:
+        """Return its summary and, as `findings`, a dict with the columns of the table for each check."""
+        columns = {name: blank_nan(list(values)) for name, values in self.columns().items()}
+        rows = [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
+        return self.summary() | {"findings": rows}
+
     def summary(self) -> dict[str, Any]:
         """Return what it came to, as JSON has it: None where a number is not known or not finite."""
         clock = self.estimate.clock

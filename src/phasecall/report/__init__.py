@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
-from phasecall.report.page import render
+from phasecall.report.page import compose, render
+from phasecall.report.script import write_policy
 
-__all__ = ["render"]
+__all__ = ["compose", "render", "write_policy"]

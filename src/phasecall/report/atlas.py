@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 
 import numpy as np
@@ -15,8 +14,6 @@ from phasecall.report.page import make_environment
 
 MAX_NAMES = 20
 """Genes without a profile that the page names."""
-_POINTS = 10.0
-"""Of a drawing in a rem of the page: its letters are then a little smaller than the page's."""
 
 
 def render_atlas(found: Exploration, drawings: Mapping[str, str], *, command: str) -> str:
@@ -43,27 +40,29 @@ def render_atlas(found: Exploration, drawings: Mapping[str, str], *, command: st
         (family, [ATLAS[key] for key in ATLAS if drawings.get(key) and ATLAS[key].family == family])
         for family in FAMILIES
     ]
-    environment = make_environment()
-    environment.filters.update(breadth=_measure)
-    page: str = environment.get_template("atlas.html.jinja").render(
-        version=__version__,
-        course=found.course,
-        clock=found.estimate.clock,
-        calls=found.calls,
-        n_profiles=found.rows.size,
-        n_cycling=int(found.cycling.sum()),
-        stands_in=found.stands_in,
-        left_out=_left_out(found),
-        max_names=MAX_NAMES,
-        min_values=MIN_VALUES,
-        families=[(family, rows) for family, rows in pictures if rows],
-        drawings=drawings,
-        not_drawn=[ATLAS[key] for key in ATLAS if key in drawings and not drawings[key]],
-        warnings={key: warn(ATLAS[key], found) for key in drawings},
-        notes=list(dict.fromkeys([*found.course.notes, *found.calls.notes])),
-        seed=found.seed,
-        command=command,
-        palette=stylesheet(),
+    page: str = (
+        make_environment()
+        .get_template("atlas.html.jinja")
+        .render(
+            version=__version__,
+            course=found.course,
+            clock=found.estimate.clock,
+            calls=found.calls,
+            n_profiles=found.rows.size,
+            n_cycling=int(found.cycling.sum()),
+            stands_in=found.stands_in,
+            left_out=_left_out(found),
+            max_names=MAX_NAMES,
+            min_values=MIN_VALUES,
+            families=[(family, rows) for family, rows in pictures if rows],
+            drawings=drawings,
+            not_drawn=[ATLAS[key] for key in ATLAS if key in drawings and not drawings[key]],
+            warnings={key: warn(ATLAS[key], found) for key in drawings},
+            notes=list(dict.fromkeys([*found.course.notes, *found.calls.notes])),
+            seed=found.seed,
+            command=command,
+            palette=stylesheet(),
+        )
     )
     return page
 
@@ -72,9 +71,3 @@ def _left_out(found: Exploration) -> list[str]:
     """Return the genes that have no profile."""
     without = np.setdiff1d(np.arange(len(found.course)), found.rows)
     return [found.course.genes[row] for row in without]
-
-
-def _measure(drawing: str) -> str:
-    """Return how broad a drawing is at most, so that letters are as large in all of them."""
-    found = re.search(r'viewBox="0 0 ([0-9.]+)', drawing)
-    return f"{float(found[1]) / _POINTS:.1f}rem" if found else "none"

@@ -1,4 +1,4 @@
-"""What the report says in words: what each column of the table means."""
+"""What the report says in words: what columns, flags and verdicts mean."""
 
 from __future__ import annotations
 
@@ -31,3 +31,30 @@ COLUMNS = MappingProxyType(
     }
 )
 """What each column of the call table means; one line stands for all columns of probabilities."""
+
+FLAGS = MappingProxyType(
+    {
+        "filled": "gaps were filled linearly in time, for the network only",
+        "weak_rhythm": "a gene without any rhythm would look as periodic more often than once in twenty",
+        "experiments_disagree": "it peaks elsewhere in one experiment than in another",
+        "peak_outside_phase": "its peak lies on the arc of another phase than the most probable one",
+        "under_one_cycle": "less than a turn was measured: a peak outside the times is an extrapolation",
+        "two_peaks": "two peaks a turn",
+        "other_period": "a wave of another period than the clock's describes it, too",
+        "spike": "one sample is far from what all others predict",
+        "strong_not_periodic": "strong, and not with the clock: a change of level, a trend or a recovery",
+        "shifted": "it peaks elsewhere in one experiment than in the others",
+        "contradicts_label": "it peaks elsewhere than the labels given have it",
+    }
+)
+"""What each flag of the call table means."""
+
+VERDICTS = MappingProxyType(
+    {
+        "ok": "Nothing speaks against this experiment.",
+        "warn": "The experiment can be used, with care: read the findings below first.",
+        "fail": "Do not trust these calls before the findings below are dealt with.",
+        "unknown": "These data are too few to tell whether the experiment can be trusted.",
+    }
+)
+"""What the verdict of quality control means for who reads the calls."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 from phasecall.errors import find_row
 from phasecall.web.page.desk.question import Question, list_commands
@@ -58,15 +57,12 @@ def write_figure(question: Question, key: str, theme: str, path: str) -> None:
 
 def write_report(question: Question, path: str) -> None:
     """Write the report of the calls."""
-    from phasecall import caller, io, modelfile
-    from phasecall.benchmark import summarise_run
-    from phasecall.report import render
-    from phasecall.web.page.desk.culture import call_genes, find_course
+    from phasecall import io
+    from phasecall.qc import examine
+    from phasecall.report import compose
+    from phasecall.web.page.desk.culture import call_genes, find_course, know_genes
 
-    calls, course = call_genes(question), find_course(question)
-    networks = [modelfile.shipped(name) for name in modelfile.SHIPPED]
-    used: Any = next((one for one in networks if calls.method == caller.name_network(one.card)), None)
-    command = "; ".join(list_commands(question))
-    summary = summarise_run(used, command=command, answer=(course, calls))
+    made = examine(find_course(question), known=know_genes(question), period=question.period)
+    page = compose(call_genes(question), made, command="; ".join(list_commands(question)))
     with io.atomic(path, "w") as file:
-        file.write(render(summary, calls, course))
+        file.write(page)
