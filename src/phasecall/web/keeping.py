@@ -36,6 +36,8 @@ def keep(calls: Calls, courses: Sequence[TimeCourse], folder: Path) -> None:
         Where to; what is kept there already is replaced.
     """
     numbers = {name: getattr(calls, name) for name in _ARRAYS}
+    if calls.density is not None:
+        numbers["density"] = calls.density
     if calls.embed is not None:
         numbers["embed"] = calls.embed()
     for place, course in enumerate(courses):
@@ -114,6 +116,7 @@ def load_kept(folder: Path) -> tuple[Calls, list[TimeCourse]]:
         least=words["least"],
         clocks=tuple({name: _number(value) for name, value in one.items()} for one in words["clocks"]),
         card=words["card"],
+        density=numbers.get("density"),
         atypical=words["atypical"],
     )
     return (replace(calls, embed=lambda: numbers["embed"]) if "embed" in numbers else calls), courses

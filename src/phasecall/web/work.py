@@ -234,7 +234,7 @@ def _read_labels(errand: Errand) -> LabelTable | None:
     return table_from(decode((errand.folder / one.file).read_bytes(), one.label), one.label)
 
 
-def _call(errand: Errand) -> tuple[Calls, list[TimeCourse]]:
+def _call(errand: Errand) -> tuple[Calls, _Asked]:
     from phasecall import caller
     from phasecall.enquiry import doubt
 
@@ -246,15 +246,15 @@ def _call(errand: Errand) -> tuple[Calls, list[TimeCourse]]:
     sources = _sources(options, errand.uploads)
     doubts = tuple(doubt(asked.courses, asked.known, asked.periods, sources))
     errand.tell(0.85, "writing")
-    return replace(calls, notes=(*calls.notes, *doubts)), asked.courses
+    return replace(calls, notes=(*calls.notes, *doubts)), asked
 
 
 def _perform_calls(errand: Errand) -> None:
     from phasecall import io
     from phasecall.web.keeping import keep
 
-    calls, courses = _call(errand)
-    keep(calls, courses, errand.folder)
+    calls, asked = _call(errand)
+    keep(calls, asked.courses, errand.folder)
     _put(errand.folder, "json", io.to_json(calls).encode())
 
 
@@ -286,25 +286,18 @@ def _perform_qc(errand: Errand) -> None:
 
 
 def _perform_report(errand: Errand) -> None:
+    from phasecall.qc import examine
+    from phasecall.report import compose
+
     if len([one for one in errand.uploads if one.field == "file"]) > 1:
         raise InputError("a report shows one experiment", fix="ask for one file alone")
-    calls, courses = _call(errand)
-    if len(courses) > 1:
+    calls, asked = _call(errand)
+    if len(asked.courses) > 1:
         raise InputError("a report shows one experiment", fix="choose one by the field experiment")
-    page = _render(calls, courses[0], command_of("call", errand.options, errand.uploads))
+    made = examine(asked.courses[0], known=asked.known[0], period=asked.periods[0])
+    command = f"{command_of('call', errand.options, errand.uploads)} --report report.html"
+    page = compose(calls, made, command=command, table="the result of the job as calls")
     _put(errand.folder, "html", page.encode())
-
-
-def _render(calls: Calls, course: TimeCourse, command: str) -> str:
-    """Return the page that `--report` of the verb writes."""
-    from phasecall import caller, modelfile
-    from phasecall.benchmark import summarise_run
-    from phasecall.report import render
-
-    shipped = [modelfile.shipped(name) for name in modelfile.SHIPPED]
-    used = next((one for one in shipped if calls.method == caller.name_network(one.card)), None)
-    summary = summarise_run(used, command=f"{command} --report report.html", answer=(course, calls))
-    return render(summary, calls, course, table="the result of the job as calls")
 
 
 def _put(folder: Path, form: str, payload: bytes) -> None:
