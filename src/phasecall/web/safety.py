@@ -22,10 +22,10 @@ POLICIES: dict[str, str] = {
     "/": "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'",
     "/api/": _NOTHING,
     "/api/v1/docs": f"{_NOTHING}; style-src 'unsafe-inline'",
-    # A report has its scripts and pictures in it. In a sandbox it belongs to no site: not even a fault of its own
-    # escaping could ask this server for anything.
-    "/api/v1/jobs/": f"{_NOTHING}; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data: blob:;"
-    " font-src data:; sandbox allow-scripts allow-downloads allow-modals",
+    # A report has its scripts and pictures in it. In a sandbox it belongs to no site: not even a fault of its
+    # own escaping could ask this server for anything.
+    "/api/v1/jobs/": f"{_NOTHING}; style-src 'unsafe-inline'; script-src 'unsafe-inline';"
+    " img-src data: blob:; font-src data:; sandbox allow-scripts allow-downloads allow-modals",
 }
 """What a page may load and do (Content-Security-Policy), by how its address begins; the longest counts."""
 
@@ -53,9 +53,9 @@ class Guard:
     """Stands before an application: refuses strangers and what is too large, and adds the headers of safety.
 
     Another page that a browser has open can make it send requests to this server. By a name of its own that
-    leads here (DNS rebinding) it would even read the answers: so only addresses in figures, `localhost` and the
-    name that the server was given are answered. And it can post forms: so what is written must come from
-    a page of this server, or from no page at all.
+    leads here (DNS rebinding) it would even read the answers: so only addresses in figures, `localhost` and
+    the name that the server was given are answered. And it can post forms: so what is written must come
+    from a page of this server, or from no page at all.
 
     Parameters
     ----------
