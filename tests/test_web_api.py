@@ -27,7 +27,9 @@ ERROR = {"error", "problem", "expected", "found", "where", "fix"}
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with served(tmp_path_factory.mktemp("jobs"), "--workers", "1", "--max-upload", "1", "--max-cells", "5000") as one:
+    with served(
+        tmp_path_factory.mktemp("jobs"), "--workers", "1", "--max-upload", "1", "--max-cells", "5000"
+    ) as one:
         yield one
 
 
@@ -44,6 +46,11 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+def packed(path: Path) -> tuple[str, bytes]:
+    """Return a file as httpx sends it."""
+    return path.name, path.read_bytes()
+
+
 def told_by(verb: Any, folder: Path, monkeypatch: pytest.MonkeyPatch, *words: str) -> Any:
     """Return the JSON of a verb that is run in a folder."""
     monkeypatch.chdir(folder)
@@ -55,7 +62,7 @@ def test_calls_are_those_of_the_verb(
 ) -> None:
     wanted = told_by(call_verb, course.parent, monkeypatch, "alpha.tsv", "--scheme", "five", "--period", "62")
     answer = client.post(
-        "/calls?wait=60", files={"file": course.open("rb")}, data={"scheme": "five", "period": "62"}
+        "/calls?wait=60", files={"file": packed(course)}, data={"scheme": "five", "period": "62"}
     )
     assert answer.status_code == 200
     assert answer.json() == wanted
@@ -66,7 +73,7 @@ def test_findings_are_those_of_the_verb(
     client: httpx.Client, course: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     wanted = told_by(qc_verb, course.parent, monkeypatch, "alpha.tsv")
-    answer = client.post("/qc?wait=60", files={"file": course.open("rb")})
+    answer = client.post("/qc?wait=60", files={"file": packed(course)})
     assert answer.json() == wanted
 
 
@@ -95,17 +102,17 @@ def test_several_files_are_fused_and_labels_tie_the_clock(client: httpx.Client, 
     other = phasecall.load("cdc28").select_genes(range(GENES))
     path = course.with_name("cdc28.tsv")
     phasecall.write(other, path)
-    files = [("file", course.open("rb")), ("file", path.open("rb"))]
+    files = [("file", packed(course)), ("file", packed(path))]
     answer = client.post("/calls?wait=60", files=files, data={"sync": ["alpha", "cdc28"]})
     assert [clock["name"] for clock in answer.json()["clocks"]] == ["alpha", "cdc28"]
     labels = "gene,phase\n" + "".join(f"{gene},G1\n" for gene in other.genes[:5])
     answer = client.post(
-        "/calls?wait=60", files={"file": path.open("rb"), "labels": ("known.csv", labels.encode())}
+        "/calls?wait=60", files={"file": packed(path), "labels": ("known.csv", labels.encode())}
     )
     assert answer.status_code == 200, answer.text
     both = client.post(
         "/calls?wait=60",
-        files={"file": path.open("rb"), "labels": ("known.csv", labels.encode())},
+        files={"file": packed(path), "labels": ("known.csv", labels.encode())},
         data={"markers": "yeast"},
     )
     assert (both.status_code, both.json()["problem"]) == (
@@ -115,7 +122,7 @@ def test_several_files_are_fused_and_labels_tie_the_clock(client: httpx.Client, 
 
 
 def test_a_report_is_one_page(client: httpx.Client, course: Path) -> None:
-    answer = client.post("/reports?wait=60", files={"file": course.open("rb")})
+    answer = client.post("/reports?wait=60", files={"file": packed(course)})
     assert answer.headers["content-type"].startswith("text/html")
     assert "phasecall call alpha.tsv --report report.html" in answer.text
     assert "sandbox" in answer.headers["content-security-policy"]
@@ -131,7 +138,12 @@ def test_a_report_is_one_page(client: httpx.Client, course: Path) -> None:
         (b"gene,0,10\na,1,2\n", {"times": "0,zwei"}, "the times are no numbers", "times"),
         (b"gene,0,10\na,1,2\n", {"period": "-5"}, "a field of the request cannot be used: period", "period"),
         (b"gene,0,10\na,1,2\n", {"perod": "5"}, "a field of the request cannot be used: perod", "perod"),
-        (b"gene,0,10\na,1,2\n", {"dataset": "alpha"}, "there must be a file, or a data set, and not both", None),
+        (
+            b"gene,0,10\na,1,2\n",
+            {"dataset": "alpha"},
+            "there must be a file, or a data set, and not both",
+            None,
+        ),
         (b"gene,0,10\na,1,2\n", {"experiment": "other"}, None, None),
     ],
 )

@@ -45,8 +45,8 @@ from phasecall.web.work import KINDS
 
 _ABOUT = (
     "Which phase of the cell cycle each gene of a time course peaks in, over HTTP. Work is a job: its address"
-    " comes with the answer 202. With ?wait=30 the answer is the result itself, where the job ends in time. Every"
-    " error has one shape: error, problem, expected, found, where, fix."
+    " comes with the answer 202. With ?wait=30 the answer is the result itself, where the job ends in time."
+    " Every error has one shape: error, problem, expected, found, where, fix."
 )
 _MEANINGS = {
     400: "the request cannot be read",
