@@ -201,7 +201,7 @@ def test_more_jobs_than_there_are_places_are_refused(tmp_path: Path) -> None:
         desk.submit("qc", [], ALPHA, "d")
     assert all_of_them.value.retry_after is not None
     full = Dispatcher(tmp_path / "full", replace(ONE, kept_bytes=1), Clock())
-    full.submit("qc", [], ALPHA, "a")
+    full.submit("qc", [("file", "x", io.BytesIO(b"xx"))], Options(), "a")
     with pytest.raises(UnavailableError, match="no room"):
         full.submit("qc", [], ALPHA, "a")
 
