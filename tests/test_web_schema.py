@@ -11,6 +11,7 @@ pytest.importorskip("fastapi", reason="fastapi is not installed")
 
 import schemathesis
 from hypothesis import HealthCheck, given, settings
+from schemathesis.specs.openapi.checks import positive_data_acceptance
 from schemathesis.specs.openapi.schemas import OpenApiSchema
 
 from servers import served
@@ -41,6 +42,7 @@ def test_every_promise_of_the_description_is_kept(description: OpenApiSchema, ad
     @settings(max_examples=15, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
     @given(operation.as_strategy())
     def ask(case: schemathesis.Case) -> None:
-        case.call_and_validate(timeout=120)
+        # No description can say which bytes are a time course: most made-up files are refused, by rule.
+        case.call_and_validate(excluded_checks=[positive_data_acceptance], timeout=120)
 
     ask()
