@@ -29,8 +29,8 @@ BLOCK = re.compile(r"^```(console|python)\n(.*?)^```$", re.MULTILINE | re.DOTALL
 
 
 SHELL = {"|", ">", ">>"}
-# `make` is what runs these tests; tests/test_fetching.py has a server of its own to fetch from; a page that asks
-# a server gets one that is running already.
+# `make` is what runs these tests; tests/test_fetching.py has a server of its own to fetch from; a page that
+# asks a server gets one that is running already.
 NOT_RUN = ("make", "phasecall datasets fetch", "phasecall serve")
 SERVED = "http://127.0.0.1:8642"
 
