@@ -63,7 +63,7 @@ def command(port: int, host: str, browse: bool, folder: Path | None, **given: An
     """
     from phasecall.errors import require
 
-    require("The server", "web", "fastapi", "multipart", "nicegui", "uvicorn")
+    require("The server", "web", "fastapi", "nicegui", "python_multipart", "uvicorn")
     from phasecall.web import server
 
     with server.listen(host, port) as opened:
