@@ -31,7 +31,26 @@ os.environ["JAX_COMPILATION_CACHE_DIR"] = COMPILED.name
 os.environ["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"] = "0"
 os.environ["JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES"] = "-1"
 
+CHROMIUM = Path("/usr/bin/chromium")
+"""Debian's; tests that need a browser are skipped where it is not."""
+_QUIET = (
+    *("no-sandbox", "disable-gpu", "disable-quic", "no-first-run", "disable-background-networking"),
+    *("disable-component-update", "disable-sync"),
+)
+
 WriteTable = Callable[..., Path]
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """A browser without a window, that asks nobody for anything by itself."""
+    playwright = pytest.importorskip("playwright.sync_api")
+    if not CHROMIUM.exists():
+        pytest.skip("Chromium is not installed")
+    with playwright.sync_playwright() as made:
+        opened = made.chromium.launch(executable_path=str(CHROMIUM), args=[f"--{word}" for word in _QUIET])
+        yield opened
+        opened.close()
 
 
 @pytest.fixture
@@ -83,23 +102,3 @@ def make_calls(
         method="example 1",
         notes=notes,
     )
-
-
-CHROMIUM = Path("/usr/bin/chromium")
-# Nothing that the browser does by itself may look like a request of the page.
-QUIET = (
-    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"),
-    *("--disable-background-networking", "--disable-component-update"),
-)
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """Start Debian's Chromium; skip where it, or what drives it, is not there."""
-    driver = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    if not CHROMIUM.is_file():
-        pytest.skip(f"there is no {CHROMIUM}")
-    with driver.sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=str(CHROMIUM), args=list(QUIET))
-        yield started
-        started.close()

@@ -6,6 +6,7 @@ import runpy
 import shlex
 import subprocess
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,7 @@ from phasecall.datasets import load
 from phasecall.methods import METHODS
 from phasecall.phases import SCHEMES
 from phasecall.publicdata import reason_absent
+from servers import served
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -27,6 +29,10 @@ BLOCK = re.compile(r"^```(console|python)\n(.*?)^```$", re.MULTILINE | re.DOTALL
 
 
 SHELL = {"|", ">", ">>"}
+# `make` is what runs these tests; tests/test_fetching.py has a server of its own to fetch from; a page that
+# asks a server gets one that is running already.
+NOT_RUN = ("make", "phasecall datasets fetch", "phasecall serve")
+SERVED = "http://127.0.0.1:8642"
 
 
 def commands_of(block: str) -> list[str]:
@@ -40,14 +46,19 @@ def test_every_command_and_code_block_runs(
     if page.name == "data.md" and (absent := reason_absent("spellman-alpha")):
         pytest.skip(absent)
     monkeypatch.chdir(tmp_path)
-    for kind, block in BLOCK.findall(page.read_text("utf-8")):
-        if kind == "python":
-            exec(compile(block, page.name, "exec"), {"__name__": "__main__"})
-            continue
-        for line in commands_of(block):
-            # `make` is what runs these tests; tests/test_fetching.py has a server of its own to fetch from.
-            if not line.startswith(("make", "phasecall datasets fetch")):
-                run(line, in_shell=page.name == "README.md")
+    text = page.read_text("utf-8")
+    with ExitStack() as stack:
+        if SERVED in text:
+            pytest.importorskip("fastapi", reason="fastapi is not installed")
+            server = stack.enter_context(served(tmp_path / "jobs", "--workers", "1"))
+            text = text.replace(SERVED, server.address)
+        for kind, block in BLOCK.findall(text):
+            if kind == "python":
+                exec(compile(block, page.name, "exec"), {"__name__": "__main__"})
+                continue
+            for line in commands_of(block):
+                if not line.startswith(NOT_RUN):
+                    run(line, in_shell=page.name == "README.md")
 
 
 def run(line: str, *, in_shell: bool) -> None:

@@ -57,13 +57,13 @@ _MIB = 1 << 20
 def command(port: int, host: str, browse: bool, folder: Path | None, **given: Any) -> None:
     """Serve phasecall over HTTP: a page for the browser, and REST under /api/v1.
 
-    Only this machine can reach it unless --host says otherwise, and nothing leaves the machine. Files given to
-    the page are deleted when it is closed, those of REST --keep-hours after a job has ended; a restart with the
-    same folder loses none of the latter.
+    Only this machine can reach it unless --host says otherwise, and nothing leaves the machine. Files given
+    to the page are deleted when it is closed, those of REST --keep-hours after a job has ended; a restart
+    with the same folder loses none of the latter.
     """
     from phasecall.errors import require
 
-    require("The server", "web", "fastapi", "multipart", "nicegui", "uvicorn")
+    require("The server", "web", "fastapi", "nicegui", "python_multipart", "uvicorn")
     from phasecall.web import server
 
     with server.listen(host, port) as opened:

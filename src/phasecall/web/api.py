@@ -44,9 +44,9 @@ from phasecall.web.safety import Guard
 from phasecall.web.work import KINDS
 
 _ABOUT = (
-    "Which phase of the cell cycle each gene of a time course peaks in, over HTTP. Work is a job: its address comes"
-    " with the answer 202. With ?wait=30 the answer is the result itself, where the job ends in time. Every error"
-    " has one shape: error, problem, expected, found, where, fix."
+    "Which phase of the cell cycle each gene of a time course peaks in, over HTTP. Work is a job: its address"
+    " comes with the answer 202. With ?wait=30 the answer is the result itself, where the job ends in time."
+    " Every error has one shape: error, problem, expected, found, where, fix."
 )
 _MEANINGS = {
     400: "the request cannot be read",
@@ -145,7 +145,7 @@ async def delete_job(request: Request, id: str) -> Response:  # noqa: A002  its 
 
 @router.get("/datasets", summary="List the data sets", responses=_faults())
 def get_datasets() -> list[dict[str, Any]]:
-    """List the data sets, as `phasecall datasets list --json` does. Embedded time courses can be asked for."""
+    """List the data sets, as `phasecall datasets list --json` does. Embedded courses can be asked for."""
     return _list_datasets()
 
 

@@ -36,6 +36,7 @@ def serve(ceiling: int) -> None:
     limit_memory(ceiling)
     _say(answers, {"ready": True})
     for line in sys.stdin:
+        _say(answers, {"share": 0.0, "stage": "starting"})
         _say(answers, {"error": _do(json.loads(line), answers)})
 
 

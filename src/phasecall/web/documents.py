@@ -82,7 +82,7 @@ class HealthDocument(BaseModel):
     version: str
     workers: int
     jobs: dict[str, int]
-    limits: dict[str, float]
+    limits: dict[str, int | float]
 
 
 def describe_job(job: Job) -> JobDocument:

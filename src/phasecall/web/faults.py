@@ -134,8 +134,11 @@ STATUSES: Mapping[str, int] = MappingProxyType(
 )
 """Status of an answer, by the code of the error."""
 
-_OF_STATUS: Mapping[int, type[RequestError]] = MappingProxyType(
-    {404: NotFoundError, 405: WrongMethodError, 413: TooLargeError, 415: UnsupportedError}
+_OF_STATUS: Mapping[int, tuple[type[RequestError], str]] = MappingProxyType(
+    {
+        404: (NotFoundError, "there is no such address"),
+        405: (WrongMethodError, "the address cannot be asked in this way"),
+    }
 )
 
 
@@ -160,9 +163,9 @@ def fault_of_status(status: int, detail: str, asked: str) -> PhasecallError:
     asked
         Method and address.
     """
-    kind = _OF_STATUS.get(status, RequestError)
+    kind, told = _OF_STATUS.get(status, (RequestError, detail[:1].lower() + detail[1:]))
     fix = "/api/v1/docs lists what can be asked" if status in (404, 405) else None
-    return kind(detail[:1].lower() + detail[1:], where=make_printable(asked), fix=fix)
+    return kind(told, where=make_printable(asked), fix=fix)
 
 
 def fault_of_fields(faults: Iterable[Mapping[str, Any]]) -> InputError:

@@ -36,6 +36,8 @@ def keep(calls: Calls, courses: Sequence[TimeCourse], folder: Path) -> None:
         Where to; what is kept there already is replaced.
     """
     numbers = {name: getattr(calls, name) for name in _ARRAYS}
+    if calls.density is not None:
+        numbers["density"] = calls.density
     if calls.embed is not None:
         numbers["embed"] = calls.embed()
     if calls.density is not None:
@@ -116,6 +118,7 @@ def load_kept(folder: Path) -> tuple[Calls, list[TimeCourse]]:
         least=words["least"],
         clocks=tuple({name: _number(value) for name, value in one.items()} for one in words["clocks"]),
         card=words["card"],
+        density=numbers.get("density"),
         atypical=words["atypical"],
         density=numbers.get("density"),
     )

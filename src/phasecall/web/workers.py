@@ -20,6 +20,7 @@ from phasecall.web.limits import Limits
 
 _ORDERS_A_PROCESS = 200
 """A process is replaced after so many: what libraries never give back is then gone."""
+_LOST = "job_lost"
 _ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 
 
@@ -53,6 +54,7 @@ class _Process:
         self._seconds = limits.job_seconds
         self.why: JobError | None = None
         self.n_orders = 0
+        self._heard = False
         self._popen = subprocess.Popen(  # noqa: S603  the interpreter that runs this
             [sys.executable, "-c", program],
             stdin=subprocess.PIPE,
@@ -72,6 +74,11 @@ class _Process:
     def usable(self) -> bool:
         return self.why is None and self._popen.poll() is None and self.n_orders < _ORDERS_A_PROCESS
 
+    @property
+    def died_idle(self) -> bool:
+        """Whether it ended, unasked, before it took the last order."""
+        return self.why is not None and self.why.code == _LOST and not self._heard
+
     def warm(self) -> None:
         """Wait until it can take an order, or has died."""
         if self._popen.stdout is not None:
@@ -80,6 +87,7 @@ class _Process:
     def carry_out(self, order: Order) -> Mapping[str, Any] | None:
         """Have an order done; return what went wrong."""
         self.n_orders += 1
+        self._heard = False
         timer = threading.Timer(self._seconds, self.kill, [_time_over(self._seconds)])
         timer.daemon = True
         timer.start()
@@ -94,7 +102,7 @@ class _Process:
             self._popen.stdin.write(json.dumps(order.told) + "\n")
             self._popen.stdin.flush()
             for line in self._popen.stdout:
-                told = json.loads(line)
+                told, self._heard = json.loads(line), True
                 if "error" in told:
                     error: Mapping[str, Any] | None = told["error"]
                     return error
@@ -199,13 +207,12 @@ class Pool:
             order = self._take(process)
             if order is None:
                 break
-            if not process.usable:
-                # It died while it waited: that is no fault of the order.
-                process = self._renew(place, order)
-                if process is None:
-                    break
             order.started()
             error = process.carry_out(order)
+            if process.died_idle:
+                # It died while it waited, before it heard of the order: that is no fault of the order.
+                renewed = self._renew(place, order)
+                error = error if renewed is None else renewed.carry_out(order)
             with self._turn:
                 self._running.pop(order)
                 closing = self._closing
@@ -261,7 +268,7 @@ def _time_over(seconds: float) -> JobError:
 
 def _lost(status: int) -> JobError:
     return JobError(
-        "job_lost",
+        _LOST,
         "the process of the job ended before the job did",
         found=f"exit status {status}",
         fix="ask again; if it happens again, the file may need more memory than there is",

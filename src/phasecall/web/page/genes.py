@@ -90,14 +90,15 @@ class GenesView:
                     "suppressFieldDotNotation": True,
                     "animateRows": False,
                     ":getRowId": "p => String(p.data.row)",
+                    ":onModelUpdated": "p => emitEvent('shown-genes', p.api.getDisplayedRowCount())",
                     ":onCellKeyDown": "p => p.event.key === 'Enter' && emitEvent('open-gene', p.data.row)",
                 }
                 self._grid = ui.aggrid(options, auto_size_columns=False).classes("pc-grid")
                 self._grid.on("cellClicked", self._click, args=["rowId"])
-                self._grid.on("modelUpdated", self._tell_count, args=[])
             self._side = ui.element("div").classes("pc-pictures")
         self._card = CardDialog(room)
         ui.on("open-gene", self._key)
+        ui.on("shown-genes", self._tell_count)
 
     async def show(self) -> None:
         """Show the calls of the visit: the table at once, pictures when they are drawn."""
@@ -111,7 +112,6 @@ class GenesView:
         self._grid.options["rowData"] = list(answer.rows)
         self._grid.update()
         self._filter()
-        await self._tell_count()
         await self._draw(answer)
 
     async def _draw(self, answer: Answer) -> None:
@@ -152,9 +152,8 @@ class GenesView:
         )
         self._grid.run_grid_method("applyColumnState", {"state": state, "defaultState": {"sort": None}})
 
-    async def _tell_count(self) -> None:
-        n = await self._grid.run_grid_method("getDisplayedRowCount")
-        self._count.text = f"{n} genes are shown; a click or Enter opens the card of one"
+    def _tell_count(self, event: GenericEventArguments) -> None:
+        self._count.text = f"{int(event.args)} genes are shown; a click or Enter opens the card of one"
 
     async def _click(self, event: GenericEventArguments) -> None:
         await self._choose(int(event.args["rowId"]))

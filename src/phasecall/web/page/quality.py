@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from nicegui import ui
 
+from phasecall.report.wording import VERDICTS
 from phasecall.web.page.desk.quality import Check, Quality, examine_culture
 from phasecall.web.page.elements import show_button, show_drawing, show_notes, show_text, show_verdict
 
@@ -37,6 +38,7 @@ class QualityView:
             return
         with self._box:
             self._show_verdict(found)
+            show_text("p", VERDICTS[found.verdict], "pc-hint")
             show_notes(found.done, "What was put right")
             told = [check for check in found.checks if check.verdict in ("fail", "warn")]
             rest = [check for check in found.checks if check not in told]

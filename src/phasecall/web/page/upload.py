@@ -13,6 +13,8 @@ from phasecall.web.page.elements import show_button, show_text
 from phasecall.web.page.visit import Visit
 
 MEGABYTE = 1 << 20
+_FORM = 1 << 12
+"""Bytes that a request takes beside its file, and more."""
 Take = Callable[[Path], Awaitable[None]]
 """Takes where a file lies, under the name that its owner gave it as far as that is safe."""
 
@@ -50,7 +52,12 @@ def show_upload(
             )
         )
 
-    upload = ui.upload(on_upload=keep, on_rejected=reject, max_file_size=most, auto_upload=True)
+    def fail() -> None:
+        fix = "give it again; the server's own output says more"
+        refuse(PhasecallError("the file did not arrive", found="the server refused it or is gone", fix=fix))
+
+    upload = ui.upload(on_upload=keep, on_rejected=reject, max_file_size=most - _FORM, auto_upload=True)
+    upload.on("failed", fail, args=[])
     upload.classes("pc-away")
     with ui.element("div").classes("pc-drop").props(f"data-drop={upload.id}"):
         show_button(label, None, "pc-main", "upload_file").on(

@@ -11,15 +11,6 @@ from phasecall.web.page.desk.question import Question
 if TYPE_CHECKING:
     from phasecall.calls import Calls
 
-FLAGS = {
-    "filled": "gaps were filled linearly in time, for the network only",
-    "weak_rhythm": "the rhythm is weak: every profile gets a most likely phase, one without a rhythm too",
-    "experiments_disagree": "it peaks elsewhere in one experiment than in another",
-    "peak_outside_phase": "the peak lies on the arc of another phase than the most probable one",
-    "under_one_cycle": "the time points cover less than one period: they cannot show periodicity",
-}
-"""What codes mean that are no pattern of `phasecall.novelty.PATTERNS`."""
-
 _N_CURVE = 160
 _BINS = 4
 """Parts of the laid out density that are shown as one: 90 places on the circle."""
@@ -167,12 +158,13 @@ def _tell_facts(calls: Calls, row: int) -> Iterator[tuple[str, str]]:
 
 def _tell_words(calls: Calls, row: int) -> Iterator[str]:
     from phasecall.novelty import PATTERNS, explain
+    from phasecall.report.wording import FLAGS
 
     if calls.reason[row]:
         yield f"The phase is withheld: {calls.reason[row].meaning}."
     for code in filter(None, calls.flags[row].split(";")):
         if code not in PATTERNS:
-            meaning = FLAGS.get(code, code)
+            meaning = FLAGS[code]
             yield f"{meaning[0].upper()}{meaning[1:]}."
     odd = explain(calls, calls.genes[row])
     if odd:

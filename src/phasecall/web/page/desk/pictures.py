@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from phasecall.web.page.desk.question import Question
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 LINKED = ("wheel", "heatmap")
 """Figures in which the page finds genes again."""
@@ -65,7 +62,7 @@ def draw_linked(question: Question, key: str) -> Drawing:
     return replace(drawing, places=_place(figure, axes, rows, points), band=(box.x0, box.x1))
 
 
-def _place(figure: Figure, axes: Any, rows: Any, points: Any) -> tuple[tuple[int, float, float], ...]:
+def _place(figure: Any, axes: Any, rows: Any, points: Any) -> tuple[tuple[int, float, float], ...]:
     """Return where points of some axes lie in a figure that was drawn."""
     x, y = figure.transFigure.inverted().transform(axes.transData.transform(points)).T
     return tuple(zip(rows.tolist(), x.tolist(), (1 - y).tolist(), strict=True))

@@ -1,0 +1,215 @@
+"""Jobs: what is promised about them, in this process and with real processes below it."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import json
+import os
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.testing import assert_array_equal
+
+pytest.importorskip("fastapi", reason="fastapi is not installed")
+
+import phasecall
+from phasecall.errors import InputError
+from phasecall.io import to_json
+from phasecall.web.dispatch import Dispatcher
+from phasecall.web.faults import NotFoundError, TooManyError, UnavailableError
+from phasecall.web.jobs import RECORD, Job, Records, State
+from phasecall.web.keeping import keep, load_kept
+from phasecall.web.limits import Limits
+from phasecall.web.work import Options
+
+ONE = Limits(workers=1)
+ALPHA = Options(dataset="alpha")
+NONE_WORK = replace(ONE, waiting=3, per_client=2)
+
+
+class Clock:
+    """A time that only tests move."""
+
+    def __init__(self) -> None:
+        self.seconds = 1e9
+
+    def __call__(self) -> float:
+        return self.seconds
+
+
+@contextmanager
+def working(root: Path, limits: Limits = ONE, now: Callable[[], float] = Clock()) -> Iterator[Dispatcher]:  # noqa: B008
+    desk = Dispatcher(root, limits, now)
+    desk.start()
+    try:
+        yield desk
+    finally:
+        desk.close()
+
+
+async def begun(desk: Dispatcher, job: Job) -> None:
+    """Return when a process has begun with a job."""
+    while desk.find(job.id).share == 0:
+        await asyncio.sleep(0)
+
+
+def test_calls_are_kept_with_every_digit(tmp_path: Path) -> None:
+    course = phasecall.load("cdc15").select_genes(range(50))
+    calls = phasecall.call(course)
+    keep(calls, [course], tmp_path)
+    same, (other,) = load_kept(tmp_path)
+    assert to_json(same) == to_json(calls)
+    for name, values in calls.columns().items():
+        assert_array_equal(np.asarray(same.columns()[name]), np.asarray(values), name)
+    assert (other.sha256(), other.name, other.sync) == (course.sha256(), course.name, course.sync)
+    assert other.interpolated == course.interpolated
+    assert calls.embed is not None
+    assert same.embed is not None
+    assert_array_equal(same.embed(), calls.embed())
+
+
+def test_a_killed_process_and_a_cancelled_job_are_told_and_the_next_job_is_done(tmp_path: Path) -> None:
+    async def live(desk: Dispatcher) -> None:
+        killed = desk.submit("calls", [], ALPHA, "a")
+        await begun(desk, killed)
+        os.kill(desk.pids[0], signal.SIGKILL)
+        killed = await desk.wait(killed.id, 60)
+        assert killed.state is State.FAILED
+        assert killed.error is not None
+        assert (killed.error["error"], killed.error["found"]) == ("job_lost", "exit status -9")
+        stopped, waiting = (desk.submit("qc", [], ALPHA, "a") for _ in range(2))
+        await begun(desk, stopped)
+        desk.cancel(waiting.id)
+        desk.cancel(stopped.id)
+        assert {(await desk.wait(one.id, 60)).state for one in (stopped, waiting)} == {State.CANCELLED}
+        good = await desk.wait(desk.submit("qc", [], ALPHA, "a").id, 60)
+        assert good.state is State.DONE
+        forgotten = desk.submit("calls", [], ALPHA, "a")
+        await begun(desk, forgotten)
+        folder = desk.folder_of(forgotten.id)
+        desk.forget(forgotten.id)
+        assert not folder.exists()
+        with pytest.raises(NotFoundError):
+            await desk.wait(forgotten.id, 60)
+
+    with working(tmp_path) as desk:
+        asyncio.run(live(desk))
+
+
+def test_a_job_that_takes_too_long_or_too_much_is_stopped_and_says_so(tmp_path: Path) -> None:
+    async def end(desk: Dispatcher) -> Job:
+        return await desk.wait(desk.submit("calls", [], ALPHA, "a").id, 60)
+
+    with working(tmp_path, replace(ONE, job_seconds=0.01)) as desk:
+        late = asyncio.run(end(desk))
+    assert late.error is not None
+    assert (late.error["error"], late.error["expected"]) == ("time_over", "at most 0.01 s")
+    with working(tmp_path, replace(ONE, job_bytes=1 << 16)) as desk:
+        large = asyncio.run(end(desk))
+    assert large.error is not None
+    assert large.error["error"] in ("too_large", "job_lost")
+
+
+def test_an_idle_process_that_dies_costs_no_job(tmp_path: Path) -> None:
+    async def live(desk: Dispatcher) -> State:
+        assert (await desk.wait(desk.submit("qc", [], ALPHA, "a").id, 60)).state is State.DONE
+        os.kill(desk.pids[0], signal.SIGKILL)
+        return (await desk.wait(desk.submit("qc", [], ALPHA, "a").id, 60)).state
+
+    with working(tmp_path) as desk:
+        assert asyncio.run(live(desk)) is State.DONE
+
+
+def test_a_restart_keeps_what_had_ended_and_does_again_what_had_not(tmp_path: Path) -> None:
+    # A dispatcher that was not started takes jobs and does none.
+    idle = Dispatcher(tmp_path, ONE, Clock())
+    text = b"gene,0,10,20,30\n" + b"".join(f"g{n},1,{n % 7},2,{n % 3}\n".encode() for n in range(20))
+    job = idle.submit("qc", [("file", "mine.csv", io.BytesIO(text))], Options(), "a")
+    with working(tmp_path) as desk:
+        first = asyncio.run(desk.wait(job.id, 60))
+        assert first.state is State.DONE
+        content = asyncio.run(desk.result(job.id)).read_bytes()
+    with working(tmp_path) as desk:
+        assert desk.find(job.id) == replace(first, stage="")
+        assert asyncio.run(desk.result(job.id)).read_bytes() == content
+
+
+def test_a_job_that_the_server_was_stopped_in_twice_is_told_as_lost(tmp_path: Path) -> None:
+    job = Dispatcher(tmp_path, ONE, Clock()).submit("qc", [], ALPHA, "a")
+    record = tmp_path / job.id / RECORD
+    record.write_text(json.dumps({**json.loads(record.read_text()), "state": "running", "starts": 2}))
+    with working(tmp_path) as desk:
+        found = desk.find(job.id)
+    assert found.state is State.FAILED
+    assert found.error is not None
+    assert found.error["error"] == "job_lost"
+
+
+def test_what_is_no_whole_job_is_swept_away_and_strangers_stay(tmp_path: Path) -> None:
+    records = Records(tmp_path, Clock())
+    job = records.add("qc", [], {}, "a", 60)
+    for name in (".new-x", ".gone-x", "0" * 32, "mine"):
+        (tmp_path / name).mkdir()
+    (tmp_path / ("0" * 32) / RECORD).write_text("{")
+    again = Records(tmp_path, Clock())
+    assert again.all() == [job]
+    assert {one.name for one in tmp_path.iterdir()} == {job.id, "mine"}
+
+
+def test_a_file_that_cannot_be_read_to_its_end_leaves_no_job(tmp_path: Path) -> None:
+    class Broken(io.BytesIO):
+        def read(self, size: int | None = -1, /) -> bytes:
+            raise OSError("gone")
+
+    records = Records(tmp_path, Clock())
+    with pytest.raises(OSError, match="gone"):
+        records.add("qc", [("file", "x", Broken())], {}, "a", 60)
+    assert (records.all(), list(tmp_path.iterdir())) == ([], [])
+
+
+def test_jobs_are_deleted_when_their_time_is_over(tmp_path: Path) -> None:
+    now = Clock()
+    records = Records(tmp_path, now)
+    waiting, done = (records.add("qc", [], {}, "a", 60) for _ in range(2))
+    records.change(done.id, state=State.DONE)
+    now.seconds += 59
+    assert records.purge() == []
+    now.seconds += 1
+    assert records.find(done.id) is None
+    assert records.purge() == [done.id]
+    assert not (tmp_path / done.id).exists()
+    # A job that waits is a promise, however long it takes.
+    assert records.find(waiting.id) is not None
+
+
+def test_more_jobs_than_there_are_places_are_refused(tmp_path: Path) -> None:
+    desk = Dispatcher(tmp_path, NONE_WORK, Clock())
+    for client in "aabb":
+        if client == "a" or desk.count()["queued"] < 3:
+            desk.submit("qc", [], ALPHA, client)
+    with pytest.raises(TooManyError, match="one client") as own:
+        desk.submit("qc", [], ALPHA, "a")
+    assert own.value.retry_after is not None
+    desk.submit("qc", [], ALPHA, "c")
+    with pytest.raises(TooManyError, match="the server has") as all_of_them:
+        desk.submit("qc", [], ALPHA, "d")
+    assert all_of_them.value.retry_after is not None
+    full = Dispatcher(tmp_path / "full", replace(ONE, kept_bytes=1), Clock())
+    full.submit("qc", [("file", "x", io.BytesIO(b"xx"))], Options(), "a")
+    with pytest.raises(UnavailableError, match="no room"):
+        full.submit("qc", [], ALPHA, "a")
+
+
+def test_nothing_to_look_at_is_refused(tmp_path: Path) -> None:
+    desk = Dispatcher(tmp_path, ONE, Clock())
+    for files, options in (([], Options()), ([("file", "x", io.BytesIO(b"x"))], ALPHA)):
+        with pytest.raises(InputError, match="a file, or a data set"):
+            desk.submit("qc", files, options, "a")
+    with pytest.raises(InputError, match="no kind of jobs named 'tea'"):
+        desk.submit("tea", [], ALPHA, "a")

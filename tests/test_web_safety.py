@@ -1,0 +1,156 @@
+"""Safety: names, addresses and uploads that mean harm, against a real server."""
+
+from __future__ import annotations
+
+import signal
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("fastapi", reason="fastapi is not installed")
+
+import httpx
+
+from phasecall.web.work import Options, command_of, label_of_upload
+from servers import Server, served
+
+NASTY = "<script>alert('gene')</script>"
+COURSE = "gene,0,10,20,30,40,50,60,70\n" + "".join(
+    f"{name},{','.join(str((n * k) % 7) for k in range(8))}\n"
+    for n, name in enumerate([NASTY, *(f"YAL{number:03d}C" for number in range(1, 30))])
+)
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("outer") / "jobs"
+
+
+@pytest.fixture(scope="module")
+def server(root: Path) -> Iterator[Server]:
+    with served(root, "--workers", "1", "--max-per-client", "3") as one:
+        yield one
+
+
+@pytest.fixture(scope="module")
+def client(server: Server) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=server.api, timeout=120) as one:
+        yield one
+
+
+@pytest.mark.parametrize(
+    "name", ["../../etc/passwd", "..\\..\\boot.ini", "/abs/path.csv", NASTY, "a\x00b", ".."]
+)
+def test_the_name_of_an_upload_is_never_a_path(client: httpx.Client, root: Path, name: str) -> None:
+    job = client.post("/qc?wait=60", files={"file": (name, COURSE.encode())})
+    where = job.headers["location"].removeprefix("/api/v1")
+    folder = root / where.rsplit("/", 1)[1]
+    assert {one.name for one in folder.iterdir() if not one.name.startswith("result.")} == {
+        "job.json",
+        "upload-0",
+    }
+    assert {one.name for one in root.parent.iterdir()} == {"jobs"}
+    (told,) = client.get(where).json()["files"]
+    assert not {"/", "\\", "\x00"} & set(told["name"].replace("\\x00", "")) or name == NASTY
+    assert client.delete(where).status_code == 204
+
+
+def test_labels_and_commands_are_for_showing_only() -> None:
+    assert label_of_upload("a" * 500 + ".csv").endswith(".csv")
+    assert len(label_of_upload("a" * 500)) <= 120
+    assert label_of_upload(None) == "file"
+    from phasecall.web.jobs import Upload
+
+    told = command_of(
+        "call", Options(sync=["$(rm -rf /)"], times=[0, 10]), [Upload("file", "-o x.csv", "upload-0")]
+    )
+    assert told == "phasecall call '-o x.csv' --times 0,10 --sync '$(rm -rf /)'"
+
+
+def test_a_gene_called_script_is_shown_and_not_run(client: httpx.Client) -> None:
+    answer = client.post("/reports?wait=60", files={"file": (f"{NASTY}.csv", COURSE.encode())})
+    assert answer.status_code == 200
+    assert NASTY not in answer.text
+    assert "alert(&#39;gene&#39;)" in answer.text or "&lt;script&gt;" in answer.text
+    policy = answer.headers["content-security-policy"]
+    assert "default-src 'none'" in policy
+    assert "sandbox" in policy
+    assert "allow-same-origin" not in policy
+    assert client.get("/jobs/x").headers["x-content-type-options"] == "nosniff"
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"Host": "evil.example"}, 403),
+        ({"Host": "localhost"}, 200),
+        ({"Host": "[::1]:80"}, 200),
+        ({"Host": "127.0.0.1.evil.example"}, 403),
+        ({"Host": ""}, 403),
+        ({"Host": "[bad"}, 403),
+    ],
+)
+def test_a_name_that_was_led_here_is_not_answered(
+    client: httpx.Client, headers: dict[str, str], status: int
+) -> None:
+    assert client.get("/health", headers=headers).status_code == status
+
+
+@pytest.mark.parametrize(
+    "headers", [{"Origin": "http://evil.example"}, {"Origin": "null"}, {"Sec-Fetch-Site": "cross-site"}]
+)
+def test_a_form_of_another_page_is_refused(client: httpx.Client, headers: dict[str, str]) -> None:
+    answer = client.post("/calls", data={"dataset": "alpha"}, headers=headers)
+    assert (answer.status_code, answer.json()["error"]) == (403, "foreign_request")
+    assert client.get("/health", headers=headers).status_code == 200
+    assert "access-control-allow-origin" not in answer.headers
+
+
+def test_the_own_page_may_ask(client: httpx.Client, server: Server) -> None:
+    headers = {"Origin": server.address, "Sec-Fetch-Site": "same-origin"}
+    answer = client.post("/qc?wait=60", data={"dataset": "nothing"}, headers=headers)
+    assert (answer.status_code, answer.json()["problem"]) == (422, "no dataset named 'nothing'")
+
+
+def test_an_upload_that_is_cut_off_leaves_nothing(client: httpx.Client, server: Server, root: Path) -> None:
+    before = client.get("/health").json()["jobs"]
+    part = b'--b\r\nContent-Disposition: form-data; name="file"; filename="x.csv"\r\n\r\n' + COURSE.encode()
+    kind = "Content-Type: multipart/form-data; boundary=b"
+    host, port = server.address.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port))) as line:
+        line.sendall(
+            f"POST /api/v1/calls HTTP/1.1\r\nHost: {host}\r\n{kind}\r\nContent-Length: 9999\r\n\r\n".encode()
+        )
+        line.sendall(part)
+    # The same with an end of the request, but none of the form.
+    answer = client.post("/calls", content=part, headers={"Content-Type": kind.split(": ")[1]})
+    assert (answer.status_code, answer.json()["found"]) == (422, "no file that came in full")
+    assert client.get("/health").json()["jobs"] == before
+    assert not [one for one in root.iterdir() if one.name.startswith(".new")]
+
+
+def test_more_jobs_than_a_client_may_have_are_429(client: httpx.Client) -> None:
+    answers = [client.post("/reports", data={"dataset": "cdc15"}) for _ in range(5)]
+    refused = [one for one in answers if one.status_code == 429]
+    assert refused
+    assert refused[0].json()["error"] == "too_many"
+    assert int(refused[0].headers["retry-after"]) >= 1
+    for one in answers:
+        if one.status_code == 202:
+            assert client.delete(one.headers["location"].removeprefix("/api/v1")).status_code == 204
+
+
+def test_a_server_that_is_killed_keeps_the_jobs_that_it_promised(tmp_path: Path) -> None:
+    words = (tmp_path, "--workers", "1")
+    with served(*words) as server:
+        done = httpx.post(f"{server.api}/qc?wait=60", data={"dataset": "alpha"}, timeout=120)
+        taken = httpx.post(f"{server.api}/calls", data={"dataset": "alpha"}, timeout=120)
+        assert (done.status_code, taken.status_code) == (200, 202)
+        server.stop(signal.SIGKILL)
+    with served(*words) as server:
+        again = httpx.get(f"{server.address}{done.headers['location']}/result", timeout=120)
+        assert again.json() == done.json()
+        job = httpx.get(f"{server.address}{taken.headers['location']}?wait=60", timeout=120)
+        assert job.json()["state"] == "done"
