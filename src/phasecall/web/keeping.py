@@ -40,8 +40,6 @@ def keep(calls: Calls, courses: Sequence[TimeCourse], folder: Path) -> None:
         numbers["density"] = calls.density
     if calls.embed is not None:
         numbers["embed"] = calls.embed()
-    if calls.density is not None:
-        numbers["density"] = calls.density
     for place, course in enumerate(courses):
         numbers[f"times-{place}"], numbers[f"values-{place}"] = course.times, course.values
     words = {
@@ -120,7 +118,6 @@ def load_kept(folder: Path) -> tuple[Calls, list[TimeCourse]]:
         card=words["card"],
         density=numbers.get("density"),
         atypical=words["atypical"],
-        density=numbers.get("density"),
     )
     return (replace(calls, embed=lambda: numbers["embed"]) if "embed" in numbers else calls), courses
 
