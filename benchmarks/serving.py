@@ -202,7 +202,7 @@ def report(n_uploads: int, n_clients: int, server: int, load: Load) -> None:
     for word, count in sorted(Counter(one.word for one in outcomes).items()):
         print(f"| {word} | {count} |")
     print(f"| jobs left on the server | {sum(load.count().values())} |\n")
-    print(f"Refused with 429 and sent again: {sum(one.refusals for one in outcomes)} times.")
+    print(f"Refused with 429 and sent again: {sum(one.refusals for one in outcomes)} times.\n")
     print(
         f"Seconds from upload to answer, {n_clients} at once: median {statistics.median(answered):.1f},"
         f" 95th percentile {answered[int(0.95 * len(answered))]:.1f}.\n"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,8 @@ import phasecall
 from phasecall.cli.call import command as call_verb
 from phasecall.cli.datasets import command as datasets_verb
 from phasecall.cli.qc import command as qc_verb
+from phasecall.cli.serve import command
+from phasecall.errors import MissingExtraError
 from servers import Server, served
 
 GENES = 60
@@ -207,8 +210,6 @@ def test_tables_health_and_manual(
 
 def test_ctrl_c_ends_the_server_and_a_taken_port_is_told(server: Server, tmp_path: Path) -> None:
     port = server.address.rsplit(":", 1)[1]
-    from phasecall.cli.serve import command
-
     told = CliRunner().invoke(command, ["--port", port, "--folder", str(tmp_path)])
     assert f"the port {port} of 127.0.0.1 is taken" in str(told.exception)
     with served(tmp_path, "--workers", "1") as other:
@@ -217,3 +218,34 @@ def test_ctrl_c_ends_the_server_and_a_taken_port_is_told(server: Server, tmp_pat
         assert other.stop(signal.SIGINT) == 0
         assert other.said[-1] == "stopped\n"
         assert "Traceback" not in "".join(other.said)
+
+
+def test_without_its_libraries_the_verb_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "uvicorn", None)
+    told = CliRunner().invoke(command, ["--port", "0"])
+    assert isinstance(told.exception, MissingExtraError)
+    assert told.exception.fix == "pip install 'phasecall[web]'"
+
+
+def test_limits_of_the_verb_are_those_of_the_server(client: httpx.Client) -> None:
+    limits = client.get("/health").json()["limits"]
+    assert (limits["workers"], limits["upload_bytes"], limits["cells"]) == (1, 1 << 20, 5000)
+    assert limits["keep_hours"] == 24
+
+
+def test_a_counted_table_without_times_is_read_by_what_is_said_of_it(client: httpx.Client) -> None:
+    rows = "".join(f"YAL{n:03d}C,{','.join(str(10 + (n * k) % 90) for k in range(8))}\n" for n in range(30))
+    table = f"gene,{','.join(f's{k}' for k in range(8))}\n{rows}".encode()
+    said = {
+        "times": ",".join(str(10 * k) for k in range(8)),
+        "scale": "counts",
+        "unit": "min",
+        "period": "60",
+    }
+    answer = client.post("/calls?wait=60", files={"file": ("counts.csv", table)}, data=said)
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["period"] == 60
+    sheet = "sample,time\n" + "".join(f"s{k},{10 * k}\n" for k in range(8))
+    files = {"file": ("counts.csv", table), "samples": ("design.csv", sheet.encode())}
+    both = client.post("/calls?wait=60", files=files, data={"scale": "counts", "period": "60"})
+    assert both.json()["genes"] == answer.json()["genes"]

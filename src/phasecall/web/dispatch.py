@@ -48,7 +48,7 @@ class Dispatcher:
         self._orders: dict[str, Order] = {}
         self._encodings: dict[tuple[str, str], asyncio.Future[Mapping[str, Any] | None]] = {}
         self._watchers: dict[str, set[Callable[[], None]]] = {}
-        self._lock = threading.RLock()
+        self._lock, self._taking = threading.Lock(), threading.Lock()
         self._closing = threading.Event()
         self._purger = threading.Thread(target=self._purge, name="purge", daemon=True)
 
@@ -107,7 +107,8 @@ class Dispatcher:
                 found=", ".join(f"the file '{label}'" for _, label, _ in files)
                 or "no file that came in full",
             )
-        with self._lock:
+        # Copying a large file takes a while: only others who bring one wait for that.
+        with self._taking:
             self._require_place(client)
             job = self._records.add(kind, files, options.said(), client, self.limits.keep_seconds)
             self._order(job)
