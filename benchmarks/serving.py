@@ -192,12 +192,9 @@ def report(n_uploads: int, n_clients: int, server: int, load: Load) -> None:
     after = measure(server)
     answered = sorted(one.seconds for one in outcomes if one.word.startswith("right"))
     print("# A server under load\n")
-    print(
-        f"`python benchmarks/serving.py --uploads {n_uploads} --clients {n_clients}`, {os.cpu_count()} cores\n"
-    )
-    print(
-        f"{n_uploads} uploads of {N_GENES:,} genes at 18 times from {n_clients} clients in {seconds:.0f} s.\n"
-    )
+    command = f"python benchmarks/serving.py --uploads {n_uploads} --clients {n_clients}"
+    print(f"Made by `{command}` on {os.cpu_count()} cores.\n")
+    print(f"{n_uploads} uploads of {N_GENES:,} genes at 18 times, {n_clients} clients, {seconds:.0f} s.\n")
     print("| outcome | uploads |\n|---|---|")
     for word, count in sorted(Counter(one.word for one in outcomes).items()):
         print(f"| {word} | {count} |")
