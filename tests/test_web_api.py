@@ -6,6 +6,7 @@ import json
 import signal
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -215,7 +216,14 @@ def test_ctrl_c_ends_the_server_and_a_taken_port_is_told(server: Server, tmp_pat
     with served(tmp_path, "--workers", "1") as other:
         second = CliRunner().invoke(command, ["--port", "0", "--folder", str(tmp_path)])
         assert "another phasecall serve uses" in str(second.exception)
-        assert other.stop(signal.SIGINT) == 0
+        # Somebody who waits for a job gets an answer: the job, which is done after the next start.
+        with ThreadPoolExecutor(1) as aside:
+            asked = {"data": {"dataset": "cdc15-4381"}, "timeout": 120}
+            waiting = aside.submit(lambda: httpx.post(f"{other.api}/reports?wait=60", **asked))
+            while not httpx.get(f"{other.api}/health", timeout=120).json()["jobs"]["running"]:
+                pass
+            assert other.stop(signal.SIGINT) == 0
+            assert waiting.result().status_code in (200, 202)
         assert other.said[-1] == "stopped\n"
         assert "Traceback" not in "".join(other.said)
 

@@ -69,12 +69,18 @@ class Dispatcher:
         self._pool.start()
         self._purger.start()
 
+    def release(self) -> None:
+        """Take no more jobs, and let nobody wait any longer: the server is about to stop."""
+        self._closing.set()
+        with self._lock:
+            names = list(self._watchers)
+        for name in names:
+            self._tell(name)
+
     def close(self) -> None:
         """Stop; what was not done is done after the next start."""
-        self._closing.set()
+        self.release()
         self._pool.close()
-        for name in list(self._watchers):
-            self._tell(name)
 
     def submit(self, kind: str, files: Files, options: Options, client: str) -> Job:
         """Take a job; it is on disk when this returns, and will be done.
