@@ -207,3 +207,19 @@ def test_nothing_to_look_at_is_refused(tmp_path: Path) -> None:
             desk.submit("qc", files, options, "a")
     with pytest.raises(InputError, match="no kind of jobs named 'tea'"):
         desk.submit("tea", [], ALPHA, "a")
+
+
+def test_a_record_that_cannot_be_written_loses_no_job(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    records = Records(tmp_path, Clock())
+    job = records.add("qc", [], {}, "a", 60)
+
+    def refuse(folder: Path, job: Job) -> None:
+        raise InputError("the disk is full")
+
+    monkeypatch.setattr("phasecall.web.jobs._write", refuse)
+    assert records.change(job.id, state=State.DONE) == records.find(job.id)
+    monkeypatch.undo()
+    (after_restart,) = Records(tmp_path, Clock()).all()
+    assert after_restart.state is State.QUEUED
