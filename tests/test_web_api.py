@@ -218,8 +218,8 @@ def test_ctrl_c_ends_the_server_and_a_taken_port_is_told(server: Server, tmp_pat
         assert "another phasecall serve uses" in str(second.exception)
         # Somebody who waits for a job gets an answer: the job, which is done after the next start.
         with ThreadPoolExecutor(1) as aside:
-            asked = {"data": {"dataset": "cdc15-4381"}, "timeout": 120}
-            waiting = aside.submit(lambda: httpx.post(f"{other.api}/reports?wait=60", **asked))
+            address, asked = f"{other.api}/reports?wait=60", {"dataset": "cdc15-4381"}
+            waiting = aside.submit(lambda: httpx.post(address, data=asked, timeout=120))
             while not httpx.get(f"{other.api}/health", timeout=120).json()["jobs"]["running"]:
                 pass
             assert other.stop(signal.SIGINT) == 0
