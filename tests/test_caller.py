@@ -297,7 +297,7 @@ def test_the_calls_of_the_first_genes_are_the_golden_ones() -> None:
         assert name == header[list(calls.columns()).index(name)]
         if isinstance(values, np.ndarray) and values.dtype.kind == "f":
             expected = [float(cell) if cell else np.nan for cell in column]
-            # Other processors and libraries change the last digits of the clock's search: in minutes, a hundredth.
+            # Other processors and libraries change the last digits of the clock's search.
             assert values == pytest.approx(expected, rel=1e-3, abs=1e-2, nan_ok=True), name
         else:
             assert [str(value).lower() for value in values] == [cell.lower() for cell in column], name
