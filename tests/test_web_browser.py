@@ -179,7 +179,7 @@ def test_the_whole_way(open_page: Open, tmp_path: Path, shape: str) -> None:
     page.get_by_label("Times, one for each column").fill(times)
     choose(page, "Unit of the times", "h")
     page.get_by_role("button", name="Read again").click()
-    page.get_by_text("121", exact=True).wait_for()
+    page.get_by_text("122", exact=True).wait_for()
     assert page.get_by_role("alert").inner_text() == ""
     require_accessible(page, "recognised")
     page.get_by_role("button", name="Call the phases").click()

@@ -48,7 +48,7 @@ _COLUMNS: tuple[dict[str, Any], ...] = (
         ":cellClass": "p => 'pc-cell pc-phase-' + p.data.code",
         ":comparator": "(a, b, one, other) => one.data.code - other.data.code",
     },
-    lay_number("odd", "atypical", "String(p.value)", width=100, hide=True),
+    lay_number("odd", "atypical", "String(p.value)", width=120, hide=True),
     lay_number("confidence", "confidence", "(100 * p.value).toFixed(0) + ' %'", width=120),
     lay_number("peak", "peak, min", "p.value.toFixed(1)", width=105),
     lay_number("low", "from", "p.value.toFixed(0)", width=80),
