@@ -51,7 +51,8 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         port = free.getsockname()[1]
     log = tmp_path_factory.mktemp("server") / "log.txt"
     with log.open("w") as told:
-        server = subprocess.Popen([sys.executable, "/tmp/server.py", str(port)], stdout=told, stderr=told)
+        words = ["serve", "--port", str(port), "--workers", "1", "--folder", str(log.parent / "jobs")]
+        server = subprocess.Popen([sys.executable, "-m", "phasecall", *words], stdout=told, stderr=told)
         try:
             _wait_for(port, server)
             yield f"http://127.0.0.1:{port}/"

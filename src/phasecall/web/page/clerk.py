@@ -77,7 +77,8 @@ class Clerk:
         self._office = office
         self._process: asyncio.subprocess.Process | None = None
         self._one_at_a_time = asyncio.Lock()
-        self._cancelled = False
+        self._n_stops = 0
+        self._ending = False
 
     @property
     def alive(self) -> bool:
@@ -91,8 +92,13 @@ class Clerk:
 
     def stop(self) -> None:
         """Stop the process; who waits for an answer is told that it was cancelled."""
+        self._n_stops += 1
+        self._end()
+
+    def _end(self) -> None:
+        """Have the process end; the next question starts another."""
         if self._process is not None and self._process.returncode is None:
-            self._cancelled = True
+            self._ending = True
             self._process.kill()
 
     async def wait(self) -> None:
@@ -120,10 +126,12 @@ class Clerk:
         PhasecallError
             What the function raised, or why there is no answer.
         """
+        n_stops = self._n_stops
         async with self._one_at_a_time, self._office.free:
+            if self._n_stops != n_stops:
+                raise _cancelled()
             process = await self._start()
             self._office.keep(self)
-            self._cancelled = False
             payload = pickle.dumps((work, given, tell is not None))
             try:
                 async with asyncio.timeout(self._office.limits.job_seconds):
@@ -131,7 +139,7 @@ class Clerk:
                     found: Result = await self._listen(_pipe(process.stdout), tell)
                     return found
             except TimeoutError:
-                process.kill()
+                self._end()
                 raise PhasecallError(
                     "the work was stopped",
                     found=f"it took more than {self._office.limits.job_seconds:g} s",
@@ -139,16 +147,25 @@ class Clerk:
                 ) from None
             except (asyncio.IncompleteReadError, ConnectionError):
                 await process.wait()
-                if self._cancelled:
-                    raise PhasecallError("cancelled", fix="nothing was changed: go on as you like") from None
+                if self._n_stops != n_stops:
+                    raise _cancelled() from None
                 raise PhasecallError(
                     "the process that worked on it died",
                     found="perhaps it wanted more memory than there is",
                     fix="try again with fewer genes",
                 ) from None
+            except PhasecallError:
+                raise
+            except BaseException:
+                # What is still to come would be taken for the answer to the next question.
+                self._end()
+                raise
 
     async def _start(self) -> asyncio.subprocess.Process:
+        if self._process is not None and self._ending:
+            await self._process.wait()
         if self._process is None or self._process.returncode is not None:
+            self._ending = False
             limits = self._office.limits
             program = _PROGRAM.format(path=sys.path, ceiling=limits.job_bytes, cells=limits.cells)
             self._process = await asyncio.create_subprocess_exec(
@@ -175,6 +192,10 @@ class Clerk:
                 raise renew_fault(told)
             if tell is not None:
                 tell(*told)
+
+
+def _cancelled() -> PhasecallError:
+    return PhasecallError("cancelled", fix="nothing was changed: go on as you like")
 
 
 def _pipe(stream: Stream | None) -> Stream:

@@ -60,13 +60,11 @@ class CultureControls:
             )
             self._period.on("blur", self._tell).on("keydown.enter", self._tell)
         self._place = ui.element("div")
-        self._told = Question()
         self._quiet = False
 
     def show(self, question: Question) -> None:
         """Show what a question says of the culture."""
         self._quiet = True
-        self._told = question
         self._files = {
             name: path
             for name, path in (("markers", question.markers), ("labels", question.labels))

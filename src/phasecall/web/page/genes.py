@@ -115,15 +115,16 @@ class GenesView:
         await self._draw(answer)
 
     async def _draw(self, answer: Answer) -> None:
+        # Those of the last calls are no pictures of these.
+        self._side.clear()
+        self._pictures = []
         names = [row["gene"] for row in answer.rows]
         drawings = []
         for key in LINKED:
             drawing = await self._room.ask(draw_linked, self._room.visit.question, key)
-            if self._room.visit.answer is not answer:
+            if drawing is None or self._room.visit.answer is not answer:
                 return
-            drawings += [drawing] if drawing is not None else []
-        self._side.clear()
-        self._pictures = []
+            drawings.append(drawing)
         with self._side:
             for drawing in drawings:
                 with ui.element("figure").classes("pc-figure"):

@@ -63,7 +63,7 @@ def answer(question: Question, tell: Tell) -> Answer:
         As `phasecall.call` does.
     """
     from phasecall.qc import find_doubts
-    from phasecall.web.page.desk.culture import call_genes, find_course, know_genes
+    from phasecall.web.page.desk.culture import call_genes, find_course, know_genes, list_remarks
 
     tell(0.1, "reading")
     course = find_course(question)
@@ -81,7 +81,7 @@ def answer(question: Question, tell: Tell) -> Answer:
         tuple(counted[name] for name in (*names, "")),
         calls.method,
         tuple(_tell_facts(calls)),
-        tuple(dict.fromkeys((*course.notes, *calls.notes))),
+        tuple(dict.fromkeys((*course.notes, *list_remarks(question), *calls.notes))),
         doubts,
         tuple(lay_rows(calls)),
     )

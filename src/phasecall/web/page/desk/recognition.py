@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from phasecall.timecourse import Note
@@ -57,7 +57,7 @@ def recognise(question: Question) -> Recognised:
         If it cannot be read, or the period or the known genes that were said cannot be.
     """
     from phasecall import caller
-    from phasecall.web.page.desk.culture import find_course, know_genes, list_experiments
+    from phasecall.web.page.desk.culture import find_course, know_genes, list_experiments, list_remarks
 
     names = tuple(one.name for one in list_experiments(question))
     if len(names) > 1 and question.experiment is None:
@@ -82,13 +82,8 @@ def recognise(question: Question) -> Recognised:
         tuple(course.times.tolist()),
         course.genes[:3],
         question.scheme or caller.scheme_of(organism),
-        tuple(dict.fromkeys((*course.notes, *estimate.notes))),
+        tuple(dict.fromkeys((*course.notes, *list_remarks(question), *estimate.notes))),
     )
-
-
-def list_names(question: Question) -> tuple[str, ...]:
-    """Return the names of all experiments of a file."""
-    return recognise(replace(question, experiment=None)).experiments
 
 
 def _tell_times(times: Sequence[float]) -> str:
