@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import httpx
 import numpy as np
 import pytest
 
@@ -376,3 +377,20 @@ def test_visitors_do_not_see_one_another(open_page: Open) -> None:
     other.get_by_role("button", name="cdc28").first.click()
     other.get_by_role("heading", name="cdc28: what was recognised").wait_for()
     assert one.get_by_role("heading", name="elu: what was recognised").is_visible()
+
+
+def test_a_report_of_rest_opens_in_its_sandbox(browser: Browser, address: str) -> None:
+    jobs = f"{address}api/v1"
+    asked = httpx.post(f"{jobs}/reports", files={"dataset": (None, "alpha")}, timeout=WAIT / 1000)
+    job = asked.json()["id"]
+    assert httpx.get(f"{jobs}/jobs/{job}?wait=60", timeout=WAIT / 1000).json()["state"] == "done"
+    page, wrong = browser.new_page(), []
+    page.on("console", lambda told: wrong.append(told.text))
+    page.on("pageerror", lambda fault: wrong.append(str(fault)))
+    page.goto(f"{jobs}/jobs/{job}/result")
+    page.wait_for_selector("html[data-genes=shown]")
+    page.fill("#genes-search", "CLN2")
+    page.keyboard.press("Enter")
+    assert "YPL256C" in page.locator("dialog[open] h3").inner_text()
+    page.close()
+    assert wrong == []

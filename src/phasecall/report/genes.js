@@ -187,9 +187,10 @@
     state.show = select.value;
     renew();
   });
-  find("genes-form").addEventListener("submit", (event) => {
+  // Not when the form is sent: in the sandbox of a server it cannot be.
+  search.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter") return;
     event.preventDefault();
-    // Enter in the search opens the first gene found.
     if (shown.length) open(shown[0]);
   });
 
