@@ -192,17 +192,14 @@ def report(n_uploads: int, n_clients: int, server: int, load: Load) -> None:
     after = measure(server)
     answered = sorted(one.seconds for one in outcomes if one.word.startswith("right"))
     print("# A server under load\n")
-    print(
-        f"`python benchmarks/serving.py --uploads {n_uploads} --clients {n_clients}`, {os.cpu_count()} cores\n"
-    )
-    print(
-        f"{n_uploads} uploads of {N_GENES:,} genes at 18 times from {n_clients} clients in {seconds:.0f} s.\n"
-    )
+    command = f"python benchmarks/serving.py --uploads {n_uploads} --clients {n_clients}"
+    print(f"Made by `{command}` on {os.cpu_count()} cores.\n")
+    print(f"{n_uploads} uploads of {N_GENES:,} genes at 18 times, {n_clients} clients, {seconds:.0f} s.\n")
     print("| outcome | uploads |\n|---|---|")
     for word, count in sorted(Counter(one.word for one in outcomes).items()):
         print(f"| {word} | {count} |")
     print(f"| jobs left on the server | {sum(load.count().values())} |\n")
-    print(f"Refused with 429 and sent again: {sum(one.refusals for one in outcomes)} times.")
+    print(f"Refused with 429 and sent again: {sum(one.refusals for one in outcomes)} times.\n")
     print(
         f"Seconds from upload to answer, {n_clients} at once: median {statistics.median(answered):.1f},"
         f" 95th percentile {answered[int(0.95 * len(answered))]:.1f}.\n"

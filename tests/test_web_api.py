@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import signal
+import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,8 @@ import phasecall
 from phasecall.cli.call import command as call_verb
 from phasecall.cli.datasets import command as datasets_verb
 from phasecall.cli.qc import command as qc_verb
+from phasecall.cli.serve import command
+from phasecall.errors import MissingExtraError
 from servers import Server, served
 
 GENES = 60
@@ -207,13 +211,44 @@ def test_tables_health_and_manual(
 
 def test_ctrl_c_ends_the_server_and_a_taken_port_is_told(server: Server, tmp_path: Path) -> None:
     port = server.address.rsplit(":", 1)[1]
-    from phasecall.cli.serve import command
-
     told = CliRunner().invoke(command, ["--port", port, "--folder", str(tmp_path)])
     assert f"the port {port} of 127.0.0.1 is taken" in str(told.exception)
     with served(tmp_path, "--workers", "1") as other:
         second = CliRunner().invoke(command, ["--port", "0", "--folder", str(tmp_path)])
         assert "another phasecall serve uses" in str(second.exception)
-        assert other.stop(signal.SIGINT) == 0
+        # Somebody who waits for a job gets an answer: the job, which is done after the next start.
+        with ThreadPoolExecutor(1) as aside:
+            address, asked = f"{other.api}/reports?wait=60", {"dataset": "cdc15-4381"}
+            waiting = aside.submit(lambda: httpx.post(address, data=asked, timeout=120))
+            while not httpx.get(f"{other.api}/health", timeout=120).json()["jobs"]["running"]:
+                pass
+            assert other.stop(signal.SIGINT) == 0
+            assert waiting.result().status_code in (200, 202)
         assert other.said[-1] == "stopped\n"
         assert "Traceback" not in "".join(other.said)
+
+
+def test_without_its_libraries_the_verb_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "uvicorn", None)
+    told = CliRunner().invoke(command, ["--port", "0"])
+    assert isinstance(told.exception, MissingExtraError)
+    assert told.exception.fix == "pip install 'phasecall[web]'"
+
+
+def test_limits_of_the_verb_are_those_of_the_server(client: httpx.Client) -> None:
+    limits = client.get("/health").json()["limits"]
+    assert (limits["workers"], limits["upload_bytes"], limits["cells"]) == (1, 1 << 20, 5000)
+    assert limits["keep_hours"] == 24
+
+
+def test_a_counted_table_without_times_is_read_by_what_is_said_of_it(client: httpx.Client) -> None:
+    rows = "".join(f"YAL{n:03d}C,{','.join(str(10 + (n * k) % 90) for k in range(8))}\n" for n in range(30))
+    table = f"gene,{','.join(f's{k}' for k in range(8))}\n{rows}".encode()
+    said = {"times": "0,10,20,30,40,50,60,70", "scale": "counts", "unit": "min", "period": "60"}
+    answer = client.post("/calls?wait=60", files={"file": ("counts.csv", table)}, data=said)
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["period"] == 60
+    sheet = "sample,time\n" + "".join(f"s{k},{10 * k}\n" for k in range(8))
+    files = {"file": ("counts.csv", table), "samples": ("design.csv", sheet.encode())}
+    both = client.post("/calls?wait=60", files=files, data={"scale": "counts", "period": "60"})
+    assert both.json()["genes"] == answer.json()["genes"]

@@ -48,7 +48,7 @@ class Dispatcher:
         self._orders: dict[str, Order] = {}
         self._encodings: dict[tuple[str, str], asyncio.Future[Mapping[str, Any] | None]] = {}
         self._watchers: dict[str, set[Callable[[], None]]] = {}
-        self._lock = threading.RLock()
+        self._lock, self._taking = threading.Lock(), threading.Lock()
         self._closing = threading.Event()
         self._purger = threading.Thread(target=self._purge, name="purge", daemon=True)
 
@@ -69,12 +69,18 @@ class Dispatcher:
         self._pool.start()
         self._purger.start()
 
+    def release(self) -> None:
+        """Take no more jobs, and let nobody wait any longer: the server is about to stop."""
+        self._closing.set()
+        with self._lock:
+            names = list(self._watchers)
+        for name in names:
+            self._tell(name)
+
     def close(self) -> None:
         """Stop; what was not done is done after the next start."""
-        self._closing.set()
+        self.release()
         self._pool.close()
-        for name in list(self._watchers):
-            self._tell(name)
 
     def submit(self, kind: str, files: Files, options: Options, client: str) -> Job:
         """Take a job; it is on disk when this returns, and will be done.
@@ -107,7 +113,8 @@ class Dispatcher:
                 found=", ".join(f"the file '{label}'" for _, label, _ in files)
                 or "no file that came in full",
             )
-        with self._lock:
+        # Copying a large file takes a while: only others who bring one wait for that.
+        with self._taking:
             self._require_place(client)
             job = self._records.add(kind, files, options.said(), client, self.limits.keep_seconds)
             self._order(job)

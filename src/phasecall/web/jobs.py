@@ -8,11 +8,13 @@ import secrets
 import shutil
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import IO, Any
 
+from phasecall.errors import InputError
 from phasecall.io.files import atomic
 
 RECORD = "job.json"
@@ -202,10 +204,12 @@ class Records:
             if job is None:
                 return None
             job = replace(job, **news)
-            if keep:
-                job = replace(job, size=_size(self.root / name))
-                _write(self.root / name, job)
             self._jobs[name] = job
+            # On a full disk the record stays as it was: after a restart the job is done once more.
+            with suppress(InputError, OSError):
+                if keep:
+                    job = self._jobs[name] = replace(job, size=_size(self.root / name))
+                    _write(self.root / name, job)
             return job
 
     def remove(self, name: str) -> None:

@@ -47,7 +47,7 @@ def _operations(description: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
                     "method": method.upper(),
                     "path": path,
                     "summary": told.get("summary", ""),
-                    "text": told.get("description", ""),
+                    "text": told.get("description", "").replace("`", ""),
                     "fields": [*_parameters(told), *_fields(description, told)],
                     "answers": [(status, one["description"]) for status, one in told["responses"].items()],
                 }

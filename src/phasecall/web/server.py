@@ -5,9 +5,11 @@ from __future__ import annotations
 import errno
 import os
 import socket
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from types import FrameType
 
 from phasecall.errors import InputError
 from phasecall.web.limits import Limits
@@ -137,8 +139,14 @@ def run(opened: socket.socket, host: str, folder: Path, limits: Limits, ready: C
             if self.started:
                 ready()
 
+        def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+            # Those who wait for jobs get their answers; the loop that this interrupts may hold a lock.
+            threading.Thread(target=desk.release).start()
+            super().handle_exit(sig, frame)
+
     with claimed(folder):
-        app = make_app(Dispatcher(folder, limits), host)
+        desk = Dispatcher(folder, limits)
+        app = make_app(desk, host)
         mount_page(app, limits, folder)
         config = uvicorn.Config(
             app,
