@@ -270,10 +270,9 @@ def test_every_tab(open_page: Open, tmp_path: Path) -> None:
     got.save_as(tmp_path / "changes.tsv")
     assert (tmp_path / "changes.tsv").read_text("utf-8").startswith("gene\tchange\t")
     page.get_by_role("tab", name="Download").click()
-    for name, start in (("Report (.html)", b"<!DOCTYPE html>"), ("AnnData (.h5ad)", b"\x89HDF")):
-        got = take(page, page.get_by_role("button", name=name).click)
-        got.save_as(tmp_path / "got")
-        assert (tmp_path / "got").read_bytes().startswith(start)
+    got = take(page, page.get_by_role("button", name="Report (.html)").click)
+    got.save_as(tmp_path / "report.html")
+    assert "--correct alternating_batches" in (tmp_path / "report.html").read_text("utf-8")
     assert "--correct alternating_batches" in page.locator(".pc-commands").inner_text()
 
 

@@ -121,7 +121,7 @@ def list_commands(question: Question, output: str = "calls.tsv") -> list[str]:
 
     Examples
     --------
-    >>> list_commands(Question(path="/tmp/1", name="my course.csv", unit="h", period=85.0))
+    >>> list_commands(Question(path="1", name="my course.csv", unit="h", period=85.0))
     ["phasecall call 'my course.csv' --unit h --period 85 -o calls.tsv"]
     >>> for line in list_commands(Question(sample="alpha", mended=("outlying_samples",))):
     ...     print(line)
