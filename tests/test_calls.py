@@ -189,7 +189,8 @@ def test_the_wheel_counts_by_area(turns: list[float]) -> None:
 def test_the_default_network_signs_its_calls() -> None:
     course, calls = alpha()
     estimate = anchor_clock(course, None, sync=course.sync, period=None)
-    assert calls.clocks == ({"name": course.name, **asdict(estimate.clock)},)
+    how = {name: getattr(estimate, name) for name in ("period_lo", "period_hi", "anchor")}
+    assert calls.clocks == ({"name": course.name, **asdict(estimate.clock), **how},)
     card = modelfile.shipped(modelfile.DEFAULT).card
     assert calls.card == {**asdict(card), "times": []}
 

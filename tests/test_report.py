@@ -19,11 +19,15 @@ import pytest
 import examples
 import phasecall
 from phasecall import figures, report
+from phasecall.caller import tell_clock
 from phasecall.calls import Calls
 from phasecall.cli import evaluate
+from phasecall.clock import find_markers, know_turns
 from phasecall.density import lay_out
+from phasecall.finetuning import finetune
 from phasecall.methods import METHODS
 from phasecall.qc import examine
+from phasecall.qc.corrections import correct
 from phasecall.report.account import give_account
 from phasecall.report.genes import pack_genes
 from phasecall.report.page import MAX_CALLS
@@ -426,6 +430,47 @@ def test_the_account_follows_what_the_calls_rest_on(key: str, how: dict[str, Any
     calls = phasecall.call(course, **how)
     made = examine(course, period=how.get("period"))
     assert told in " ".join(give_account(calls, course, made.describe()).paragraphs)
+
+
+@pytest.mark.parametrize("kept", [False, True])
+def test_the_account_of_a_tuned_model_says_what_was_learnt(kept: bool) -> None:
+    course, labels = phasecall.load("alpha"), phasecall.datasets.load_labels()
+    tuned = finetune(course, {gene: labels[gene] for gene in course.genes[:60]}, period=62.5)
+    tuned = replace(tuned, verdict=replace(tuned.verdict, kept_original=kept))
+    calls = phasecall.call(course, model=tuned)
+    text = " ".join(give_account(calls, course, examine(course).describe()).paragraphs)
+    learnt = "The probabilities of phases were learnt beside that from 60 genes of this experiment"
+    assert (learnt in text) is not kept
+    assert ("A model tuned by 60 genes of known phase was no better" in text) is kept
+    assert ("The probability of a phase is the part of the density on its arc." in text) is kept
+    assert (calls.density is not None) is kept
+    assert "was given as 62.5 min" in text
+    assert "the network's training" not in text
+    assert calls.clocks[0]["anchor"] in text
+
+
+def test_the_account_cites_nobody_for_genes_of_the_user() -> None:
+    course = phasecall.load("alpha")
+    markers = find_markers(course.genes)
+    assert markers is not None
+    own = dict(zip(course.genes, markers.turns.tolist(), strict=True))
+    known = know_turns(course.genes, {gene: turn for gene, turn in own.items() if turn == turn})
+    calls = phasecall.call(course, known=known)
+    text = " ".join(give_account(calls, course, examine(course, known=known).describe()).paragraphs)
+    assert f"told by {calls.clocks[0]['anchor']}." in text
+
+
+def test_what_was_put_right_or_interpolated_is_told() -> None:
+    course = phasecall.load("cdc15-4381").select_genes(range(1200))
+    better, notes = correct(course, tell_clock(course), ["alternating_batches"])
+    better = replace(better, notes=(*better.notes, *notes))
+    calls = phasecall.call(better)
+    text = give_account(calls, better, examine(better).describe()).paragraphs[0]
+    assert "The times 40, 60 and 260 min were interpolated, and left out." in text
+    assert notes[0].text[1:] in text
+    heading, steps, *_ = unpack(pack_genes(calls, better), calls, better.select_times(better.measured()))
+    assert 40.0 not in heading["times"]
+    assert steps.shape == (1200, 20)
 
 
 def test_a_course_without_a_clock_has_an_account() -> None:

@@ -185,8 +185,14 @@ def test_without_scripts_the_first_genes_are_there(browser: Browser, place: str)
     page.close()
 
 
+def test_a_dialog_is_named_by_its_gene(page: Page) -> None:
+    page.get_by_role("button", name="YAL040C").click()
+    assert page.get_by_role("dialog", name="YAL040C").is_visible()
+
+
 def test_it_can_be_printed(page: Page, tmp_path: Path) -> None:
     page.emulate_media(media="print", color_scheme="dark")
     assert page.evaluate("getComputedStyle(document.documentElement).backgroundColor") == "rgb(255, 255, 255)"
     assert page.locator("#genes-form").is_hidden()
+    assert "rows 1 to 50 of 800 genes" in page.locator(".on-paper").inner_text()
     assert page.pdf()[:5] == b"%PDF-"

@@ -294,7 +294,7 @@ def test_the_sheet_about_says_what_the_calls_rest_on() -> None:
     assert said["network name"] == "phasecall"
     rows = [[cell.value for cell in row] for row in sheet.iter_rows()]
     place = [row[0] for row in rows].index("clock alpha")
-    assert rows[place][1:] == ["period", "turn_at_zero", "lag", "loss"]
+    assert rows[place][1:] == [*("period", "turn_at_zero", "lag", "loss", "period_lo", "period_hi", "anchor")]
     assert rows[place + 1][1] == calls.clocks[0]["period"]
 
 

@@ -94,8 +94,9 @@ class Calls:
     least
         Least probability of a phase in `phase_set`; None where the method promises nothing of sets.
     clocks
-        What the calls rest on, one clock an experiment: `name`, and `period`, `turn_at_zero`, `lag` and
-        `loss` as of `phasecall.clock.Clock`; NaN where nothing tells them.
+        What the calls rest on, one clock an experiment: `name`; `period`, `turn_at_zero`, `lag` and `loss` as
+        of `phasecall.clock.Clock`, NaN where nothing tells them; `period_lo`, `period_hi` and `anchor` as of
+        `phasecall.clock.ClockEstimate`, NaN (an infinite end, too) and empty where nothing tells them.
     card
         The card of the network that was used, as JSON has it; None where none was.
     embed

@@ -12,6 +12,7 @@ from phasecall.identifiers import match, read_ensembl
 from phasecall.publicdata.annotations import load_orfs
 
 _ORF = re.compile(r"Y[A-P][LR]\d{3}[WC]", re.I)
+_ENSEMBL = re.compile(r"ENS[A-Z]*G\d{11}", re.I)
 _MOST_SHOWN = 3
 _HALF_ALIKE = 0.5
 """Of difflib's ratio; its own limit, 0.6, takes names of four letters for unlike at two other ones."""
@@ -74,19 +75,25 @@ def find_gene(genes: Sequence[str], name: str, where: str | None = None) -> int:
 def list_names(genes: Sequence[str]) -> dict[int, tuple[str, ...]]:
     """Return the other names of the genes of a course, by their row; genes without any are left out.
 
-    They are those by which `find_gene` finds a gene whose own name is one identifier.
+    They are those by which `find_gene` finds a gene whose own name is one identifier. The same symbol may be
+    that of a gene of yeast and of man: yeast's names are for genes that are called by their ORF, others get
+    no ORF. Identifiers that nobody says aloud are left out.
 
     Examples
     --------
-    >>> list_names(["YMR199W", "nothing", "CCNB1"])[0]
-    ('CLN1',)
+    >>> list_names(["YMR199W", "nothing", "ENSG00000134057", "CDC20"])
+    {0: ('CLN1',), 2: ('CCNB1',)}
     """
     row_of = {gene.casefold(): row for row, gene in enumerate(genes)}
     names: dict[int, dict[str, None]] = {}
     for group in _list_groups():
+        yeast = any(_ORF.fullmatch(name) for name in group)
         for row in {row_of[name.casefold()] for name in group if name.casefold() in row_of}:
             own = genes[row].casefold()
-            names.setdefault(row, {}).update(dict.fromkeys(name for name in group if name.casefold() != own))
+            if yeast and not _ORF.fullmatch(genes[row]):
+                continue
+            spoken = (name for name in group if name.casefold() != own and not _ENSEMBL.match(name))
+            names.setdefault(row, {}).update(dict.fromkeys(spoken))
     return {row: tuple(names[row]) for row in sorted(names) if names[row]}
 
 

@@ -76,7 +76,7 @@ def call_by_clock(course: TimeCourse, estimate: ClockEstimate, scheme: Scheme) -
         flags=join_flags(flags),
         method=f"cosinor on the clock {__version__}",
         notes=(*course.notes, *_describe(estimate), *estimate.notes),
-        clocks=(describe_clock(course.name, clock),),
+        clocks=(describe_clock(course.name, clock, estimate),),
     )
 
 
@@ -141,5 +141,5 @@ def _withhold(course: TimeCourse, estimate: ClockEstimate, scheme: Scheme) -> Ca
         flags=("",) * len(course),
         method=f"cosinor on the clock {__version__}",
         notes=(*course.notes, *estimate.notes),
-        clocks=(describe_clock(course.name, estimate.clock),),
+        clocks=(describe_clock(course.name, estimate.clock, estimate),),
     )

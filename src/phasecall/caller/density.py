@@ -204,7 +204,7 @@ def _place(calls: Calls, heard: Sequence[tuple[Reading, Rows]], clock: Clock, *,
 def _list_clocks(experiments: Sequence[Evidence]) -> Iterator[dict[str, Any]]:
     names = name_apart([one.name for one in experiments])
     for name, one in zip(names, experiments, strict=True):
-        yield describe_clock(name, one.estimate.clock)
+        yield describe_clock(name, one.estimate.clock, one.estimate)
 
 
 def _tell_alone(one: Evidence) -> Iterator[Note]:

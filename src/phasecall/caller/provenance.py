@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from phasecall.clock import Clock
+from phasecall.clock import Clock, ClockEstimate
 from phasecall.modelcard import ModelCard
 from phasecall.tunedmodel import TunedModel
 
@@ -15,15 +15,40 @@ NO_CLOCK = Clock(np.nan, np.nan)
 """Of an experiment whose clock nothing tells."""
 
 
-def describe_clock(name: str, clock: Clock) -> dict[str, Any]:
+def describe_clock(name: str, clock: Clock, estimate: ClockEstimate | None = None) -> dict[str, Any]:
     """Return the clock of an experiment as plain values: NaN where nothing tells it.
+
+    Parameters
+    ----------
+    name
+        What the experiment is called.
+    clock
+        The clock.
+    estimate
+        How it was told; None of a clock that a network brings.
+
+    Returns
+    -------
+    dict
+        `name`; the fields of `Clock`; `period_lo`, `period_hi`, the 95 % interval of the period, which has no
+        width where it was given and no upper end where that was not measured; and `anchor`, what the start
+        rests on.
 
     Examples
     --------
-    >>> describe_clock("alpha", Clock(62.0, 0.93))
-    {'name': 'alpha', 'period': 62.0, 'turn_at_zero': 0.93, 'lag': 0.0, 'loss': 0.0}
+    >>> told = describe_clock("alpha", Clock(62.0, 0.93))
+    >>> told["name"], told["period"], told["period_lo"], told["anchor"]
+    ('alpha', 62.0, nan, '')
     """
-    return {"name": name, **{part: float(value) for part, value in asdict(clock).items()}}
+    interval = (np.nan, np.nan) if estimate is None else (estimate.period_lo, estimate.period_hi)
+    return {
+        "name": name,
+        **{part: float(value) for part, value in asdict(clock).items()},
+        "period_lo": float(interval[0]),
+        # An end that was not measured is not known: no table of numbers holds an infinite one.
+        "period_hi": float(interval[1]) if np.isfinite(interval[1]) else np.nan,
+        "anchor": "" if estimate is None else estimate.anchor,
+    }
 
 
 def describe_card(card: ModelCard) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from phasecall.conformal import LEVEL
 from phasecall.novelty import PATTERNS
 from phasecall.phases import SCHEMES
 from phasecall.qc import CHECKS
+from phasecall.qc.corrections import CORRECTIONS
 from phasecall.timecourse import TimeCourse
 
 SOURCES = MappingProxyType(
@@ -33,6 +34,8 @@ SOURCES = MappingProxyType(
 )
 """What the account cites, by key."""
 
+_MARKERS = {"budding yeast": "spellman", "human": "whitfield"}
+"""Where the built-in marker genes of an organism are from."""
 _LIBRARIES = ("numpy", "scipy", "onnxruntime")
 
 
@@ -90,7 +93,7 @@ def give_account(calls: Calls, course: TimeCourse, qc: Mapping[str, Any]) -> Acc
     parts = (
         [_tell_data(course)],
         _tell_trust(qc),
-        _tell_clock(calls, qc, sources),
+        _tell_clock(calls, sources),
         _tell_calls(calls, sources),
         _tell_rhythm(calls, sources),
         [_tell_software(course)],
@@ -104,11 +107,16 @@ def _tell_data(course: TimeCourse) -> str:
     missing = 100 * float(np.isnan(course.values).mean()) if course.values.size else 0.0
     sync = f" (synchronisation: {course.sync})" if course.sync else ""
     replicates = f", {course.times.size} samples," if course.times.size > times.size else ""
-    return (
+    text = (
         f"{len(course)} genes of the time course {course.name} were read at {times.size} time points"
         f"{replicates} from {times[0]:g} to {times[-1]:g} min{sync}; {missing:.1f} % of the values are"
         " missing."
     )
+    if course.interpolated:
+        minutes = _enumerate([f"{minute:g}" for minute in course.interpolated])
+        text += f" The times {minutes} min were interpolated, and left out."
+    done = [note.text for note in course.notes if note.code in {"scale", *CORRECTIONS}]
+    return " ".join([text, *(f"{one[:1].upper()}{one[1:]}." for one in done)])
 
 
 def _tell_trust(qc: Mapping[str, Any]) -> Iterator[str]:
@@ -126,64 +134,43 @@ def _tell_trust(qc: Mapping[str, Any]) -> Iterator[str]:
         yield f"The synchrony of the culture over the time measured was {qc['score']:.2f} of 1{span}."
 
 
-def _tell_clock(calls: Calls, qc: Mapping[str, Any], sources: _Sources) -> Iterator[str]:
+def _tell_clock(calls: Calls, sources: _Sources) -> Iterator[str]:
     """Yield what is known of the clock that the calls rest on."""
-    clock = calls.clocks[0] if calls.clocks else None
-    if clock is None or not np.isfinite(clock["period"]):
+    clock = calls.clocks[0] if calls.clocks else {}
+    period = clock.get("period", np.nan)
+    if not np.isfinite(period):
         yield "No length of the cell cycle could be told."
         return
-    period, told = clock["period"], qc.get("clock") or {}
-    own = told.get("period") is not None and abs(told["period"] - period) < 0.01 * period
-    if not own:
+    low, high = (clock.get(end, np.nan) for end in ("period_lo", "period_hi"))
+    if np.isnan(low):
         yield f"The clock is that of the network's training: a cell cycle takes {period:.0f} min."
-    elif told["period_lo"] == told["period_hi"]:
+        return
+    if low == high:
         yield f"The length of the cell cycle was given as {period:g} min."
     else:
-        upper = "unknown" if told["period_hi"] is None else f"{told['period_hi']:.1f}"
+        upper = f"{high:.1f}" if np.isfinite(high) else "unknown"
         yield (
             "The length of the cell cycle was estimated from all genes together: the mean products of their"
             " values at any two arrays were fitted by a wave beside white noise, drift, trend, recovery from"
             " the release and alternating batches, by restricted maximum likelihood"
-            f" {sources.cite('likelihood')}. It is {period:.1f} min (95 % interval {told['period_lo']:.1f} to"
+            f" {sources.cite('likelihood')}. It is {period:.1f} min (95 % interval {low:.1f} to"
             f" {upper} min, jackknife over arrays)."
         )
-    if own and told["anchor"]:
-        cited = ""
-        if "marker genes" in told["anchor"]:
-            cited = f" {sources.cite('whitfield' if 'human' in told['anchor'] else 'spellman')}"
-        yield (
-            f"The experiment starts at turn {clock['turn_at_zero']:.2f} after the M/G1 boundary, told by"
-            f" {told['anchor']}{cited}."
-        )
-    elif own:
+    anchor = clock["anchor"]
+    if not anchor:
         yield "Nothing ties this clock to the cell cycle."
+        return
+    cited = next((key for whose, key in _MARKERS.items() if f"genes of {whose}" in anchor), "")
+    yield (
+        f"The experiment starts at turn {clock['turn_at_zero']:.2f} after the M/G1 boundary, told by {anchor}"
+        f"{f' {sources.cite(cited)}' if cited else ''}."
+    )
 
 
 def _tell_calls(calls: Calls, sources: _Sources) -> Iterator[str]:
     """Yield how the phase of each gene was told, and when it was withheld."""
-    card = calls.card or {}
-    if calls.density is not None and np.isfinite(calls.density).any():
-        yield (
-            f"Where each gene peaks on the cell cycle was read by the default network of phasecall"
-            f" ({card.get('name')} {card.get('version')}, {card.get('parameters')} parameters), trained on"
-            " simulated experiments and on no real gene, and by a cosine fitted by generalised least squares"
-            f" {sources.cite('squares')}; the logarithms of both densities over the cell cycle were averaged."
-            " The peak is the most likely place, its 95 % interval the shortest that holds as much of the"
-            " density, and the probability of a phase the part on its arc."
-        )
-        if "tuned" in card:
-            yield f"Probabilities were tuned by {card['tuned']['labelled_genes']} genes of known phase."
-    elif card.get("kind") == "grid":
-        yield (
-            f"Phases were called by the network {card['name']} {card['version']} ({card['parameters']}"
-            f" parameters), which reads {len(card['times'])} time points; peaks are those of fitted cosines."
-        )
-    elif np.isfinite(calls.peak_time).any():
-        yield (
-            "Each gene's peak is that of a cosine fitted by generalised least squares"
-            f" {sources.cite('squares')}, and the probability of a phase the part of the peak's normal"
-            " distribution on its arc."
-        )
+    if np.isfinite(calls.peak_time).any():
+        yield from _tell_reading(calls, sources)
     known = "spellman" if calls.scheme.source == SCHEMES["four"].source else "whitfield"
     scheme = f"'{calls.scheme.key}' ({calls.scheme.organism})"
     yield f"Phases are the arcs of the scheme {scheme} {sources.cite(known)}."
@@ -196,6 +183,45 @@ def _tell_calls(calls: Calls, sources: _Sources) -> Iterator[str]:
         yield (
             f"Sets of phases are conformal {sources.cite('sets')}: made to hold the right one of"
             f" {100 * LEVEL:g} % of genes."
+        )
+
+
+def _tell_reading(calls: Calls, sources: _Sources) -> Iterator[str]:
+    """Yield how peaks and the probabilities of phases were told."""
+    card = calls.card or {}
+    if card.get("kind") == "grid":
+        yield (
+            f"Phases were called by the network {card['name']} {card['version']} ({card['parameters']}"
+            f" parameters), which reads {len(card['times'])} time points; peaks are those of fitted cosines."
+        )
+        return
+    if not card:
+        yield (
+            "Each gene's peak is that of a cosine fitted by generalised least squares"
+            f" {sources.cite('squares')}, and the probability of a phase the part of the peak's normal"
+            " distribution on its arc."
+        )
+        return
+    yield (
+        "Where each gene peaks on the cell cycle was read by a network of phasecall"
+        f" ({card['name']} {card['version']}, {card['parameters']} parameters, trained on simulated"
+        " experiments and on no real gene) and by a cosine fitted by generalised least squares"
+        f" {sources.cite('squares')}; the logarithms of both densities over the cell cycle were averaged."
+        " The peak is the most likely place, and its 95 % interval the shortest that holds as much of the"
+        " density."
+    )
+    tuned = card.get("tuned")
+    if tuned is None or tuned["kept_original"]:
+        yield "The probability of a phase is the part of the density on its arc."
+    else:
+        yield (
+            f"The probabilities of phases were learnt beside that from {tuned['labelled_genes']} genes of"
+            " this experiment whose phase is known."
+        )
+    if tuned is not None and tuned["kept_original"]:
+        yield (
+            f"A model tuned by {tuned['labelled_genes']} genes of known phase was no better, and did not"
+            " count."
         )
 
 
@@ -220,7 +246,8 @@ def _tell_software(course: TimeCourse) -> str:
     return (
         f"All was computed by phasecall {__version__} with {libraries} on Python {platform.python_version()}."
         " Calls draw nothing at random; quality control draws random orders of the arrays, from the seed 0."
-        f" The names, times and values read have the SHA-256 {course.sha256()}."
+        " Names, times and values as they were called, corrections and logarithms included, have the SHA-256"
+        f" {course.sha256()}."
     )
 
 

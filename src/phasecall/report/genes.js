@@ -149,6 +149,8 @@
       head.setAttribute("aria-sort", sorted ? (state.down ? "descending" : "ascending") : "none");
     });
     pages.hidden = !last;
+    const [from, to] = [state.page * PAGE, Math.min((state.page + 1) * PAGE, shown.length)];
+    find("genes-printed").textContent = `rows ${group(Math.min(from + 1, to))} to ${group(to)} of ${count.value}`;
     previous.disabled = !state.page;
     next.disabled = state.page === last;
     where.textContent = `page ${group(state.page + 1)} of ${group(last + 1)}`;
@@ -344,6 +346,7 @@
     };
     const close = make("button", { type: "button", className: "close" }, "close");
     close.addEventListener("click", () => card.close());
+    card.setAttribute("aria-label", nameOf(row));
     card.replaceChildren(
       make("header", {},
         make("h3", { tabIndex: -1, autofocus: true }, nameOf(row), ...(other ? [make("small", {}, ` ${other}`)] : [])),

@@ -37,7 +37,7 @@ def pack_genes(calls: Calls, course: TimeCourse) -> str:
     calls
         The calls, shape (n,).
     course
-        What they were made from, (n, times): all samples, replicates told apart.
+        What they were made from: replicates are told apart, times that were not measured left out.
 
     Returns
     -------
@@ -54,8 +54,9 @@ def pack_genes(calls: Calls, course: TimeCourse) -> str:
     >>> len(pack_genes(phasecall.call(course), course)) < 200_000
     True
     """
-    steps, low, high = _scale(course.values)
-    heading = _describe(calls, course) | {"low": _short(low), "high": _short(high)}
+    measured = course.select_times(course.measured())
+    steps, low, high = _scale(measured.values)
+    heading = _describe(calls, measured) | {"low": _short(low), "high": _short(high)}
     text = json.dumps(heading, allow_nan=False, separators=(",", ":"), ensure_ascii=False).encode()
     chances = np.where(np.isfinite(calls.probabilities), np.round(1000 * calls.probabilities), -1)
     tables = (steps, np.nan_to_num(chances).astype("<i2"), _step_densities(calls))
