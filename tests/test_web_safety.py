@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import signal
 import socket
 from collections.abc import Iterator
@@ -13,6 +14,10 @@ pytest.importorskip("fastapi", reason="fastapi is not installed")
 
 import httpx
 
+from phasecall.web.api import make_app
+from phasecall.web.dispatch import Dispatcher
+from phasecall.web.limits import Limits
+from phasecall.web.safety import Guard
 from phasecall.web.work import Options, command_of, label_of_upload
 from servers import Server, served
 
@@ -99,13 +104,49 @@ def test_a_name_that_was_led_here_is_not_answered(
 
 
 @pytest.mark.parametrize(
-    "headers", [{"Origin": "http://evil.example"}, {"Origin": "null"}, {"Sec-Fetch-Site": "cross-site"}]
+    ("headers", "status"),
+    [
+        ({"Origin": "http://evil.example"}, 200),
+        ({"Origin": "null"}, 200),
+        ({"Origin": "http://[bad"}, 200),
+        ({"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "no-cors"}, 403),
+        # Somebody who follows a link to here.
+        ({"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate"}, 200),
+    ],
 )
-def test_a_form_of_another_page_is_refused(client: httpx.Client, headers: dict[str, str]) -> None:
+def test_a_form_of_another_page_is_refused(
+    client: httpx.Client, server: Server, headers: dict[str, str], status: int
+) -> None:
     answer = client.post("/calls", data={"dataset": "alpha"}, headers=headers)
     assert (answer.status_code, answer.json()["error"]) == (403, "foreign_request")
-    assert client.get("/health", headers=headers).status_code == 200
-    assert "access-control-allow-origin" not in answer.headers
+    assert client.get("/health", headers=headers).status_code == status
+    talk = f"{server.address}/_nicegui_ws/socket.io/?EIO=4&transport=polling"
+    refused = httpx.get(talk, headers=headers)
+    assert refused.status_code == 403
+    assert "access-control-allow-origin" not in {*answer.headers, *refused.headers}
+    assert httpx.get(talk).status_code == 200
+
+
+def test_an_answer_to_a_fault_has_the_headers_of_safety_too(tmp_path: Path) -> None:
+    desk = Dispatcher(tmp_path, Limits(workers=1))
+    app = make_app(desk)
+
+    @app.get("/api/v1/broken")
+    def break_down() -> None:
+        raise RuntimeError("a fault of ours")
+
+    def way() -> httpx.AsyncClient:
+        inside = httpx.ASGITransport(Guard(app, "localhost", 1 << 20), raise_app_exceptions=False)
+        return httpx.AsyncClient(transport=inside, base_url="http://localhost")
+
+    async def ask() -> httpx.Response:
+        async with way() as client:
+            return await client.get("/api/v1/broken")
+
+    answer = asyncio.run(ask())
+    assert (answer.status_code, answer.json()["error"]) == (500, "internal")
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
 
 
 def test_the_own_page_may_ask(client: httpx.Client, server: Server) -> None:

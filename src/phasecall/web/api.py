@@ -40,7 +40,6 @@ from phasecall.web.forms import CallForm, CourseForm
 from phasecall.web.jobs import Job
 from phasecall.web.limits import Limits
 from phasecall.web.manual import render_manual
-from phasecall.web.safety import Guard
 from phasecall.web.work import KINDS
 
 _ABOUT = (
@@ -221,15 +220,15 @@ async def _give(request: Request, job: Job, form: str | None) -> Response:
     return answer
 
 
-def make_app(desk: Dispatcher, host: str = "127.0.0.1") -> FastAPI:
+def make_app(desk: Dispatcher) -> FastAPI:
     """Return the application that answers for a dispatcher, and starts and stops it with itself.
+
+    It is to be served behind a `phasecall.web.safety.Guard`: a middleware would see no answers to faults.
 
     Parameters
     ----------
     desk
         What does the work.
-    host
-        The name or the address that the server listens on.
     """
 
     @asynccontextmanager
@@ -249,7 +248,6 @@ def make_app(desk: Dispatcher, host: str = "127.0.0.1") -> FastAPI:
     )
     app.state.desk = desk
     app.include_router(router)
-    app.add_middleware(Guard, host=host, upload_bytes=desk.limits.upload_bytes)
     app.add_exception_handler(PhasecallError, _tell_fault)
     app.add_exception_handler(RequestValidationError, _tell_fields)
     app.add_exception_handler(HTTPException, _tell_status)

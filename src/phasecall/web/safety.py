@@ -40,6 +40,8 @@ _HEADERS = (
     (b"cross-origin-opener-policy", b"same-origin"),
 )
 _READING = ("GET", "HEAD", "OPTIONS")
+_TALK = "/_nicegui"
+"""Where the page talks to the server: NiceGUI lets any other page read what is asked there."""
 
 
 def policy_of(path: str) -> str:
@@ -58,8 +60,9 @@ class Guard:
 
     Another page that a browser has open can make it send requests to this server. By a name of its own that
     leads here (DNS rebinding) it would even read the answers: so only addresses in figures, `localhost` and
-    the name that the server was given are answered. And it can post forms: so what is written must come
-    from a page of this server, or from no page at all.
+    the name that the server was given are answered. And it can post forms, and load what it can then
+    measure: so what is written, and what the page says to the server, must come from a page of this server,
+    or from no page at all, and a page of another site may lead here but not load anything.
 
     Parameters
     ----------
@@ -101,16 +104,16 @@ class Guard:
                 found=host,
                 where="header Host",
             )
-        if scope.get("method", "") in _READING:
-            return
-        origin = headers.get("origin")
-        if (origin is not None and urlsplit(origin).netloc != host) or headers.get(
-            "sec-fetch-site", "none"
-        ) not in ("none", "same-origin"):
+        site, origin = headers.get("sec-fetch-site", "none"), headers.get("origin")
+        if scope.get("method", "") in _READING and not scope["path"].startswith(_TALK):
+            foreign = site == "cross-site" and headers.get("sec-fetch-mode") != "navigate"
+        else:
+            foreign = site not in ("none", "same-origin") or not _is_of(origin, host)
+        if foreign:
             raise ForeignError(
                 "the request comes from a page of another server",
                 expected=host,
-                found=origin or headers.get("sec-fetch-site"),
+                found=origin or site,
                 where="header Origin",
             )
 
@@ -149,6 +152,13 @@ class Guard:
             return message
 
         return count
+
+
+def _is_of(origin: str | None, host: str) -> bool:
+    """Return whether a page of an origin, if there is one, is of a host."""
+    with suppress(ValueError):
+        return origin is None or urlsplit(origin).netloc == host
+    return False
 
 
 def _with_headers(send: Send, path: str) -> Send:

@@ -132,6 +132,7 @@ def run(opened: socket.socket, host: str, folder: Path, limits: Limits, ready: C
     from phasecall.web.api import make_app
     from phasecall.web.dispatch import Dispatcher
     from phasecall.web.page.mounting import mount_page
+    from phasecall.web.safety import Guard
 
     class Server(uvicorn.Server):
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -146,10 +147,10 @@ def run(opened: socket.socket, host: str, folder: Path, limits: Limits, ready: C
 
     with claimed(folder):
         desk = Dispatcher(folder, limits)
-        app = make_app(desk, host)
+        app = make_app(desk)
         mount_page(app, limits, folder)
         config = uvicorn.Config(
-            app,
+            Guard(app, host, limits.upload_bytes),
             log_level="warning",
             access_log=False,
             server_header=False,
