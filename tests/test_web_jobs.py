@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import io
+import itertools
 import json
 import os
+import shutil
 import signal
+import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -180,6 +184,71 @@ def test_jobs_are_deleted_when_their_time_is_over(tmp_path: Path) -> None:
     assert not (tmp_path / done.id).exists()
     # A job that waits is a promise, however long it takes.
     assert records.find(waiting.id) is not None
+
+
+def test_one_folder_that_cannot_be_deleted_keeps_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    now = Clock()
+    records = Records(tmp_path, now)
+    stuck, lost, plain = (records.add("qc", [], {}, "a", 60) for _ in range(3))
+    for job in (stuck, lost, plain):
+        records.change(job.id, state=State.DONE)
+    now.seconds += 60
+    shutil.rmtree(tmp_path / lost.id)
+    (tmp_path / ".gone-x").mkdir()
+    rename = Path.rename
+
+    def refuse(path: Path, target: Path) -> Path:
+        if path.name == stuck.id:
+            raise PermissionError(13, "not yours")
+        return rename(path, target)
+
+    monkeypatch.setattr(Path, "rename", refuse)
+    assert set(records.purge()) == {lost.id, plain.id}
+    assert "not yours" in caplog.text
+    assert {one.name for one in tmp_path.iterdir()} == {stuck.id}
+    monkeypatch.undo()
+    assert records.purge() == [stuck.id]
+
+
+def test_the_thread_that_deletes_outlives_a_fault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    twice, n_calls = threading.Event(), itertools.count(1)
+
+    def purge(records: Records) -> list[str]:
+        # The first is that of the start.
+        if (number := next(n_calls)) == 2:
+            raise RuntimeError("once")
+        if number == 3:
+            twice.set()
+        return []
+
+    monkeypatch.setattr(Records, "purge", purge)
+    monkeypatch.setattr("phasecall.web.dispatch._PURGE_SECONDS", 0.001)
+    with working(tmp_path):
+        assert twice.wait(60)
+
+
+def test_a_slow_disk_keeps_nobody_from_looking(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    records = Records(tmp_path, Clock())
+    job, other = (records.add("qc", [], {}, "a", 60) for _ in range(2))
+    begun, go_on = threading.Event(), threading.Event()
+
+    def write(folder: Path, job: Job) -> None:
+        begun.set()
+        assert go_on.wait(60)
+
+    monkeypatch.setattr("phasecall.web.jobs._write", write)
+    with ThreadPoolExecutor(2) as aside:
+        changing = aside.submit(records.change, job.id, state=State.DONE)
+        assert begun.wait(60)
+        try:
+            assert aside.submit(records.find, other.id).result(60) == other
+            # What is not on disk yet is promised to nobody.
+            assert records.find(job.id) == job
+        finally:
+            go_on.set()
+        assert changing.result(60) == records.find(job.id)
 
 
 def test_more_jobs_than_there_are_places_are_refused(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import math
 import threading
 import time
@@ -19,6 +20,7 @@ from phasecall.web.limits import Limits
 from phasecall.web.work import KINDS, Options, result_in
 from phasecall.web.workers import Order, Pool
 
+_LOG = logging.getLogger(__name__)
 _PURGE_SECONDS = 60.0
 _MOST_STARTS = 2
 """A job that the server was stopped in twice may be what stops it."""
@@ -366,4 +368,8 @@ class Dispatcher:
 
     def _purge(self) -> None:
         while not self._closing.wait(_PURGE_SECONDS):
-            self._records.purge()
+            # Whatever goes wrong once, the disk must not fill up for ever.
+            try:
+                self._records.purge()
+            except Exception:
+                _LOG.exception("what is over could not be deleted")
