@@ -9,12 +9,14 @@ import json
 import os
 import shutil
 import signal
+import subprocess
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -26,6 +28,7 @@ import phasecall
 from phasecall.errors import InputError
 from phasecall.io import to_json
 from phasecall.web.dispatch import Dispatcher
+from phasecall.web.documents import describe_health
 from phasecall.web.faults import NotFoundError, TooManyError, UnavailableError
 from phasecall.web.jobs import RECORD, Job, Records, State
 from phasecall.web.keeping import keep, load_kept
@@ -106,6 +109,65 @@ def test_a_killed_process_and_a_cancelled_job_are_told_and_the_next_job_is_done(
         with pytest.raises(NotFoundError):
             await desk.wait(forgotten.id, 60)
 
+    with working(tmp_path) as desk:
+        asyncio.run(live(desk))
+
+
+def test_a_job_that_is_forgotten_is_stopped_before_its_folder_goes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[bool] = []
+    remove = Records.remove
+
+    async def live(desk: Dispatcher) -> None:
+        job = desk.submit("reports", [], ALPHA, "a")
+        await begun(desk, job)
+        (process,) = desk.pids
+
+        def look(records: Records, name: str) -> None:
+            # The process leads a group; as long as anything of it runs, the group is there.
+            with pytest.raises(ProcessLookupError):
+                os.killpg(process, 0)
+            seen.append((records.folder_of(name) / RECORD).exists())
+            remove(records, name)
+
+        monkeypatch.setattr(Records, "remove", look)
+        desk.forget(job.id)
+        assert seen == [True]
+
+    with working(tmp_path) as desk:
+        asyncio.run(live(desk))
+
+
+def test_where_no_process_can_be_started_jobs_say_so_and_the_next_try_does(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    popen, allowed = subprocess.Popen, threading.Event()
+
+    def start(*given: Any, **more: Any) -> subprocess.Popen[str]:
+        if not allowed.is_set():
+            raise OSError(12, "no memory")
+        return popen(*given, **more)
+
+    async def live(desk: Dispatcher) -> None:
+        lost = await desk.wait(desk.submit("qc", [], ALPHA, "a").id, 60)
+        assert lost.error is not None
+        assert (lost.error["error"], lost.error["found"]) == ("job_lost", "no memory")
+        assert describe_health(desk).status == "no process can be started: no memory"
+        allowed.set()
+        good = await desk.wait(desk.submit("qc", [], ALPHA, "a").id, 60)
+        while good.error is not None:
+            good = await desk.wait(desk.submit("qc", [], ALPHA, "a").id, 60)
+        assert describe_health(desk).status == "ok"
+        # One that dies while it waits, and cannot be replaced.
+        allowed.clear()
+        os.kill(desk.pids[0], signal.SIGKILL)
+        lost = await desk.wait(desk.submit("qc", [], ALPHA, "a").id, 60)
+        assert lost.error is not None
+        assert lost.error["found"] == "no memory"
+
+    monkeypatch.setattr("phasecall.web.workers._PAUSE_SECONDS", 0.001)
+    monkeypatch.setattr("phasecall.web.workers.subprocess.Popen", start)
     with working(tmp_path) as desk:
         asyncio.run(live(desk))
 

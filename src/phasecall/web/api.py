@@ -160,8 +160,7 @@ def get_methods() -> list[dict[str, Any]]:
 @router.get("/health", summary="Tell whether the server works", responses=_faults())
 async def get_health(request: Request) -> HealthDocument:
     """Tell whether the server works, how many jobs there are, and what it allows."""
-    desk = _desk(request)
-    return describe_health(len(desk.pids), desk.count(), desk.limits)
+    return describe_health(_desk(request))
 
 
 @router.get("/docs", include_in_schema=False)

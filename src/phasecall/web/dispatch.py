@@ -237,13 +237,9 @@ class Dispatcher:
         NotFoundError
             If there is no such job.
         """
-        job = self.find(name)
-        with self._lock:
-            order = self._orders.pop(job.id, None)
-        self._records.remove(job.id)
-        if order is not None:
-            self._pool.cancel(order)
-        self._tell(job.id)
+        # Its process would go on writing into a folder that is gone.
+        self._records.remove(self.cancel(name).id)
+        self._tell(name)
 
     def count(self) -> dict[str, int]:
         """Return how many jobs there are in each state, and the bytes that they take."""
@@ -257,6 +253,11 @@ class Dispatcher:
     def pids(self) -> list[int]:
         """Numbers of the processes that there are now."""
         return self._pool.pids
+
+    @property
+    def fault(self) -> str | None:
+        """Why no process can be started, if that is so."""
+        return self._pool.fault
 
     def _require_place(self, client: str) -> None:
         """Refuse a job that there is no place for."""
