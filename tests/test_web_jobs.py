@@ -29,11 +29,12 @@ from phasecall.errors import InputError
 from phasecall.io import to_json
 from phasecall.web.dispatch import Dispatcher
 from phasecall.web.documents import describe_health
-from phasecall.web.faults import NotFoundError, TooManyError, UnavailableError
+from phasecall.web.faults import NotFoundError, ToldError, TooManyError, UnavailableError
 from phasecall.web.jobs import RECORD, Job, Records, State
 from phasecall.web.keeping import keep, load_kept
 from phasecall.web.limits import Limits
 from phasecall.web.work import Options
+from phasecall.web.workers import Order, Pool
 
 ONE = Limits(workers=1)
 ALPHA = Options(dataset="alpha")
@@ -329,6 +330,53 @@ def test_more_jobs_than_there_are_places_are_refused(tmp_path: Path) -> None:
     full.submit("qc", [("file", "x", io.BytesIO(b"xx"))], Options(), "a")
     with pytest.raises(UnavailableError, match="no room"):
         full.submit("qc", [], ALPHA, "a")
+
+
+def test_another_format_takes_a_place_and_room_and_fails_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without processes: what the pool is given stays there until the test ends it."""
+    orders: list[Order] = []
+    monkeypatch.setattr(Pool, "put", lambda _, order: orders.append(order))
+    monkeypatch.setattr(Pool, "cancel", lambda _, order: order.end({**broken, "error": "cancelled"}))
+    broken = InputError("broken").as_dict()
+    now = Clock()
+    desk = Dispatcher(tmp_path, replace(ONE, per_client=1), now)
+
+    async def ask(job: Job, form: str) -> asyncio.Task[Path]:
+        task = asyncio.create_task(desk.result(job.id, form))
+        n_before = len(orders)
+        while len(orders) == n_before and not task.done():
+            await asyncio.sleep(0)
+        return task
+
+    async def live() -> None:
+        job = desk.submit("calls", [], ALPHA, "a")
+        orders.pop().end(None)
+        first = await ask(job, "tsv")
+        with pytest.raises(TooManyError):
+            desk.submit("calls", [], ALPHA, "a")
+        with pytest.raises(TooManyError):
+            await desk.result(job.id, "csv")
+        (desk.folder_of(job.id) / "result.tsv").write_bytes(b"x" * 5000)
+        before = desk.find(job.id).size
+        orders.pop().end(None)
+        assert (await first).name == "result.tsv"
+        assert desk.find(job.id).size == before + 5000
+        second = await ask(job, "csv")
+        orders.pop().end(broken)
+        for asked in (second, desk.result(job.id, "csv")):
+            with pytest.raises(ToldError, match="broken"):
+                await asked
+        assert orders == []
+        now.seconds += 3600
+        third = await ask(job, "csv")
+        await asyncio.to_thread(desk.forget, job.id)
+        with pytest.raises(ToldError, match="broken"):
+            await third
+        assert not (tmp_path / job.id).exists()
+
+    asyncio.run(live())
 
 
 def test_nothing_to_look_at_is_refused(tmp_path: Path) -> None:

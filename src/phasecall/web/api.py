@@ -122,7 +122,7 @@ async def get_job(request: Request, id: str, wait: _Wait = 0) -> JobDocument:  #
     "/jobs/{id}/result",
     summary="Give the result of a job",
     response_class=Response,
-    responses={**_answers(*MEDIA), **_faults(404, 409, 413, 422)},
+    responses={**_answers(*MEDIA), **_faults(404, 409, 413, 422, 429, 503)},
 )
 async def get_result(
     request: Request,
