@@ -51,6 +51,7 @@ _MEANINGS = {
     400: "the request cannot be read",
     403: "the request comes from a page of another server",
     404: "there is no such job or result, or its time is over",
+    408: "the request did not come to its end in time",
     409: "the job has no result yet, or was cancelled",
     413: "the request, or what is in the file, is too large",
     415: "the body is no form",
@@ -84,7 +85,7 @@ def _posted(kind: str) -> dict[str, Any]:
     return {
         "status_code": 202,
         "response_model": JobDocument,
-        "responses": {**_answers(KINDS[kind].formats[0]), **_faults(400, 413, 415, 422, 429, 503)},
+        "responses": {**_answers(KINDS[kind].formats[0]), **_faults(400, 408, 413, 415, 422, 429, 503)},
     }
 
 

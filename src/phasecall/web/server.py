@@ -15,6 +15,8 @@ from phasecall.errors import InputError
 from phasecall.web.limits import Limits
 
 _LOCK = ".lock"
+_CONNECTIONS = 800
+"""At once; more are told to come back later. Systems let a process have 1,024 files, which these are."""
 _PATIENCE = 2
 """Seconds that answers under way may take when the server is stopped."""
 
@@ -150,10 +152,11 @@ def run(opened: socket.socket, host: str, folder: Path, limits: Limits, ready: C
         app = make_app(desk)
         mount_page(app, limits, folder)
         config = uvicorn.Config(
-            Guard(app, host, limits.upload_bytes),
+            Guard(app, host, limits, desk.require_place),
             log_level="warning",
             access_log=False,
             server_header=False,
+            limit_concurrency=_CONNECTIONS,
             timeout_graceful_shutdown=_PATIENCE,
         )
         Server(config).run(sockets=[opened])
