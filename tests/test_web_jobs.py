@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import io
+import itertools
 import json
 import os
+import shutil
 import signal
+import subprocess
+import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -22,11 +28,13 @@ import phasecall
 from phasecall.errors import InputError
 from phasecall.io import to_json
 from phasecall.web.dispatch import Dispatcher
-from phasecall.web.faults import NotFoundError, TooManyError, UnavailableError
+from phasecall.web.documents import describe_health
+from phasecall.web.faults import NotFoundError, ToldError, TooManyError, UnavailableError
 from phasecall.web.jobs import RECORD, Job, Records, State
 from phasecall.web.keeping import keep, load_kept
 from phasecall.web.limits import Limits
 from phasecall.web.work import Options
+from phasecall.web.workers import Order, Pool
 
 ONE = Limits(workers=1)
 ALPHA = Options(dataset="alpha")
@@ -102,6 +110,65 @@ def test_a_killed_process_and_a_cancelled_job_are_told_and_the_next_job_is_done(
         with pytest.raises(NotFoundError):
             await desk.wait(forgotten.id, 60)
 
+    with working(tmp_path) as desk:
+        asyncio.run(live(desk))
+
+
+def test_a_job_that_is_forgotten_is_stopped_before_its_folder_goes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[bool] = []
+    remove = Records.remove
+
+    async def live(desk: Dispatcher) -> None:
+        job = desk.submit("reports", [], ALPHA, "a")
+        await begun(desk, job)
+        (process,) = desk.pids
+
+        def look(records: Records, name: str) -> None:
+            # The process leads a group; as long as anything of it runs, the group is there.
+            with pytest.raises(ProcessLookupError):
+                os.killpg(process, 0)
+            seen.append((records.folder_of(name) / RECORD).exists())
+            remove(records, name)
+
+        monkeypatch.setattr(Records, "remove", look)
+        desk.forget(job.id)
+        assert seen == [True]
+
+    with working(tmp_path) as desk:
+        asyncio.run(live(desk))
+
+
+def test_where_no_process_can_be_started_jobs_say_so_and_the_next_try_does(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    popen, allowed = subprocess.Popen, threading.Event()
+
+    def start(*given: Any, **more: Any) -> subprocess.Popen[str]:
+        if not allowed.is_set():
+            raise OSError(12, "no memory")
+        return popen(*given, **more)
+
+    async def live(desk: Dispatcher) -> None:
+        lost = await desk.wait(desk.submit("qc", [], ALPHA, "a").id, 60)
+        assert lost.error is not None
+        assert (lost.error["error"], lost.error["found"]) == ("job_lost", "no memory")
+        assert describe_health(desk).status == "no process can be started: no memory"
+        allowed.set()
+        good = await desk.wait(desk.submit("qc", [], ALPHA, "a").id, 60)
+        while good.error is not None:
+            good = await desk.wait(desk.submit("qc", [], ALPHA, "a").id, 60)
+        assert describe_health(desk).status == "ok"
+        # One that dies while it waits, and cannot be replaced.
+        allowed.clear()
+        os.kill(desk.pids[0], signal.SIGKILL)
+        lost = await desk.wait(desk.submit("qc", [], ALPHA, "a").id, 60)
+        assert lost.error is not None
+        assert lost.error["found"] == "no memory"
+
+    monkeypatch.setattr("phasecall.web.workers._PAUSE_SECONDS", 0.001)
+    monkeypatch.setattr("phasecall.web.workers.subprocess.Popen", start)
     with working(tmp_path) as desk:
         asyncio.run(live(desk))
 
@@ -182,6 +249,71 @@ def test_jobs_are_deleted_when_their_time_is_over(tmp_path: Path) -> None:
     assert records.find(waiting.id) is not None
 
 
+def test_one_folder_that_cannot_be_deleted_keeps_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    now = Clock()
+    records = Records(tmp_path, now)
+    stuck, lost, plain = (records.add("qc", [], {}, "a", 60) for _ in range(3))
+    for job in (stuck, lost, plain):
+        records.change(job.id, state=State.DONE)
+    now.seconds += 60
+    shutil.rmtree(tmp_path / lost.id)
+    (tmp_path / ".gone-x").mkdir()
+    rename = Path.rename
+
+    def refuse(path: Path, target: Path) -> Path:
+        if path.name == stuck.id:
+            raise PermissionError(13, "not yours")
+        return rename(path, target)
+
+    monkeypatch.setattr(Path, "rename", refuse)
+    assert set(records.purge()) == {lost.id, plain.id}
+    assert "not yours" in caplog.text
+    assert {one.name for one in tmp_path.iterdir()} == {stuck.id}
+    monkeypatch.undo()
+    assert records.purge() == [stuck.id]
+
+
+def test_the_thread_that_deletes_outlives_a_fault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    twice, n_calls = threading.Event(), itertools.count(1)
+
+    def purge(records: Records) -> list[str]:
+        # The first is that of the start.
+        if (number := next(n_calls)) == 2:
+            raise RuntimeError("once")
+        if number == 3:
+            twice.set()
+        return []
+
+    monkeypatch.setattr(Records, "purge", purge)
+    monkeypatch.setattr("phasecall.web.dispatch._PURGE_SECONDS", 0.001)
+    with working(tmp_path):
+        assert twice.wait(60)
+
+
+def test_a_slow_disk_keeps_nobody_from_looking(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    records = Records(tmp_path, Clock())
+    job, other = (records.add("qc", [], {}, "a", 60) for _ in range(2))
+    begun, go_on = threading.Event(), threading.Event()
+
+    def write(folder: Path, job: Job) -> None:
+        begun.set()
+        assert go_on.wait(60)
+
+    monkeypatch.setattr("phasecall.web.jobs._write", write)
+    with ThreadPoolExecutor(2) as aside:
+        changing = aside.submit(records.change, job.id, state=State.DONE)
+        assert begun.wait(60)
+        try:
+            assert aside.submit(records.find, other.id).result(60) == other
+            # What is not on disk yet is promised to nobody.
+            assert records.find(job.id) == job
+        finally:
+            go_on.set()
+        assert changing.result(60) == records.find(job.id)
+
+
 def test_more_jobs_than_there_are_places_are_refused(tmp_path: Path) -> None:
     desk = Dispatcher(tmp_path, NONE_WORK, Clock())
     for client in "aabb":
@@ -198,6 +330,53 @@ def test_more_jobs_than_there_are_places_are_refused(tmp_path: Path) -> None:
     full.submit("qc", [("file", "x", io.BytesIO(b"xx"))], Options(), "a")
     with pytest.raises(UnavailableError, match="no room"):
         full.submit("qc", [], ALPHA, "a")
+
+
+def test_another_format_takes_a_place_and_room_and_fails_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without processes: what the pool is given stays there until the test ends it."""
+    orders: list[Order] = []
+    monkeypatch.setattr(Pool, "put", lambda _, order: orders.append(order))
+    monkeypatch.setattr(Pool, "cancel", lambda _, order: order.end({**broken, "error": "cancelled"}))
+    broken = InputError("broken").as_dict()
+    now = Clock()
+    desk = Dispatcher(tmp_path, replace(ONE, per_client=1), now)
+
+    async def ask(job: Job, form: str) -> asyncio.Task[Path]:
+        task = asyncio.create_task(desk.result(job.id, form))
+        n_before = len(orders)
+        while len(orders) == n_before and not task.done():
+            await asyncio.sleep(0)
+        return task
+
+    async def live() -> None:
+        job = desk.submit("calls", [], ALPHA, "a")
+        orders.pop().end(None)
+        first = await ask(job, "tsv")
+        with pytest.raises(TooManyError):
+            desk.submit("calls", [], ALPHA, "a")
+        with pytest.raises(TooManyError):
+            await desk.result(job.id, "csv")
+        (desk.folder_of(job.id) / "result.tsv").write_bytes(b"x" * 5000)
+        before = desk.find(job.id).size
+        orders.pop().end(None)
+        assert (await first).name == "result.tsv"
+        assert desk.find(job.id).size == before + 5000
+        second = await ask(job, "csv")
+        orders.pop().end(broken)
+        for asked in (second, desk.result(job.id, "csv")):
+            with pytest.raises(ToldError, match="broken"):
+                await asked
+        assert orders == []
+        now.seconds += 3600
+        third = await ask(job, "csv")
+        await asyncio.to_thread(desk.forget, job.id)
+        with pytest.raises(ToldError, match="broken"):
+            await third
+        assert not (tmp_path / job.id).exists()
+
+    asyncio.run(live())
 
 
 def test_nothing_to_look_at_is_refused(tmp_path: Path) -> None:

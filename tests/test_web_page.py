@@ -5,7 +5,10 @@ from __future__ import annotations
 import asyncio
 import re
 import shlex
+import subprocess
+import sys
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -338,6 +341,35 @@ def test_a_clerk_that_is_stopped_says_so_and_comes_back(tmp_path: Path) -> None:
         with pytest.raises(PhasecallError, match="cancelled"):
             await waiting
         assert (await clerk.ask(recognise, ALPHA)).chosen == "alpha"
+
+    run(work, tmp_path)
+
+
+_CHILD = "import socket; s = socket.create_connection(('127.0.0.1', {port})); s.send(b'x'); s.recv(1)"
+
+
+def test_a_clerk_that_is_stopped_takes_along_what_it_started(tmp_path: Path) -> None:
+    async def work(office: Office) -> None:
+        clerk, begun, ended = Clerk(office), asyncio.Event(), asyncio.Event()
+
+        async def hear(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await reader.readexactly(1)
+            begun.set()
+            with suppress(ConnectionError):
+                await reader.read()
+            ended.set()
+            writer.close()
+
+        async with await asyncio.start_server(hear, "127.0.0.1") as server:
+            program = _CHILD.format(port=server.sockets[0].getsockname()[1])
+            words = [sys.executable, "-c", program]
+            waiting = asyncio.create_task(clerk.ask(subprocess.check_output, words))
+            await begun.wait()
+            clerk.stop()
+            # Only the end of the process at the other end of the line ends the line.
+            await asyncio.wait_for(ended.wait(), 60)
+        with pytest.raises(PhasecallError, match="cancelled"):
+            await waiting
 
     run(work, tmp_path)
 

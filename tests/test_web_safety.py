@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import signal
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, MutableMapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,6 +15,12 @@ pytest.importorskip("fastapi", reason="fastapi is not installed")
 
 import httpx
 
+from phasecall.web.api import make_app
+from phasecall.web.bodies import Receive
+from phasecall.web.dispatch import Dispatcher
+from phasecall.web.faults import TooManyError
+from phasecall.web.limits import Limits
+from phasecall.web.safety import Guard, Send
 from phasecall.web.work import Options, command_of, label_of_upload
 from servers import Server, served
 
@@ -99,13 +107,128 @@ def test_a_name_that_was_led_here_is_not_answered(
 
 
 @pytest.mark.parametrize(
-    "headers", [{"Origin": "http://evil.example"}, {"Origin": "null"}, {"Sec-Fetch-Site": "cross-site"}]
+    ("headers", "status"),
+    [
+        ({"Origin": "http://evil.example"}, 200),
+        ({"Origin": "null"}, 200),
+        ({"Origin": "http://[bad"}, 200),
+        ({"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "no-cors"}, 403),
+        # Somebody who follows a link to here.
+        ({"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate"}, 200),
+    ],
 )
-def test_a_form_of_another_page_is_refused(client: httpx.Client, headers: dict[str, str]) -> None:
+def test_a_form_of_another_page_is_refused(
+    client: httpx.Client, server: Server, headers: dict[str, str], status: int
+) -> None:
     answer = client.post("/calls", data={"dataset": "alpha"}, headers=headers)
     assert (answer.status_code, answer.json()["error"]) == (403, "foreign_request")
-    assert client.get("/health", headers=headers).status_code == 200
-    assert "access-control-allow-origin" not in answer.headers
+    assert client.get("/health", headers=headers).status_code == status
+    talk = f"{server.address}/_nicegui_ws/socket.io/?EIO=4&transport=polling"
+    refused = httpx.get(talk, headers=headers)
+    assert refused.status_code == 403
+    assert "access-control-allow-origin" not in {*answer.headers, *refused.headers}
+    assert httpx.get(talk).status_code == 200
+
+
+def test_an_answer_to_a_fault_has_the_headers_of_safety_too(tmp_path: Path) -> None:
+    desk = Dispatcher(tmp_path, Limits(workers=1))
+    app = make_app(desk)
+
+    @app.get("/api/v1/broken")
+    def break_down() -> None:
+        raise RuntimeError("a fault of ours")
+
+    def way() -> httpx.AsyncClient:
+        inside = httpx.ASGITransport(
+            Guard(app, "localhost", desk.limits, desk.require_place), raise_app_exceptions=False
+        )
+        return httpx.AsyncClient(transport=inside, base_url="http://localhost")
+
+    async def ask() -> httpx.Response:
+        async with way() as client:
+            return await client.get("/api/v1/broken")
+
+    answer = asyncio.run(ask())
+    assert (answer.status_code, answer.json()["error"]) == (500, "internal")
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+
+
+Message = MutableMapping[str, Any]
+
+
+def asked_at(client: str, path: str = "/upload") -> Message:
+    """Return a request as the guard sees it, of which nothing but its head has come."""
+    headers = [(b"host", b"localhost"), (b"content-length", b"5")]
+    return {"type": "http", "method": "POST", "path": path, "client": (client, 1), "headers": headers}
+
+
+async def read_all(scope: Message, receive: Receive, send: Send) -> None:
+    while (await receive()).get("more_body"):
+        pass
+    await send({"type": "http.response.start", "status": 200})
+    await send({"type": "http.response.body"})
+
+
+async def never() -> Message:
+    """Return nothing: what should be read is still on its way."""
+    await asyncio.Event().wait()
+    return {}
+
+
+async def status_from(guard: Guard, scope: Message, receive: Receive) -> tuple[int, dict[bytes, bytes]]:
+    said: list[Message] = []
+
+    async def send(message: Message) -> None:
+        said.append(message)
+
+    await guard(scope, receive, send)
+    return said[0]["status"], dict(said[0].get("headers", ()))
+
+
+def test_files_that_come_at_once_are_counted_before_they_are_read() -> None:
+    limits = Limits(workers=1, waiting=2, per_client=2)
+
+    async def live() -> None:
+        reading = asyncio.Semaphore(0)
+        guard, go_on = Guard(read_all, "localhost", limits, lambda _: None), asyncio.Event()
+
+        async def slow() -> Message:
+            reading.release()
+            await go_on.wait()
+            return {"type": "http.request", "body": b"hello"}
+
+        coming = [asyncio.create_task(status_from(guard, asked_at(one), slow)) for one in "aab"]
+        for _ in coming:
+            await reading.acquire()
+        for client, found in (("a", b"at most 2 of one client"), ("c", b"at most 3 of all")):
+            said: list[Message] = []
+
+            async def send(message: Message, said: list[Message] = said) -> None:
+                said.append(message)
+
+            await guard(asked_at(client), never, send)
+            assert said[0]["status"] == 429
+            assert int(dict(said[0]["headers"])[b"retry-after"]) >= 1
+            assert found in said[1]["body"]
+        go_on.set()
+        assert [status for status, _ in await asyncio.gather(*coming)] == [200] * 3
+        assert (await status_from(guard, asked_at("a"), slow))[0] == 200
+
+    asyncio.run(live())
+
+
+def test_files_without_a_place_and_files_that_never_come_are_refused() -> None:
+    def refuse(client: str) -> None:
+        raise TooManyError("enough", retry_after=7)
+
+    async def live() -> None:
+        guard = Guard(read_all, "localhost", Limits(upload_seconds=0), refuse)
+        status, headers = await status_from(guard, asked_at("a", "/api/v1/calls"), never)
+        assert (status, headers[b"retry-after"]) == (429, b"7")
+        assert (await status_from(guard, asked_at("a"), never))[0] == 408
+
+    asyncio.run(live())
 
 
 def test_the_own_page_may_ask(client: httpx.Client, server: Server) -> None:

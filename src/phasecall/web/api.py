@@ -40,7 +40,6 @@ from phasecall.web.forms import CallForm, CourseForm
 from phasecall.web.jobs import Job
 from phasecall.web.limits import Limits
 from phasecall.web.manual import render_manual
-from phasecall.web.safety import Guard
 from phasecall.web.work import KINDS
 
 _ABOUT = (
@@ -52,6 +51,7 @@ _MEANINGS = {
     400: "the request cannot be read",
     403: "the request comes from a page of another server",
     404: "there is no such job or result, or its time is over",
+    408: "the request did not come to its end in time",
     409: "the job has no result yet, or was cancelled",
     413: "the request, or what is in the file, is too large",
     415: "the body is no form",
@@ -85,7 +85,7 @@ def _posted(kind: str) -> dict[str, Any]:
     return {
         "status_code": 202,
         "response_model": JobDocument,
-        "responses": {**_answers(KINDS[kind].formats[0]), **_faults(400, 413, 415, 422, 429, 503)},
+        "responses": {**_answers(KINDS[kind].formats[0]), **_faults(400, 408, 413, 415, 422, 429, 503)},
     }
 
 
@@ -123,7 +123,7 @@ async def get_job(request: Request, id: str, wait: _Wait = 0) -> JobDocument:  #
     "/jobs/{id}/result",
     summary="Give the result of a job",
     response_class=Response,
-    responses={**_answers(*MEDIA), **_faults(404, 409, 413, 422)},
+    responses={**_answers(*MEDIA), **_faults(404, 409, 413, 422, 429, 503)},
 )
 async def get_result(
     request: Request,
@@ -161,8 +161,7 @@ def get_methods() -> list[dict[str, Any]]:
 @router.get("/health", summary="Tell whether the server works", responses=_faults())
 async def get_health(request: Request) -> HealthDocument:
     """Tell whether the server works, how many jobs there are, and what it allows."""
-    desk = _desk(request)
-    return describe_health(len(desk.pids), desk.count(), desk.limits)
+    return describe_health(_desk(request))
 
 
 @router.get("/docs", include_in_schema=False)
@@ -221,15 +220,15 @@ async def _give(request: Request, job: Job, form: str | None) -> Response:
     return answer
 
 
-def make_app(desk: Dispatcher, host: str = "127.0.0.1") -> FastAPI:
+def make_app(desk: Dispatcher) -> FastAPI:
     """Return the application that answers for a dispatcher, and starts and stops it with itself.
+
+    It is to be served behind a `phasecall.web.safety.Guard`: a middleware would see no answers to faults.
 
     Parameters
     ----------
     desk
         What does the work.
-    host
-        The name or the address that the server listens on.
     """
 
     @asynccontextmanager
@@ -249,7 +248,6 @@ def make_app(desk: Dispatcher, host: str = "127.0.0.1") -> FastAPI:
     )
     app.state.desk = desk
     app.include_router(router)
-    app.add_middleware(Guard, host=host, upload_bytes=desk.limits.upload_bytes)
     app.add_exception_handler(PhasecallError, _tell_fault)
     app.add_exception_handler(RequestValidationError, _tell_fields)
     app.add_exception_handler(HTTPException, _tell_status)

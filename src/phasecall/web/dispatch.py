@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import math
 import threading
 import time
@@ -13,12 +14,14 @@ from pathlib import Path
 from typing import Any
 
 from phasecall.errors import InputError, find_row
+from phasecall.web.encodings import Encodings
 from phasecall.web.faults import NotFoundError, NotReadyError, ToldError, TooManyError, UnavailableError
 from phasecall.web.jobs import Files, Job, Records, State
 from phasecall.web.limits import Limits
 from phasecall.web.work import KINDS, Options, result_in
 from phasecall.web.workers import Order, Pool
 
+_LOG = logging.getLogger(__name__)
 _PURGE_SECONDS = 60.0
 _MOST_STARTS = 2
 """A job that the server was stopped in twice may be what stops it."""
@@ -46,7 +49,8 @@ class Dispatcher:
         self._records = Records(root, now)
         self._pool = Pool(limits)
         self._orders: dict[str, Order] = {}
-        self._encodings: dict[tuple[str, str], asyncio.Future[Mapping[str, Any] | None]] = {}
+        # Another format takes disk, too.
+        self._encodings = Encodings(self._pool, self._records.change, now)
         self._watchers: dict[str, set[Callable[[], None]]] = {}
         self._lock, self._taking = threading.Lock(), threading.Lock()
         self._closing = threading.Event()
@@ -100,10 +104,8 @@ class Dispatcher:
         ------
         InputError
             If there is nothing to look at.
-        TooManyError
-            If the client, or all together, have as many jobs as they may.
-        UnavailableError
-            If the server stops, or has no room for more results.
+        TooManyError, UnavailableError
+            As of `require_place`.
         """
         find_row(KINDS, kind, "kind of jobs")
         if (options.dataset is None) == all(name != "file" for name, _, _ in files):
@@ -115,7 +117,7 @@ class Dispatcher:
             )
         # Copying a large file takes a while: only others who bring one wait for that.
         with self._taking:
-            self._require_place(client)
+            self.require_place(client)
             job = self._records.add(kind, files, options.said(), client, self.limits.keep_seconds)
             self._order(job)
         return job
@@ -191,6 +193,8 @@ class Dispatcher:
             If the job has not ended.
         ToldError
             What it failed by, if it did; or that the format needs a library that is not installed.
+        TooManyError, UnavailableError
+            As of `require_place`, if the format is still to be made.
         """
         job = self.find(name)
         kind = KINDS[job.kind]
@@ -209,7 +213,8 @@ class Dispatcher:
             )
         path = result_in(self.folder_of(name), form)
         if not path.exists():
-            await self._encode(job, form)
+            told, client = self._told(job, form), job.client
+            await self._encodings.make(job, form, told, lambda: self.require_place(client))
         return path
 
     def cancel(self, name: str) -> Job:
@@ -235,13 +240,10 @@ class Dispatcher:
         NotFoundError
             If there is no such job.
         """
-        job = self.find(name)
-        with self._lock:
-            order = self._orders.pop(job.id, None)
-        self._records.remove(job.id)
-        if order is not None:
-            self._pool.cancel(order)
-        self._tell(job.id)
+        # Its processes would go on writing into a folder that is gone.
+        self._encodings.cancel(name)
+        self._records.remove(self.cancel(name).id)
+        self._tell(name)
 
     def count(self) -> dict[str, int]:
         """Return how many jobs there are in each state, and the bytes that they take."""
@@ -256,12 +258,26 @@ class Dispatcher:
         """Numbers of the processes that there are now."""
         return self._pool.pids
 
-    def _require_place(self, client: str) -> None:
-        """Refuse a job that there is no place for."""
+    @property
+    def fault(self) -> str | None:
+        """Why no process can be started, if that is so."""
+        return self._pool.fault
+
+    def require_place(self, client: str) -> None:
+        """Refuse a client's work that there is no place for.
+
+        Raises
+        ------
+        TooManyError
+            If the client, or all together, have as many jobs as they may.
+        UnavailableError
+            If the server stops, or has no room for more results.
+        """
         if self._closing.is_set():
             raise UnavailableError("the server stops", retry_after=10)
-        active = [job for job in self._records.all() if not job.state.ended]
-        own = sum(job.client == client for job in active)
+        active = [job.client for job in self._records.all() if not job.state.ended]
+        active += self._encodings.clients()
+        own = active.count(client)
         # A job takes about two seconds: so long it takes until some of those before it are done.
         soon = max(1, math.ceil(len(active) / self.limits.workers))
         if own >= self.limits.per_client:
@@ -335,28 +351,6 @@ class Dispatcher:
         )
         self._tell(name)
 
-    async def _encode(self, job: Job, form: str) -> None:
-        """Have another format made of what is done; two who ask for it wait for the same."""
-        loop = asyncio.get_running_loop()
-        waiting = self._encodings.get((job.id, form))
-        if waiting is None:
-            waiting = self._encodings[job.id, form] = loop.create_future()
-            waiting.add_done_callback(lambda _: self._encodings.pop((job.id, form)))
-            made = waiting
-
-            def settle(error: Mapping[str, Any] | None) -> None:
-                if not made.done():
-                    made.set_result(error)
-
-            def ended(error: Mapping[str, Any] | None) -> None:
-                with suppress(RuntimeError):
-                    loop.call_soon_threadsafe(settle, error)
-
-            self._pool.put(Order(self._told(job, form), lambda: None, lambda *_: None, ended))
-        error = await asyncio.shield(waiting)
-        if error is not None:
-            raise ToldError(error)
-
     def _tell(self, name: str) -> None:
         """Wake those who wait for a job."""
         with self._lock:
@@ -366,4 +360,9 @@ class Dispatcher:
 
     def _purge(self) -> None:
         while not self._closing.wait(_PURGE_SECONDS):
-            self._records.purge()
+            # Whatever goes wrong once, the disk must not fill up for ever.
+            try:
+                self._records.purge()
+                self._encodings.purge()
+            except Exception:
+                _LOG.exception("what is over could not be deleted")

@@ -11,9 +11,9 @@ from typing import Any
 from pydantic import BaseModel, Field
 
 from phasecall import __version__
+from phasecall.web.dispatch import Dispatcher
 from phasecall.web.faults import STATUSES
 from phasecall.web.jobs import Job, State
-from phasecall.web.limits import Limits
 from phasecall.web.work import KINDS
 
 PREFIX = "/api/v1"
@@ -78,7 +78,7 @@ class JobDocument(BaseModel):
 class HealthDocument(BaseModel):
     """Whether the server works, and what it allows."""
 
-    status: str
+    status: str = Field(description="ok, or why no process can be started.")
     version: str
     workers: int
     jobs: dict[str, int]
@@ -107,8 +107,10 @@ def address_of(job: Job) -> str:
     return f"{PREFIX}/jobs/{job.id}"
 
 
-def describe_health(workers: int, jobs: dict[str, int], limits: Limits) -> HealthDocument:
+def describe_health(desk: Dispatcher) -> HealthDocument:
     """Return how the server is."""
+    status = "ok" if desk.fault is None else f"no process can be started: {desk.fault}"
+    limits = dict(asdict(desk.limits))
     return HealthDocument(
-        status="ok", version=__version__, workers=workers, jobs=jobs, limits=dict(asdict(limits))
+        status=status, version=__version__, workers=len(desk.pids), jobs=desk.count(), limits=limits
     )

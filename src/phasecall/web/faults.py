@@ -51,6 +51,12 @@ class TooLargeError(RequestError):
     code = "too_large"
 
 
+class TooSlowError(RequestError):
+    """A body that does not come to its end."""
+
+    code = "too_slow"
+
+
 class UnsupportedError(RequestError):
     """A body of another kind than a form with files."""
 
@@ -117,6 +123,7 @@ STATUSES: Mapping[str, int] = MappingProxyType(
         "foreign_request": 403,
         "not_found": 404,
         "wrong_method": 405,
+        "too_slow": 408,
         "not_ready": 409,
         "cancelled": 409,
         "too_large": 413,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import re
 import secrets
 import shutil
@@ -20,6 +21,7 @@ from phasecall.io.files import atomic
 RECORD = "job.json"
 _NEW = ".new-"
 _GONE = ".gone-"
+_LOG = logging.getLogger(__name__)
 _ID = re.compile(r"[0-9a-f]{32}", re.ASCII)
 
 
@@ -129,6 +131,8 @@ class Records:
         self._now = now
         self._jobs: dict[str, Job] = {}
         self._lock = threading.Lock()
+        self._writing: dict[str, threading.Lock] = {}
+        """A lock for the folder of each job: a slow disk keeps nobody from looking."""
         root.mkdir(mode=0o700, parents=True, exist_ok=True)
         for folder in sorted(root.iterdir()):
             if folder.is_dir():
@@ -142,7 +146,12 @@ class Records:
                 shutil.rmtree(folder, ignore_errors=True)
             return
         if job.id == folder.name:
+            self._enter(job)
+
+    def _enter(self, job: Job) -> None:
+        with self._lock:
             self._jobs[job.id] = job
+            self._writing[job.id] = threading.Lock()
 
     def folder_of(self, name: str) -> Path:
         """Return the folder of a job that there is."""
@@ -183,8 +192,7 @@ class Records:
         except BaseException:
             shutil.rmtree(beside, ignore_errors=True)
             raise
-        with self._lock:
-            self._jobs[name] = job
+        self._enter(job)
         return job
 
     def change(self, name: str, *, keep: bool = True, **news: Any) -> Job | None:
@@ -200,33 +208,61 @@ class Records:
             What is new of it.
         """
         with self._lock:
-            job = self._jobs.get(name)
-            if job is None:
-                return None
-            job = replace(job, **news)
-            self._jobs[name] = job
+            writing = self._writing.get(name)
+        if writing is None:
+            return None
+        if not keep:
+            return self._renew(name, news)
+        with writing:
             # On a full disk the record stays as it was: after a restart the job is done once more.
-            with suppress(InputError, OSError):
-                if keep:
-                    job = self._jobs[name] = replace(job, size=_size(self.root / name))
-                    _write(self.root / name, job)
+            with suppress(InputError, OSError, KeyError):
+                job = self._jobs[name]
+                news["size"] = _size(self.root / name)
+                _write(self.root / name, replace(job, **news))
+            return self._renew(name, news)
+
+    def _renew(self, name: str, news: Mapping[str, Any]) -> Job | None:
+        with self._lock:
+            if name not in self._jobs:
+                return None
+            job = self._jobs[name] = replace(self._jobs[name], **news)
             return job
 
     def remove(self, name: str) -> None:
-        """Delete a job with all its files."""
+        """Delete a job with all its files.
+
+        Raises
+        ------
+        OSError
+            If its folder cannot be taken away; it is still there then.
+        """
         with self._lock:
-            if self._jobs.pop(name, None) is None:
-                return
-            gone = self.root / f"{_GONE}{name}"
-            (self.root / name).rename(gone)
+            writing = self._writing.get(name)
+        if writing is None:
+            return
+        gone = self.root / f"{_GONE}{name}"
+        with writing:
+            # Somebody who deleted the folder by hand wanted the same.
+            with suppress(FileNotFoundError):
+                (self.root / name).rename(gone)
+            with self._lock:
+                self._jobs.pop(name, None)
+                self._writing.pop(name, None)
         shutil.rmtree(gone, ignore_errors=True)
 
     def purge(self) -> list[str]:
-        """Delete every job whose time is over, and return which they were."""
+        """Delete every job whose time is over, and return which; what cannot be is left for later."""
         over = [job.id for job in self.all() if job.state.ended and job.expires <= self._now()]
+        purged = []
         for name in over:
-            self.remove(name)
-        return over
+            try:
+                self.remove(name)
+                purged.append(name)
+            except OSError as fault:
+                _LOG.warning("the job %s cannot be deleted: %s", name, fault.strerror)
+        for folder in self.root.glob(f"{_GONE}*"):
+            shutil.rmtree(folder, ignore_errors=True)
+        return purged
 
     def size(self) -> int:
         """Return the bytes that all jobs take on disk."""

@@ -20,6 +20,8 @@ class Limits:
     ----------
     upload_bytes
         Size of one request with all its files.
+    upload_seconds
+        Time in which one request must have come.
     cells
         Genes times time points of one file, once read.
     job_seconds
@@ -29,15 +31,19 @@ class Limits:
     workers
         Jobs that work at once, each in a process of its own.
     waiting
-        Jobs that wait, of all clients together.
+        Jobs that wait, of all clients together; so many requests with files may come at once, too.
     per_client
-        Jobs that one client may have waiting and working.
+        Jobs that one client may have waiting and working, and requests with files that it may send at once.
     keep_hours
         Uploads and results are deleted so long after a job has ended.
     kept_bytes
         Disk that uploads and results may take together.
     wait_seconds
         So long an answer may be waited for in one request.
+    visits
+        Visits to the page at once.
+    visit_bytes
+        Disk that the files of one visit may take.
 
     Examples
     --------
@@ -46,6 +52,7 @@ class Limits:
     """
 
     upload_bytes: int = 64 << 20
+    upload_seconds: float = 300.0
     cells: int = 5_000_000
     job_seconds: float = 300.0
     job_bytes: int = 2 << 30
@@ -55,6 +62,8 @@ class Limits:
     keep_hours: float = 24.0
     kept_bytes: int = 8 << 30
     wait_seconds: float = 60.0
+    visits: int = 50
+    visit_bytes: int = 512 << 20
 
     @property
     def keep_seconds(self) -> float:

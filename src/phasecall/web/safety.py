@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import ipaddress
 import json
 from collections.abc import Awaitable, Callable, MutableMapping
@@ -11,10 +12,12 @@ from urllib.parse import urlsplit
 
 from phasecall.errors import PhasecallError
 from phasecall.report import write_policy
-from phasecall.web.faults import ForeignError, TooLargeError, status_of
+from phasecall.web.bodies import Bodies, Receive
+from phasecall.web.faults import ForeignError, status_of
+from phasecall.web.limits import Limits
+from phasecall.web.work import KINDS
 
 Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
@@ -40,6 +43,9 @@ _HEADERS = (
     (b"cross-origin-opener-policy", b"same-origin"),
 )
 _READING = ("GET", "HEAD", "OPTIONS")
+_WORK = tuple(f"/api/v1/{kind}" for kind in KINDS)
+_TALK = "/_nicegui"
+"""Where the page talks to the server: NiceGUI lets any other page read what is asked there."""
 
 
 def policy_of(path: str) -> str:
@@ -58,8 +64,9 @@ class Guard:
 
     Another page that a browser has open can make it send requests to this server. By a name of its own that
     leads here (DNS rebinding) it would even read the answers: so only addresses in figures, `localhost` and
-    the name that the server was given are answered. And it can post forms: so what is written must come
-    from a page of this server, or from no page at all.
+    the name that the server was given are answered. And it can post forms, and load what it can then
+    measure: so what is written, and what the page says to the server, must come from a page of this server,
+    or from no page at all, and a page of another site may lead here but not load anything.
 
     Parameters
     ----------
@@ -67,14 +74,17 @@ class Guard:
         What is guarded.
     host
         The name or the address that the server was told to listen on.
-    upload_bytes
-        Size of one request.
+    limits
+        What bodies may be.
+    admit
+        Raises an error if a client has no place for another job: it is told so before it has sent the files.
     """
 
-    def __init__(self, app: Application, host: str, upload_bytes: int) -> None:
+    def __init__(self, app: Application, host: str, limits: Limits, admit: Callable[[str], None]) -> None:
         self._app = app
         self._names = {"localhost", host.lower()}
-        self._bytes = upload_bytes
+        self._bodies = Bodies(limits)
+        self._admit = admit
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or one connection."""
@@ -82,14 +92,39 @@ class Guard:
             await self._app(scope, receive, send)
             return
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+        begun = False
+
+        async def begin(message: MutableMapping[str, Any]) -> None:
+            nonlocal begun
+            begun = True
+            await guarded(message)
+
         guarded = _with_headers(send, scope["path"])
         try:
             self._require_home(scope, headers)
-            self._require_size(headers)
+            if _has_body(scope, headers):
+                await self._take(scope, headers, receive, begin)
+            else:
+                await self._app(scope, receive, begin)
         except PhasecallError as fault:
+            if begun:
+                raise
             await _refuse(scope, receive, guarded, fault)
-            return
-        await self._app(scope, self._counted(receive) if scope["type"] == "http" else receive, guarded)
+
+    async def _take(self, scope: Scope, headers: dict[str, str], receive: Receive, send: Send) -> None:
+        """Have a request answered that brings something."""
+        self._bodies.require_size(headers)
+        client = (scope.get("client") or ("",))[0]
+        if scope["path"] in _WORK:
+            await asyncio.to_thread(self._admit, client)
+        with self._bodies.taken(client) as end:
+
+            async def answer(message: MutableMapping[str, Any]) -> None:
+                # Who has the answer may send the next, even if this is not quite put away.
+                end()
+                await send(message)
+
+            await self._app(scope, self._bodies.counted(receive), answer)
 
     def _require_home(self, scope: Scope, headers: dict[str, str]) -> None:
         """Refuse what another page made a browser send."""
@@ -101,16 +136,16 @@ class Guard:
                 found=host,
                 where="header Host",
             )
-        if scope.get("method", "") in _READING:
-            return
-        origin = headers.get("origin")
-        if (origin is not None and urlsplit(origin).netloc != host) or headers.get(
-            "sec-fetch-site", "none"
-        ) not in ("none", "same-origin"):
+        site, origin = headers.get("sec-fetch-site", "none"), headers.get("origin")
+        if scope.get("method", "") in _READING and not scope["path"].startswith(_TALK):
+            foreign = site == "cross-site" and headers.get("sec-fetch-mode") != "navigate"
+        else:
+            foreign = site not in ("none", "same-origin") or not _is_of(origin, host)
+        if foreign:
             raise ForeignError(
                 "the request comes from a page of another server",
                 expected=host,
-                found=origin or headers.get("sec-fetch-site"),
+                found=origin or site,
                 where="header Origin",
             )
 
@@ -123,32 +158,18 @@ class Guard:
             return True
         return False
 
-    def _require_size(self, headers: dict[str, str]) -> None:
-        length = headers.get("content-length", "")
-        if length.isdecimal() and int(length) > self._bytes:
-            raise self._too_large(f"{int(length):,} bytes")
 
-    def _too_large(self, found: str) -> TooLargeError:
-        return TooLargeError(
-            "the request is too large",
-            expected=f"at most {self._bytes:,} bytes with all files",
-            found=found,
-            fix="send a table packed by gzip, or keep the columns of one experiment",
-        )
+def _has_body(scope: Scope, headers: dict[str, str]) -> bool:
+    return scope["type"] == "http" and (
+        "transfer-encoding" in headers or headers.get("content-length", "0") != "0"
+    )
 
-    def _counted(self, receive: Receive) -> Receive:
-        """Return what receives the parts of a request, and stops where they are too much."""
-        so_far = 0
 
-        async def count() -> MutableMapping[str, Any]:
-            nonlocal so_far
-            message = await receive()
-            so_far += len(message.get("body", b""))
-            if so_far > self._bytes:
-                raise self._too_large("more than that")
-            return message
-
-        return count
+def _is_of(origin: str | None, host: str) -> bool:
+    """Return whether a page of an origin, if there is one, is of a host."""
+    with suppress(ValueError):
+        return origin is None or urlsplit(origin).netloc == host
+    return False
 
 
 def _with_headers(send: Send, path: str) -> Send:
@@ -178,6 +199,9 @@ async def _refuse(scope: Scope, receive: Receive, send: Send, fault: PhasecallEr
         # What of the request is still to come is not read.
         (b"connection", b"close"),
     ]
+    wait = getattr(fault, "retry_after", None)
+    if wait is not None:
+        headers.append((b"retry-after", str(wait).encode()))
     status = status_of(fault.as_dict())
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

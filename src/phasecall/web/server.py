@@ -15,6 +15,8 @@ from phasecall.errors import InputError
 from phasecall.web.limits import Limits
 
 _LOCK = ".lock"
+_CONNECTIONS = 800
+"""At once; more are told to come back later. Systems let a process have 1,024 files, which these are."""
 _PATIENCE = 2
 """Seconds that answers under way may take when the server is stopped."""
 
@@ -132,6 +134,7 @@ def run(opened: socket.socket, host: str, folder: Path, limits: Limits, ready: C
     from phasecall.web.api import make_app
     from phasecall.web.dispatch import Dispatcher
     from phasecall.web.page.mounting import mount_page
+    from phasecall.web.safety import Guard
 
     class Server(uvicorn.Server):
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -146,13 +149,14 @@ def run(opened: socket.socket, host: str, folder: Path, limits: Limits, ready: C
 
     with claimed(folder):
         desk = Dispatcher(folder, limits)
-        app = make_app(desk, host)
+        app = make_app(desk)
         mount_page(app, limits, folder)
         config = uvicorn.Config(
-            app,
+            Guard(app, host, limits, desk.require_place),
             log_level="warning",
             access_log=False,
             server_header=False,
+            limit_concurrency=_CONNECTIONS,
             timeout_graceful_shutdown=_PATIENCE,
         )
         Server(config).run(sockets=[opened])

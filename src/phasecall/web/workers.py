@@ -11,7 +11,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from phasecall.web.child import PROGRAM
@@ -20,7 +20,12 @@ from phasecall.web.limits import Limits
 
 _ORDERS_A_PROCESS = 200
 """A process is replaced after so many: what libraries never give back is then gone."""
+_PAUSE_SECONDS = 5.0
+"""Before the next try where no process can be started."""
+_CLOSE_SECONDS = 10.0
+"""A process that was killed is gone long before, unless the system itself hangs."""
 _LOST = "job_lost"
+_CANCELLED = JobError("cancelled", "the job was cancelled")
 _ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 
 
@@ -38,12 +43,20 @@ class Order:
         Called with the share of it that is done, and what is done next.
     ended
         Called with what went wrong, None if nothing did.
+    over
+        Set after that, when nothing touches its files any more.
     """
 
     told: Mapping[str, Any]
     started: Callable[[], None]
     progressed: Callable[[float, str], None]
     ended: Callable[[Mapping[str, Any] | None], None]
+    over: threading.Event = field(default_factory=threading.Event)
+
+    def end(self, error: Mapping[str, Any] | None) -> None:
+        """Tell how it ended."""
+        self.ended(error)
+        self.over.set()
 
 
 class _Process:
@@ -107,7 +120,9 @@ class _Process:
                     error: Mapping[str, Any] | None = told["error"]
                     return error
                 order.progressed(told["share"], told["stage"])
-        self.why = self.why or _lost(self._popen.wait())
+        # Whoever killed it relies on its end, too.
+        status = self._popen.wait()
+        self.why = self.why or _lost(status)
         return self.why.as_dict()
 
     def kill(self, why: JobError) -> None:
@@ -148,8 +163,10 @@ class Pool:
         self._waiting: deque[Order] = deque()
         self._running: dict[Order, _Process] = {}
         self._processes: dict[int, _Process] = {}
+        self._unwanted: set[Order] = set()
         self._turn = threading.Condition()
         self._closing = False
+        self._fault: str | None = None
         self._threads = [
             threading.Thread(target=self._work, args=[place], name=f"worker-{place}", daemon=True)
             for place in range(limits.workers)
@@ -161,9 +178,9 @@ class Pool:
             thread.start()
 
     @property
-    def n_waiting(self) -> int:
-        """Orders that wait."""
-        return len(self._waiting)
+    def fault(self) -> str | None:
+        """Why no process can be started, if that is so."""
+        return self._fault
 
     @property
     def pids(self) -> list[int]:
@@ -178,17 +195,22 @@ class Pool:
             self._turn.notify()
 
     def cancel(self, order: Order) -> None:
-        """Have something not done: `ended` is called with the error `cancelled`, unless it ended before."""
-        why = JobError("cancelled", "the job was cancelled")
+        """Have something not done: `ended` is called with the error `cancelled`, unless it ended before.
+
+        When this returns, no process touches its files any more.
+        """
         with self._turn:
             process = self._running.get(order)
+            waits = order in self._waiting
             if process is not None:
-                process.kill(why)
-                return
-            if order not in self._waiting:
-                return
-            self._waiting.remove(order)
-        order.ended(why.as_dict())
+                self._unwanted.add(order)
+                process.kill(_CANCELLED)
+            if waits:
+                self._waiting.remove(order)
+        if waits:
+            order.end(_CANCELLED.as_dict())
+        elif process is not None:
+            order.over.wait(_CLOSE_SECONDS)
 
     def close(self) -> None:
         """Stop all work; what was not done is told to nobody."""
@@ -203,25 +225,56 @@ class Pool:
                 thread.join()
 
     def _work(self, place: int) -> None:
-        while (process := self._process(place)) is not None:
-            order = self._take(process)
-            if order is None:
+        while not self._closing:
+            try:
+                process = self._process(place)
+            except OSError as fault:
+                self._suffer(fault)
+                continue
+            order = None if process is None else self._take(process)
+            if process is None or order is None:
                 break
             order.started()
-            error = process.carry_out(order)
-            if process.died_idle:
-                # It died while it waited, before it heard of the order: that is no fault of the order.
-                renewed = self._renew(place, order)
-                error = error if renewed is None else renewed.carry_out(order)
-            with self._turn:
-                self._running.pop(order)
-                closing = self._closing
-            if not closing:
-                order.ended(error)
+            self._finish(order, self._carry_out(place, process, order))
         with self._turn:
             last = self._processes.pop(place, None)
         if last is not None:
             last.close()
+
+    def _carry_out(self, place: int, process: _Process, order: Order) -> Mapping[str, Any] | None:
+        """Have an order done; return what went wrong."""
+        error = process.carry_out(order)
+        if process.died_idle:
+            # It died while it waited, before it heard of the order: that is no fault of the order.
+            try:
+                renewed = self._renew(place, order)
+            except OSError as fault:
+                return _unstarted(fault).as_dict()
+            if renewed is not None:
+                return renewed.carry_out(order)
+        return error
+
+    def _finish(self, order: Order, error: Mapping[str, Any] | None) -> None:
+        with self._turn:
+            self._running.pop(order)
+            closing = self._closing
+            if order in self._unwanted:
+                self._unwanted.remove(order)
+                error = None if error is None else _CANCELLED.as_dict()
+        if closing:
+            order.over.set()
+        else:
+            order.end(error)
+
+    def _suffer(self, fault: OSError) -> None:
+        """Wait before the next try to start a process; with none at all, the oldest order is lost."""
+        with self._turn:
+            self._fault = fault.strerror or str(fault)
+            order = self._waiting.popleft() if self._waiting and not self._processes else None
+        if order is not None:
+            order.end(_unstarted(fault).as_dict())
+        with self._turn:
+            self._turn.wait_for(lambda: self._closing, _PAUSE_SECONDS)
 
     def _process(self, place: int) -> _Process | None:
         """Return a warm process for a thread, a new one if the old one is spent; None at the end."""
@@ -231,17 +284,21 @@ class Pool:
         if old is not None:
             old.close()
         with self._turn:
+            self._processes.pop(place, None)
             if self._closing:
                 return None
             made = self._processes[place] = _Process(self._limits)
+            self._fault = None
         made.warm()
         return made
 
     def _renew(self, place: int, order: Order) -> _Process | None:
-        """Return a new process for an order whose own died before it began; None at the end."""
+        """Return a new process for an order whose own died before it began; None if it is not to be done."""
         process = self._process(place)
         with self._turn:
-            if process is not None and order in self._running:
+            if order in self._unwanted:
+                return None
+            if process is not None:
                 self._running[order] = process
         return process
 
@@ -263,6 +320,15 @@ def _time_over(seconds: float) -> JobError:
         "the job took too long and was stopped",
         expected=f"at most {seconds:g} s",
         fix="ask for fewer genes at a time, or use the command line, which has no such limit",
+    )
+
+
+def _unstarted(fault: OSError) -> JobError:
+    return JobError(
+        _LOST,
+        "no process could be started for the job",
+        found=fault.strerror or str(fault),
+        fix="ask again a little later; who runs the server sees why under /api/v1/health",
     )
 
 

@@ -9,10 +9,12 @@ from __future__ import annotations
 import asyncio
 import os
 import pickle
+import signal
 import struct
 import sys
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any, TypeVar
 
@@ -96,10 +98,16 @@ class Clerk:
         self._end()
 
     def _end(self) -> None:
-        """Have the process end; the next question starts another."""
-        if self._process is not None and self._process.returncode is None:
-            self._ending = True
-            self._process.kill()
+        """Have the process end with all that it started; the next question starts another."""
+        if self._process is None or self._process.returncode is not None:
+            return
+        self._ending = True
+        with suppress(OSError):
+            # It leads a group of its own; what it started to read a file is in that, too.
+            if hasattr(os, "killpg"):
+                os.killpg(self._process.pid, signal.SIGKILL)
+            else:
+                self._process.kill()
 
     async def wait(self) -> None:
         """Wait until the process has ended, if there is one, and let go of its pipes."""
