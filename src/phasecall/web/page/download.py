@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from functools import partial
 from importlib.util import find_spec
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from nicegui import ui
 
+from phasecall.errors import PhasecallError, make_printable
 from phasecall.figures import ATLAS, FORMATS
 from phasecall.io import WRITERS
 from phasecall.web.page.desk import files
 from phasecall.web.page.desk.question import list_commands
 from phasecall.web.page.elements import show_button, show_text
-from phasecall.web.page.visit import make_safe
 
 if TYPE_CHECKING:
     from phasecall.web.page.room import Room
+
+_LONGEST = 60
+"""Characters of an experiment's name in that of a file."""
 
 
 async def send_file(room: Room, name: str, work: Callable[..., None], *given: Any) -> None:
@@ -28,14 +33,18 @@ async def send_file(room: Room, name: str, work: Callable[..., None], *given: An
     room
         The page.
     name
-        What the file is called.
+        What the file is called; its suffix says of which format it is.
     work, *given
         The function, and what it takes before the path.
     """
-    path = room.visit.reserve(name)
+    try:
+        path = room.visit.reserve(f"download{PurePath(name).suffix}")
+    except PhasecallError as fault:
+        room.faults.show(fault)
+        return
     await room.ask(work, *given, str(path))
     if path.exists():
-        ui.download.file(path, path.name)
+        ui.download.file(path, name)
 
 
 class DownloadView:
@@ -81,9 +90,10 @@ class DownloadView:
         self._lines.props["aria-label"] = "Commands"
         show_button("Copy", self._copy, "pc-quiet")
 
-    async def show(self) -> None:
+    async def show(self) -> bool:
         """Show the command line that gives the calls of the visit."""
         self._lines.text = "\n".join(list_commands(self._room.visit.question))
+        return True
 
     def _copy(self) -> None:
         ui.clipboard.write(self._lines.text)
@@ -92,8 +102,9 @@ class DownloadView:
     def _name(self, what: str) -> str:
         """Return the name of a file that says which experiment it is of."""
         answer = self._room.visit.answer
-        stem = make_safe(answer.title.replace(" ", "_")) if answer is not None else "course"
-        return f"{stem}.{what}"
+        title = make_printable(answer.title)[:_LONGEST] if answer is not None else ""
+        # Browsers put right what their system cannot take; folders and dots would mislead them.
+        return f"{re.sub(r'[^\w()+,@=-]+', '_', title).strip('_') or 'course'}.{what}"
 
     async def _send_calls(self, ending: str) -> None:
         await self._send(f"calls{ending}", files.write_calls)

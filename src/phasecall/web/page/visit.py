@@ -17,10 +17,8 @@ from phasecall.web.page.desk.recognition import Recognised
 
 Result = TypeVar("Result")
 
-_LONGEST = 100
 _MOST_FILES = 200
 """Files given and taken away in one visit."""
-_UNSAFE = re.compile(r"[^\w .()+,@=-]+")
 
 
 class Visit:
@@ -54,13 +52,27 @@ class Visit:
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def reserve(self, name: str) -> Path:
-        """Return where a new file of the visit may lie: in a folder of its own, under a safe name."""
+        """Return where a new file of the visit may lie: in a folder of its own.
+
+        Parameters
+        ----------
+        name
+            One of ours; what the visitor calls a file is only shown.
+
+        Raises
+        ------
+        PhasecallError
+            If the visit has as many files as it may have, or there is no room for another.
+        """
         self._n_files += 1
         if self._n_files > _MOST_FILES:
             raise PhasecallError("this visit has as many files as it may have", fix="load the page anew")
         folder = self.folder / str(self._n_files)
-        folder.mkdir()
-        return folder / make_safe(name)
+        try:
+            folder.mkdir()
+        except OSError as fault:
+            raise refuse_file(fault) from None
+        return folder / name
 
     async def ask(self, work: Callable[..., Result], *given: object, tell: Tell | None = None) -> Result:
         """Return what a function of the desk says; files are named in messages as the visitor calls them.
@@ -86,14 +98,7 @@ class Visit:
         return renewed
 
 
-def make_safe(name: str) -> str:
-    """Return a name under which a file may lie on any system: that of the visitor, as far as it goes.
-
-    Examples
-    --------
-    >>> make_safe("../../etc/passwd"), make_safe("<b>my course</b>.csv.gz"), make_safe("..")
-    ('passwd', 'b_.csv.gz', 'file')
-    """
-    last = re.split(r"[\\/]", name)[-1]
-    safe = _UNSAFE.sub("_", last).strip(" ._")
-    return safe[-_LONGEST:] or "file"
+def refuse_file(fault: OSError) -> PhasecallError:
+    """Return what to tell a visitor whose file could not be kept."""
+    fix = "try again later, or use the command line"
+    return PhasecallError("the server cannot keep the file", found=fault.strerror or str(fault), fix=fix)

@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from phasecall.web.faults import TooLargeError
-from phasecall.web.page.desk.question import ORGANISMS, Question
+from phasecall.web.page.desk.question import Given, Question
 
 if TYPE_CHECKING:
     from phasecall.calls import Calls
     from phasecall.clock import KnownGenes
     from phasecall.exploration import Exploration
     from phasecall.exploration.waves import Waves
+    from phasecall.io.labelling import LabelTable
     from phasecall.timecourse import Note, TimeCourse
 
 _MOST_CELLS: list[int] = []
@@ -108,6 +109,20 @@ def list_remarks(question: Question) -> tuple[Note, ...]:
     return _know(replace(question, mended=(), model=None))[1]
 
 
+def read_table(file: Given) -> LabelTable:
+    """Return the table of genes that a visitor gave; messages name it as they do.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read.
+    """
+    from phasecall.io.files import decode
+    from phasecall.io.labelling import table_from
+
+    return table_from(decode(Path(file.path).read_bytes(), file.name), file.name)
+
+
 @lru_cache(maxsize=_KEPT)
 def _know(question: Question) -> tuple[KnownGenes | None, tuple[Note, ...]]:
     """Return the known genes and what was noticed.
@@ -118,12 +133,12 @@ def _know(question: Question) -> tuple[KnownGenes | None, tuple[Note, ...]]:
         If their table cannot be read, or the course has none of them.
     """
     from phasecall import enquiry
-    from phasecall.io.labelling import read_label_table, read_turns
+    from phasecall.io.labelling import turns_from
 
     markers: Any = question.markers
-    if markers is not None and markers not in ORGANISMS:
-        markers = read_turns(markers)
-    labels = None if question.labels is None else read_label_table(question.labels)
+    if isinstance(markers, Given):
+        markers = turns_from(read_table(markers))
+    labels = None if question.labels is None else read_table(question.labels)
     if markers is None and labels is None:
         return None, ()
     (known,), notes = enquiry.know_all([find_course(question)], markers, labels, question.scheme)
