@@ -104,7 +104,8 @@ class DownloadView:
         answer = self._room.visit.answer
         title = make_printable(answer.title)[:_LONGEST] if answer is not None else ""
         # Browsers put right what their system cannot take; folders and dots would mislead them.
-        return f"{re.sub(r'[^\w()+,@=-]+', '_', title).strip('_') or 'course'}.{what}"
+        stem = re.sub(r"[^\w()+,@=-]+", "_", title).strip("_") or "course"
+        return f"{stem}.{what}"
 
     async def _send_calls(self, ending: str) -> None:
         await self._send(f"calls{ending}", files.write_calls)

@@ -62,9 +62,7 @@ class RecognisedView:
         self._experiment.set_options(names, value=(found and found.chosen) or None)
         self._experiment.set_visibility(len(names) > 1)
         self._file.set_visibility(not question.sample)
-        self._times.value = (
-            "" if question.times is None else ", ".join(map(say_number, question.times))
-        )
+        self._times.value = "" if question.times is None else ", ".join(map(say_number, question.times))
         self._times.props(f'placeholder="{_say_times(found.times if found else ())}"')
         self._unit.value, self._scale.value = question.unit or "", question.scale
         self._transpose.value = question.transpose

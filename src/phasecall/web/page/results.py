@@ -25,7 +25,7 @@ class View(Protocol):
     """One tab."""
 
     async def show(self) -> bool:
-        """Show the calls of the visit, when the tab is opened or they change meanwhile; say if that worked."""
+        """Show the calls of the visit, when the tab is opened or they change; say if that worked."""
 
 
 TABS: dict[str, Callable[[Room], View]] = {

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from phasecall.web.faults import TooLargeError
-from phasecall.web.page.desk.question import Given, Question
+from phasecall.web.page.desk.question import Given, Question, say_source
 
 if TYPE_CHECKING:
     from phasecall.calls import Calls
@@ -160,6 +160,28 @@ def call_genes(question: Question) -> Calls:
     if question.model is not None:
         return caller.call(course, model=question.model, scheme=question.scheme)
     return caller.call(course, scheme=question.scheme, known=know_genes(question), period=question.period)
+
+
+def know_culture(question: Question) -> tuple[KnownGenes | None, float | None]:
+    """Return the known genes and minutes of a turn that calls rest on; a model has a clock of its own."""
+    return (None, None) if question.model is not None else (know_genes(question), question.period)
+
+
+@lru_cache(maxsize=_KEPT)
+def call_with_doubts(question: Question) -> Calls:
+    """Return the calls of a question; notes say what was remarked and what speaks against them, too.
+
+    Raises
+    ------
+    PhasecallError
+        As `phasecall.call` does.
+    """
+    from phasecall.enquiry import doubt
+
+    known, period = know_culture(question)
+    calls = call_genes(question)
+    doubts = doubt([find_course(question)], [known], [period], [say_source(question)])
+    return replace(calls, notes=tuple(dict.fromkeys((*calls.notes, *list_remarks(question), *doubts))))
 
 
 @lru_cache(maxsize=_KEPT)

@@ -11,6 +11,7 @@ from phasecall.enquiry import ORGANISMS as ORGANISMS
 from phasecall.errors import InputError
 
 _MOST_TIMES = 10_000
+_CORRECTED = "corrected.parquet"
 
 
 @dataclass(frozen=True)
@@ -156,23 +157,35 @@ def list_commands(question: Question, output: str = "calls.tsv", report: str | N
     phasecall qc alpha.parquet --correct outlying_samples --corrected corrected.parquet
     phasecall call corrected.parquet -o calls.tsv
     """
-    lines, source = [], _say_file(question.name)
+    lines, source = [], _say_source(question)
     if question.sample:
-        source = f"{question.sample}.parquet"
         lines.append(["phasecall", "datasets", "export", question.sample, "-o", source])
     reading, culture = _say_reading(question), _say_culture(question)
     if question.mended:
         keys = [word for key in question.mended for word in ("--correct", key)]
-        lines.append(
-            ["phasecall", "qc", source, *reading, *culture, *keys, "--corrected", "corrected.parquet"]
-        )
-        source, reading = "corrected.parquet", []
+        lines.append(["phasecall", "qc", source, *reading, *culture, *keys, "--corrected", _CORRECTED])
+        source, reading = _CORRECTED, []
     wanted = ["--scheme", question.scheme] if question.scheme else []
     if question.model:
         culture = ["--model", Path(question.model).name]
     shown = ["--report", report] if report else []
     lines.append(["phasecall", "call", source, *reading, *culture, *wanted, "-o", output, *shown])
     return [shlex.join(words) for words in lines]
+
+
+def say_source(question: Question) -> str:
+    """Return how the last of the commands of a question names the time course.
+
+    Examples
+    --------
+    >>> say_source(Question(sample="alpha")), say_source(Question(path="1", name="-o.csv"))
+    ('alpha.parquet', './-o.csv')
+    """
+    return _CORRECTED if question.mended else _say_source(question)
+
+
+def _say_source(question: Question) -> str:
+    return f"{question.sample}.parquet" if question.sample else _say_file(question.name)
 
 
 def _say_reading(question: Question) -> list[str]:
