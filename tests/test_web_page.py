@@ -24,6 +24,7 @@ pytest.importorskip("nicegui")
 from phasecall.web.limits import Limits
 from phasecall.web.page.card import lay_circle, lay_profile
 from phasecall.web.page.clerk import MOST_KEPT, Clerk, Office
+from phasecall.web.page.desk import culture
 from phasecall.web.page.desk.answer import answer, lay_rows
 from phasecall.web.page.desk.card import lay_card
 from phasecall.web.page.desk.changes import lay_changes
@@ -46,7 +47,7 @@ from phasecall.web.page.desk.question import (
 )
 from phasecall.web.page.desk.recognition import recognise
 from phasecall.web.page.desk.tuning import tune_model
-from phasecall.web.page.visit import Visit
+from phasecall.web.page.visit import MOST_VISITS, Visit
 
 Result = TypeVar("Result")
 
@@ -370,6 +371,16 @@ def test_a_file_of_too_many_values_is_refused(tmp_path: Path) -> None:
     run(work, tmp_path, cells=14_399)
 
 
+def test_more_genes_than_a_browser_shows_are_for_the_command_line(
+    table: WriteTable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(culture, "MOST_GENES", 2)
+    path = table("gene,0,10,20\na,1,-2,3\nb,1,2,3\nc,3,2,1\n", "large.csv")
+    with pytest.raises(PhasecallError, match="too many genes to show") as fault:
+        recognise(of_file(path))
+    assert "phasecall call" in str(fault.value.fix)
+
+
 def test_a_clerk_that_is_stopped_says_so_and_comes_back(tmp_path: Path) -> None:
     async def work(office: Office) -> None:
         clerk = Clerk(office)
@@ -422,5 +433,32 @@ def test_a_visit_names_files_as_its_owner_does_and_leaves_nothing(tmp_path: Path
         visit.close()
         await visit.clerk.wait()
         assert list(tmp_path.iterdir()) == [other.folder]
+
+    run(work, tmp_path)
+
+
+def test_the_files_of_a_visit_take_so_much_room_and_no_more(tmp_path: Path) -> None:
+    async def work(office: Office) -> None:
+        visit = Visit(office)
+        path = visit.reserve("upload", 1000)
+        path.write_bytes(bytes(7500))
+        with pytest.raises(PhasecallError, match="too much room"):
+            visit.reserve("upload", 501)
+        path.unlink()
+        visit.reserve("upload", 501)
+        visit.close()
+        with pytest.raises(PhasecallError, match="cannot keep the file"):
+            visit.reserve("upload")
+
+    run(work, tmp_path, upload_bytes=1000)
+
+
+def test_there_are_so_many_visits_at_once_and_no_more(tmp_path: Path) -> None:
+    async def work(office: Office) -> None:
+        visits = [Visit(office) for _ in range(MOST_VISITS)]
+        with pytest.raises(PhasecallError, match="open as often as it may be"):
+            Visit(office)
+        visits[0].close()
+        Visit(office)
 
     run(work, tmp_path)

@@ -1,7 +1,8 @@
-"""The local web: REST, and the machinery of jobs that the page uses, too.
+"""The local web: REST and its jobs, and the page.
 
-Work is done by jobs, each in a process of its own, within `limits.Limits`. Whoever has files and options does
-this, on a loop of asyncio (`submit` writes files: from there better by `asyncio.to_thread`)::
+The page (`phasecall.web.page`) has processes of its own, which remember what a visitor asked before; with REST
+it shares server, `limits.Limits`, `safety` and the shape of faults. Work for REST is done by jobs, each in a
+process of its own. Whoever has files and options does this, on a loop of asyncio (`submit` writes files: from there better by `asyncio.to_thread`)::
 
     desk = Dispatcher(folder, Limits())          # phasecall.web.dispatch
     desk.start()

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
+import secrets
 from collections.abc import Callable
 from functools import partial
 from importlib.util import find_spec
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
 
+from nicegui import app as page_app
 from nicegui import ui
+from starlette.background import BackgroundTask
+from starlette.responses import FileResponse
 
 from phasecall.errors import PhasecallError, make_printable
 from phasecall.figures import ATLAS, FORMATS
@@ -39,12 +43,35 @@ async def send_file(room: Room, name: str, work: Callable[..., None], *given: An
     """
     try:
         path = room.visit.reserve(f"download{PurePath(name).suffix}")
+        await room.ask(work, *given, str(path))
+        if path.exists():
+            _require_room(room, path)
+            _hand_over(path, name)
     except PhasecallError as fault:
         room.faults.show(fault)
-        return
-    await room.ask(work, *given, str(path))
-    if path.exists():
-        ui.download.file(path, name)
+
+
+def _require_room(room: Room, path: Path) -> None:
+    """Delete what was written where the visit has no room for it; how large it is shows only then."""
+    try:
+        room.visit.require_room()
+    except PhasecallError:
+        path.unlink()
+        raise
+
+
+def _hand_over(path: Path, name: str) -> None:
+    """Have the browser fetch a file once, and delete it then."""
+    address = f"/taken/{secrets.token_urlsafe(32)}"
+
+    def give() -> FileResponse:
+        page_app.remove_route(address)
+        sent = BackgroundTask(path.unlink, missing_ok=True)
+        return FileResponse(path, filename=name, headers={"Cache-Control": "no-store"}, background=sent)
+
+    page_app.get(address, include_in_schema=False)(give)
+    ui.context.client.on_delete(partial(page_app.remove_route, address))
+    ui.download.from_url(address, name)
 
 
 class DownloadView:

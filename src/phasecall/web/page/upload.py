@@ -40,7 +40,7 @@ def show_upload(
     async def keep(event: UploadEventArguments) -> None:
         upload.reset()
         try:
-            path = visit.reserve("upload")
+            path = visit.reserve("upload", event.file.size())
             await event.file.save(path)
         except PhasecallError as fault:
             refuse(fault)

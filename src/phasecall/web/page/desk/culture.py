@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from phasecall.timecourse import Note, TimeCourse
 
 _MOST_CELLS: list[int] = []
+MOST_GENES = 60_000
+"""Genes of a table that a browser still shows well."""
 _KEPT = 4
 """Answers that a process keeps of each kind: those before a change, and of a course compared."""
 
@@ -67,6 +69,13 @@ def _read(question: Question) -> tuple[TimeCourse, ...]:
 
 
 def _require_size(course: TimeCourse) -> None:
+    if len(course) > MOST_GENES:
+        raise TooLargeError(
+            f"'{course.name}' has too many genes to show",
+            expected=f"at most {MOST_GENES:,}",
+            found=f"{len(course):,} genes",
+            fix="use the command line, phasecall call, which has no such limit, or split the file",
+        )
     if any(course.values.size > most for most in _MOST_CELLS):
         raise TooLargeError(
             f"'{course.name}' has too many values",
