@@ -390,6 +390,17 @@ def test_visitors_do_not_see_one_another(open_page: Open) -> None:
     assert one.get_by_role("heading", name="elu: what was recognised").is_visible()
 
 
+def test_who_only_fetches_the_page_makes_no_visit(
+    open_page: Open, address: str, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    (visits,) = tmp_path_factory.getbasetemp().glob("server*/jobs/visits")
+    before = set(visits.iterdir())
+    assert httpx.get(address).status_code == 200
+    assert set(visits.iterdir()) <= before
+    open_page()
+    assert len(set(visits.iterdir()) - before) == 1
+
+
 def test_a_report_of_rest_opens_in_its_sandbox(browser: Browser, address: str) -> None:
     jobs = f"{address}api/v1"
     asked = httpx.post(f"{jobs}/reports", files={"dataset": (None, "alpha")}, timeout=WAIT / 1000)
