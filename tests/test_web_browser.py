@@ -301,17 +301,18 @@ def test_by_keyboard_alone(open_page: Open) -> None:
     assert _focused(page) == "Skip to the content"
     _tab_to(page, "alpha")
     keys.press("Enter")
-    page.get_by_role("heading", name="alpha: what was recognised").wait_for()
+    _wait_for_focus(page, "alpha: what was recognised")
     wait_idle(page)
     _tab_to(page, "Call the phases")
     keys.press("Enter")
+    _wait_for_focus(page, "alpha")
     page.locator(".pc-linked").nth(1).wait_for()
     wait_idle(page)
     _tab_to(page, "gene")
     keys.press("ArrowDown")
     keys.press("ArrowDown")
     keys.press("Enter")
-    page.get_by_role("dialog").get_by_role("heading", name="YAL040C").wait_for()
+    page.get_by_role("dialog", name="YAL040C").get_by_role("heading", name="YAL040C").wait_for()
     keys.press("Escape")
     page.get_by_role("dialog").wait_for(state="hidden")
 
@@ -319,6 +320,14 @@ def test_by_keyboard_alone(open_page: Open) -> None:
 def _focused(page: Page) -> str:
     found: str = page.evaluate("document.activeElement.innerText.trim()")
     return found
+
+
+def _wait_for_focus(page: Page, heading: str) -> None:
+    """Wait until the heading of a step has the focus: reading goes on there."""
+    page.wait_for_function(
+        "text => document.activeElement.matches('h2') && document.activeElement.innerText === text",
+        arg=heading,
+    )
 
 
 def _tab_to(page: Page, start: str) -> None:
@@ -347,6 +356,9 @@ def test_work_can_be_cancelled_and_faults_leave_what_was_there(open_page: Open) 
     page.get_by_role("alert").get_by_text("cancelled").wait_for()
     page.get_by_role("tab", name="Genes").click()
     assert len(genes_of(page)) > 5
+    # What was cancelled is tried again when it is asked for again.
+    page.get_by_role("tab", name="Atlas").click()
+    page.get_by_role("heading", name="The landscape of states").wait_for()
     # A file that is none at all: the way back is open.
     page.get_by_role("button", name="1 File").click()
     page.evaluate(DROP, ["photo.png", "\x89PNG\r\n\x1a\n\x00\x00"])
@@ -376,6 +388,17 @@ def test_visitors_do_not_see_one_another(open_page: Open) -> None:
     other.get_by_role("button", name="cdc28").first.click()
     other.get_by_role("heading", name="cdc28: what was recognised").wait_for()
     assert one.get_by_role("heading", name="elu: what was recognised").is_visible()
+
+
+def test_who_only_fetches_the_page_makes_no_visit(
+    open_page: Open, address: str, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    (visits,) = tmp_path_factory.getbasetemp().glob("server*/jobs/visits")
+    before = set(visits.iterdir())
+    assert httpx.get(address).status_code == 200
+    assert set(visits.iterdir()) <= before
+    open_page()
+    assert len(set(visits.iterdir()) - before) == 1
 
 
 def test_a_report_of_rest_opens_in_its_sandbox(browser: Browser, address: str) -> None:

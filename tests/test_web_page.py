@@ -27,6 +27,7 @@ pytest.importorskip("nicegui")
 from phasecall.web.limits import Limits
 from phasecall.web.page.card import lay_circle, lay_profile
 from phasecall.web.page.clerk import MOST_KEPT, Clerk, Office
+from phasecall.web.page.desk import culture
 from phasecall.web.page.desk.answer import answer, lay_rows
 from phasecall.web.page.desk.card import lay_card
 from phasecall.web.page.desk.changes import lay_changes
@@ -36,13 +37,20 @@ from phasecall.web.page.desk.files import (
     write_course,
     write_figure,
     write_findings,
+    write_report,
 )
 from phasecall.web.page.desk.pictures import draw_figure, draw_linked
 from phasecall.web.page.desk.quality import examine_culture
-from phasecall.web.page.desk.question import Question, list_commands, parse_period, split_times
+from phasecall.web.page.desk.question import (
+    Given,
+    Question,
+    list_commands,
+    parse_period,
+    split_times,
+)
 from phasecall.web.page.desk.recognition import recognise
 from phasecall.web.page.desk.tuning import tune_model
-from phasecall.web.page.visit import Visit, make_safe
+from phasecall.web.page.visit import MOST_VISITS, Visit
 
 Result = TypeVar("Result")
 
@@ -84,7 +92,7 @@ def test_commands_say_all_that_was_said_of_the_file() -> None:
         sync="alpha",
         scheme="five",
         period=62.5,
-        markers="/srv/2/known.tsv",
+        markers=Given("/srv/2/upload", "known.tsv"),
         mended=("reversed_times",),
     )
     first, second = list_commands(question)
@@ -123,6 +131,40 @@ def test_the_commands_give_the_same_table(
         assert ended.value.code == 0, line
     write_calls(question, "page.tsv")
     assert Path("page.tsv").read_text("utf-8") == Path("calls.tsv").read_text("utf-8")
+
+
+def test_numbers_of_commands_keep_all_their_figures() -> None:
+    question = Question(path="1", name="a.csv", times=(0.0, 10.1234567, 1e-7), period=62.1234567)
+    words = shlex.split(list_commands(question)[0])
+    assert split_times(words[words.index("--times") + 1]) == question.times
+    assert parse_period(words[words.index("--period") + 1]) == question.period
+
+
+@pytest.mark.parametrize("name", ["-o evil.csv", "--help", "-", "yeast"])
+def test_no_name_of_a_file_is_taken_for_anything_else(name: str) -> None:
+    given = Given("/srv/2/upload", name)
+    words = shlex.split(list_commands(Question(path="1", name=name, labels=given))[0])
+    assert words[2] == words[words.index("--labels") + 1] == f"./{name}"
+
+
+def test_what_is_taken_away_says_what_speaks_against_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    course = phasecall.load("alpha")
+    phasecall.write(replace(course, times=course.times[::-1], sync=None, name="mine"), tmp_path / "mine.tsv")
+    question = of_file(tmp_path / "mine.tsv")
+    (line,) = list_commands(question, "calls.json", "report.html")
+    with pytest.raises(SystemExit) as ended:
+        main(shlex.split(line)[1:])
+    assert ended.value.code == 0
+    write_calls(question, "page.json")
+    assert "more by phasecall qc mine.tsv" in Path("page.json").read_text("utf-8")
+    assert Path("page.json").read_bytes() == Path("calls.json").read_bytes()
+    write_report(question, "page.html")
+    page = Path("page.html").read_text("utf-8")
+    assert "more by phasecall qc mine.tsv" in page
+    assert "phasecall call mine.tsv -o calls.tsv --report report.html" in page
 
 
 # What the desk says
@@ -268,7 +310,8 @@ def test_labels_tune_a_model_that_calls(tmp_path: Path) -> None:
     labels = datasets.load_labels()
     some = [f"{gene}\t{labels[gene]}" for gene in phasecall.load("alpha").genes[:60]]
     (tmp_path / "labels.tsv").write_text("\n".join(some), "utf-8")
-    tuned = tune_model(ALPHA, str(tmp_path / "labels.tsv"), str(tmp_path / "tuned.json"), ignore)
+    given = Given(str(tmp_path / "labels.tsv"), "labels.tsv")
+    tuned = tune_model(ALPHA, given, str(tmp_path / "tuned.json"), ignore)
     assert tuned.labels == 60
     assert [name for name, _, _ in tuned.rows] == ["without labels", "with tuning"]
     question = replace(ALPHA, model=str(tmp_path / "tuned.json"))
@@ -331,6 +374,16 @@ def test_a_file_of_too_many_values_is_refused(tmp_path: Path) -> None:
     run(work, tmp_path, cells=14_399)
 
 
+def test_more_genes_than_a_browser_shows_are_for_the_command_line(
+    table: WriteTable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(culture, "MOST_GENES", 2)
+    path = table("gene,0,10,20\na,1,-2,3\nb,1,2,3\nc,3,2,1\n", "large.csv")
+    with pytest.raises(PhasecallError, match="too many genes to show") as fault:
+        recognise(of_file(path))
+    assert "phasecall call" in str(fault.value.fix)
+
+
 def test_a_clerk_that_is_stopped_says_so_and_comes_back(tmp_path: Path) -> None:
     async def work(office: Office) -> None:
         clerk = Clerk(office)
@@ -386,7 +439,7 @@ def test_no_more_clerks_are_kept_than_may_be(tmp_path: Path) -> None:
     async def work(office: Office) -> None:
         clerks = [Clerk(office) for _ in range(MOST_KEPT + 2)]
         for clerk in clerks:
-            await clerk.ask(make_safe, "x")
+            await clerk.ask(parse_period, "62")
         await asyncio.gather(*(clerk.wait() for clerk in clerks[:2]))
         assert [clerk.alive for clerk in clerks] == [False, False] + [True] * MOST_KEPT
 
@@ -396,13 +449,19 @@ def test_no_more_clerks_are_kept_than_may_be(tmp_path: Path) -> None:
 def test_a_visit_names_files_as_its_owner_does_and_leaves_nothing(tmp_path: Path) -> None:
     async def work(office: Office) -> None:
         visit, other = Visit(office), Visit(office)
-        path = visit.reserve("../../odd name.csv")
+        path = visit.reserve("upload")
         assert path.parent.parent == visit.folder != other.folder
         path.write_text("gene,a,b\nx,1,2\n")
-        with pytest.raises(PhasecallError) as fault:
-            await visit.ask(recognise, of_file(path))
-        assert str(tmp_path) not in str(fault.value)
-        assert "odd name.csv" in str(fault.value)
+        odd = "細胞" * 60 + "nul.csv"
+        for question in (
+            Question(path=str(path), name=odd),
+            Question(sample="alpha", markers=Given(str(path), odd)),
+            Question(sample="alpha", labels=Given(str(path), odd)),
+        ):
+            with pytest.raises(PhasecallError) as fault:
+                await visit.ask(recognise, question)
+            assert str(tmp_path) not in str(fault.value)
+            assert odd in str(fault.value)
         visit.close()
         await visit.clerk.wait()
         assert list(tmp_path.iterdir()) == [other.folder]
@@ -410,12 +469,28 @@ def test_a_visit_names_files_as_its_owner_does_and_leaves_nothing(tmp_path: Path
     run(work, tmp_path)
 
 
-@pytest.mark.parametrize(
-    "name", ["", "..", "/", "a/../b", "\x00x", "nul\u202e.csv", "x" * 300 + ".csv.gz", "<img src=x>"]
-)
-def test_any_name_becomes_one_that_any_system_takes(name: str) -> None:
-    safe = make_safe(name)
-    assert 0 < len(safe) <= 100
-    assert safe.isprintable()
-    assert not set(safe) & set('/\\<>:"|?*')
-    assert not safe.startswith(".")
+def test_the_files_of_a_visit_take_so_much_room_and_no_more(tmp_path: Path) -> None:
+    async def work(office: Office) -> None:
+        visit = Visit(office)
+        path = visit.reserve("upload", 1000)
+        path.write_bytes(bytes(7500))
+        with pytest.raises(PhasecallError, match="too much room"):
+            visit.reserve("upload", 501)
+        path.unlink()
+        visit.reserve("upload", 501)
+        visit.close()
+        with pytest.raises(PhasecallError, match="cannot keep the file"):
+            visit.reserve("upload")
+
+    run(work, tmp_path, upload_bytes=1000)
+
+
+def test_there_are_so_many_visits_at_once_and_no_more(tmp_path: Path) -> None:
+    async def work(office: Office) -> None:
+        visits = [Visit(office) for _ in range(MOST_VISITS)]
+        with pytest.raises(PhasecallError, match="open as often as it may be"):
+            Visit(office)
+        visits[0].close()
+        Visit(office)
+
+    run(work, tmp_path)

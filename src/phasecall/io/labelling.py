@@ -88,7 +88,17 @@ def read_label_table(path: str | os.PathLike[str]) -> LabelTable:
 
 def read_turns(path: str | os.PathLike[str]) -> LabelTable:
     """Read the turns of genes as texts, decimal commas turned into points; see `read_labels`."""
-    table = read_label_table(path)
+    return turns_from(read_label_table(path))
+
+
+def turns_from(table: LabelTable) -> LabelTable:
+    """Return a table whose labels are turns, decimal commas turned into points.
+
+    Examples
+    --------
+    >>> turns_from(LabelTable("turns.csv", {"YAL040C": "0,25"}, {"YAL040C": 1})).labels
+    {'YAL040C': '0.25'}
+    """
     turns = {
         gene: text.replace(",", ".") if _DECIMAL_COMMA.fullmatch(text) else text
         for gene, text in table.labels.items()

@@ -1,11 +1,13 @@
-"""The local web: REST, and the machinery of jobs that the page uses, too.
+"""The local web: REST and its jobs, and the page.
 
-Work is done by jobs, each in a process of its own, within `limits.Limits`. Whoever has files and options does
-this, on a loop of asyncio (`submit` writes files: from there better by `asyncio.to_thread`)::
+The page (`phasecall.web.page`) has processes of its own, which remember what a visitor asked before; it
+shares the server, `limits.Limits`, `safety` and the shape of faults with REST. Work for REST is done by jobs,
+each in a process of its own. Whoever has files and options does this, on a loop of asyncio (`submit` writes
+files: from there better by `asyncio.to_thread`)::
 
     desk = Dispatcher(folder, Limits())          # phasecall.web.dispatch
     desk.start()
-    job = desk.submit("calls", [("file", "course.tsv", opened)], Options(sync=["alpha"]), client="page")
+    job = desk.submit("calls", [("file", "course.tsv", opened)], Options(sync=["alpha"]), client="script")
     job = await desk.wait(job.id, 1.0)           # job.state, job.share, job.stage; job.error where it failed
     calls, courses = load_kept(desk.folder_of(job.id))   # phasecall.web.keeping, once job.state is DONE
     path = await desk.result(job.id, "xlsx")     # the file, made when it is first asked for

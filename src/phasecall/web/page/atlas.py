@@ -40,12 +40,13 @@ class AtlasView:
         with self._box:
             show_text("p", "A figure takes a few seconds the first time.", "pc-hint")
 
-    async def show(self) -> None:
+    async def show(self) -> bool:
         """Draw the figure that is chosen."""
         if self._room.visit.answer is None or self._key.value is None:
-            return
+            return False
         drawing = await self._room.ask(draw_figure, self._room.visit.question, self._key.value)
         if drawing is not None:
             self._box.clear()
             with self._box:
                 show_drawing(drawing)
+        return drawing is not None

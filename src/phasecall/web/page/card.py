@@ -28,7 +28,7 @@ class CardDialog:
 
     def __init__(self, room: Room) -> None:
         self._room = room
-        with ui.dialog().props('position=right aria-label="Gene"') as self._dialog:
+        with ui.dialog().props("position=right") as self._dialog:
             self._box = ui.element("div").classes("pc-card")
 
     async def open(self, row: int) -> None:
@@ -39,7 +39,7 @@ class CardDialog:
         self._box.clear()
         with self._box:
             with ui.element("div").classes("pc-card-head"):
-                show_text("h2", card.gene)
+                heading = show_text("h2", card.gene)
                 show_button("Close", self._dialog.close, "pc-quiet").props("autofocus")
             _show_phase(card)
             for word in card.words:
@@ -54,6 +54,7 @@ class CardDialog:
                 _show_chances(card)
             show_text("h3", "In numbers")
             show_facts(card.facts)
+        self._dialog.props(f"aria-labelledby={heading.html_id}")
         self._dialog.open()
 
 

@@ -49,6 +49,7 @@ class Office:
     def __init__(self, limits: Limits, root: Path) -> None:
         self.limits = limits
         self.root = root
+        self.n_visits = 0
         self.free = asyncio.Semaphore(limits.workers)
         self._kept: list[Clerk] = []
 
@@ -193,7 +194,9 @@ class Clerk:
         while True:
             (length,) = _LENGTH.unpack(await answers.readexactly(_LENGTH.size))
             # From a process of our own, which sends what our own functions return.
-            kind, told = pickle.loads(await answers.readexactly(length))  # noqa: S301
+            payload = await answers.readexactly(length)
+            # Large tables are unpacked beside the loop, on which everybody else waits.
+            kind, told = await asyncio.to_thread(pickle.loads, payload)
             if kind == "done":
                 return told
             if kind == "fault":

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Awaitable
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nicegui import ui
@@ -12,7 +11,7 @@ from nicegui import ui
 from phasecall.datasets import DATASETS
 from phasecall.web.page.desk.changes import Changes, lay_changes
 from phasecall.web.page.desk.files import write_changes
-from phasecall.web.page.desk.question import Question
+from phasecall.web.page.desk.question import Given, Question
 from phasecall.web.page.desk.recognition import recognise
 from phasecall.web.page.download import send_file
 from phasecall.web.page.elements import show_button, show_drawing, show_notes, show_text
@@ -56,15 +55,15 @@ class CompareView:
         self._box = ui.element("div")
         self._quiet = False
 
-    async def show(self) -> None:
+    async def show(self) -> bool:
         """Compare again where there is a second experiment; else offer those of the same file."""
         visit = self._room.visit
         found = visit.recognised
         if visit.other is not None:
-            await self._compare(visit.other)
-            return
+            return await self._compare(visit.other)
         self._box.clear()
         self._offer(found.experiments if found is not None else (), visit.question)
+        return True
 
     def _offer(self, names: tuple[str, ...], question: Question) -> None:
         """Offer the experiments of a file that has several."""
@@ -74,8 +73,8 @@ class CompareView:
         self._experiment.set_visibility(len(names) > 1)
         self._quiet = False
 
-    async def _take(self, path: Path) -> None:
-        question = Question(path=str(path), name=path.name)
+    async def _take(self, file: Given) -> None:
+        question = Question(path=file.path, name=file.name)
         found = await self._room.ask(recognise, question)
         if found is None:
             return
@@ -84,24 +83,26 @@ class CompareView:
         else:
             self._offer(found.experiments, question)
 
-    def _choose_sample(self) -> Awaitable[None] | None:
+    def _choose_sample(self) -> Awaitable[bool] | None:
         return self._compare(Question(sample=self._sample.value)) if self._sample.value else None
 
-    def _choose_experiment(self) -> Awaitable[None] | None:
+    def _choose_experiment(self) -> Awaitable[bool] | None:
         if self._quiet or not self._experiment.value:
             return None
         file = self._file
         other = Question(path=file.path, name=file.name, times=file.times, unit=file.unit, scale=file.scale)
         return self._compare(replace(other, experiment=self._experiment.value, transpose=file.transpose))
 
-    async def _compare(self, other: Question) -> None:
+    async def _compare(self, other: Question) -> bool:
+        """Show what differs in another experiment; say if that worked."""
         found = await self._room.ask(lay_changes, self._room.visit.question, other, tells=True)
         if found is None:
-            return
+            return False
         self._room.visit.other = other
         self._box.clear()
         with self._box:
             self._show(found)
+        return True
 
     def _show(self, found: Changes) -> None:
         show_text("h3", f"{found.names[1]} against {found.names[0]}")

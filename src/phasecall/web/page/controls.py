@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nicegui import ui
@@ -12,7 +11,7 @@ from nicegui import ui
 from phasecall.clock import SYNCHRONISATIONS
 from phasecall.enquiry import ORGANISMS
 from phasecall.phases import SCHEMES
-from phasecall.web.page.desk.question import Question, parse_period
+from phasecall.web.page.desk.question import Given, Question, parse_period, say_number
 from phasecall.web.page.elements import show_text
 from phasecall.web.page.upload import show_upload
 
@@ -45,7 +44,7 @@ class CultureControls:
 
     def __init__(self, room: Room, changed: Callable[[], Awaitable[None]] | None = None) -> None:
         self._room, self._changed = room, changed
-        self._files: dict[str, str] = {}
+        self._files: dict[str, Given] = {}
         self._quiet = True
         with ui.element("div").classes("pc-controls"):
             schemes = {"": "that of the organism"} | {
@@ -66,14 +65,15 @@ class CultureControls:
         """Show what a question says of the culture."""
         self._quiet = True
         self._files = {
-            name: path
-            for name, path in (("markers", question.markers), ("labels", question.labels))
-            if path is not None and path not in ORGANISMS
+            name: file
+            for name, file in (("markers", question.markers), ("labels", question.labels))
+            if isinstance(file, Given)
         }
         self._scheme.value = question.scheme or ""
         self._sync.value = question.sync or ""
-        self._anchor.value = next(iter(self._files), question.markers or "")
-        self._period.value = "" if question.period is None else f"{question.period:g}"
+        built_in = question.markers if isinstance(question.markers, str) else ""
+        self._anchor.value = next(iter(self._files), built_in)
+        self._period.value = "" if question.period is None else say_number(question.period)
         settled = question.model is not None
         for control in (self._sync, self._anchor, self._period):
             control.set_enabled(not settled)
@@ -117,10 +117,10 @@ class CultureControls:
             return
         with self._place:
             if kind in self._files:
-                show_text("p", f"From {Path(self._files[kind]).name}", "pc-hint")
+                show_text("p", f"From {self._files[kind].name}", "pc-hint")
 
-            async def take(path: Path) -> None:
-                self._files[kind] = str(path)
+            async def take(file: Given) -> None:
+                self._files[kind] = file
                 self._show_upload()
                 if self._changed is not None:
                     await self._changed()

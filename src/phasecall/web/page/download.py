@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
+import re
+import secrets
 from collections.abc import Callable
 from functools import partial
 from importlib.util import find_spec
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
 
+from nicegui import app as page_app
 from nicegui import ui
+from starlette.background import BackgroundTask
+from starlette.responses import FileResponse
 
+from phasecall.errors import PhasecallError, make_printable
 from phasecall.figures import ATLAS, FORMATS
 from phasecall.io import WRITERS
 from phasecall.web.page.desk import files
 from phasecall.web.page.desk.question import list_commands
 from phasecall.web.page.elements import show_button, show_text
-from phasecall.web.page.visit import make_safe
 
 if TYPE_CHECKING:
     from phasecall.web.page.room import Room
+
+_LONGEST = 60
+"""Characters of an experiment's name in that of a file."""
 
 
 async def send_file(room: Room, name: str, work: Callable[..., None], *given: Any) -> None:
@@ -28,14 +37,41 @@ async def send_file(room: Room, name: str, work: Callable[..., None], *given: An
     room
         The page.
     name
-        What the file is called.
+        What the file is called; its suffix says of which format it is.
     work, *given
         The function, and what it takes before the path.
     """
-    path = room.visit.reserve(name)
-    await room.ask(work, *given, str(path))
-    if path.exists():
-        ui.download.file(path, path.name)
+    try:
+        path = room.visit.reserve(f"download{PurePath(name).suffix}")
+        await room.ask(work, *given, str(path))
+        if path.exists():
+            _require_room(room, path)
+            _hand_over(path, name)
+    except PhasecallError as fault:
+        room.faults.show(fault)
+
+
+def _require_room(room: Room, path: Path) -> None:
+    """Delete what was written where the visit has no room for it; how large it is shows only then."""
+    try:
+        room.visit.require_room()
+    except PhasecallError:
+        path.unlink()
+        raise
+
+
+def _hand_over(path: Path, name: str) -> None:
+    """Have the browser fetch a file once, and delete it then."""
+    address = f"/taken/{secrets.token_urlsafe(32)}"
+
+    def give() -> FileResponse:
+        page_app.remove_route(address)
+        sent = BackgroundTask(path.unlink, missing_ok=True)
+        return FileResponse(path, filename=name, headers={"Cache-Control": "no-store"}, background=sent)
+
+    page_app.get(address, include_in_schema=False)(give)
+    ui.context.client.on_delete(partial(page_app.remove_route, address))
+    ui.download.from_url(address, name)
 
 
 class DownloadView:
@@ -81,9 +117,10 @@ class DownloadView:
         self._lines.props["aria-label"] = "Commands"
         show_button("Copy", self._copy, "pc-quiet")
 
-    async def show(self) -> None:
+    async def show(self) -> bool:
         """Show the command line that gives the calls of the visit."""
         self._lines.text = "\n".join(list_commands(self._room.visit.question))
+        return True
 
     def _copy(self) -> None:
         ui.clipboard.write(self._lines.text)
@@ -92,7 +129,9 @@ class DownloadView:
     def _name(self, what: str) -> str:
         """Return the name of a file that says which experiment it is of."""
         answer = self._room.visit.answer
-        stem = make_safe(answer.title.replace(" ", "_")) if answer is not None else "course"
+        title = make_printable(answer.title)[:_LONGEST] if answer is not None else ""
+        # Browsers put right what their system cannot take; folders and dots would mislead them.
+        stem = re.sub(r"[^\w()+,@=-]+", "_", title).strip("_") or "course"
         return f"{stem}.{what}"
 
     async def _send_calls(self, ending: str) -> None:

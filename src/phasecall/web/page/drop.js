@@ -6,6 +6,14 @@ const zoneOf = (event) => {
 };
 const holdsFiles = (event) => [...(event.dataTransfer?.types ?? [])].includes("Files");
 
+// What was hidden is shown a moment after the server has said so.
+window.focusHeading = (id, tries = 60) => {
+  const heading = getHtmlElement(id)?.querySelector("h2");
+  if (heading && shown(heading)) {
+    heading.tabIndex = -1;
+    heading.focus();
+  } else if (tries) requestAnimationFrame(() => focusHeading(id, tries - 1));
+};
 window.chooseFile = (id) => getElement(id).$refs.qRef.pickFiles();
 document.addEventListener("dragover", (event) => {
   if (!holdsFiles(event)) return;

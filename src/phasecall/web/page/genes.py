@@ -100,11 +100,11 @@ class GenesView:
         ui.on("open-gene", self._key)
         ui.on("shown-genes", self._tell_count)
 
-    async def show(self) -> None:
+    async def show(self) -> bool:
         """Show the calls of the visit: the table at once, pictures when they are drawn."""
         answer = self._room.visit.answer
         if answer is None:
-            return
+            return False
         names = [ALL, *answer.phases, WITHHELD]
         counts = dict(zip(names, (len(answer.rows), *answer.counts), strict=True))
         chosen = self._phase.value if self._phase.value in names else ALL
@@ -112,9 +112,9 @@ class GenesView:
         self._grid.options["rowData"] = list(answer.rows)
         self._grid.update()
         self._filter()
-        await self._draw(answer)
+        return await self._draw(answer)
 
-    async def _draw(self, answer: Answer) -> None:
+    async def _draw(self, answer: Answer) -> bool:
         # Those of the last calls are no pictures of these.
         self._side.clear()
         self._pictures = []
@@ -123,7 +123,7 @@ class GenesView:
         for key in LINKED:
             drawing = await self._room.ask(draw_linked, self._room.visit.question, key)
             if drawing is None or self._room.visit.answer is not answer:
-                return
+                return False
             drawings.append(drawing)
         with self._side:
             for drawing in drawings:
@@ -136,6 +136,7 @@ class GenesView:
                     with ui.element("details"):
                         show_text("summary", "How to read it")
                         show_text("figcaption", drawing.caption)
+        return True
 
     def _filter(self) -> None:
         """Show the genes that are searched for, of the phase that is chosen."""

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nicegui import ui
 
+from phasecall.errors import PhasecallError
+from phasecall.web.page.desk.question import Given
 from phasecall.web.page.desk.tuning import Tuned, tune_model
 from phasecall.web.page.elements import show_button, show_notes, show_text
 from phasecall.web.page.upload import show_upload
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from phasecall.web.page.room import Room
 
 _HINT = "or drop it here: a column of genes and one of their phases, 20 genes or more"
@@ -39,17 +42,20 @@ class LabelsView:
         show_upload(room.visit, "Choose a table of labels", _HINT, self._tune, room.faults.show)
         self._box = ui.element("div")
 
-    async def show(self) -> None:
+    async def show(self) -> bool:
         """Say which model the calls of the visit rest on."""
         if self._room.visit.question.model is None and self._room.visit.tuned is None:
             self._box.clear()
+        return True
 
-    async def _tune(self, path: Path) -> None:
+    async def _tune(self, labels: Given) -> None:
         """Tune to the labels of a file, and show what came out."""
-        output = self._room.visit.reserve("tuned.json")
-        found = await self._room.ask(
-            tune_model, self._room.visit.question, str(path), str(output), tells=True
-        )
+        try:
+            output = self._room.visit.reserve("tuned.json")
+        except PhasecallError as fault:
+            self._room.faults.show(fault)
+            return
+        found = await self._room.ask(tune_model, self._room.visit.question, labels, str(output), tells=True)
         if found is None:
             return
         self._room.visit.tuned = str(output)

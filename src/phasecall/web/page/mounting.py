@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from functools import cache
 from pathlib import Path
 
 from fastapi import FastAPI
@@ -40,8 +41,10 @@ def mount_page(app: FastAPI, limits: Limits, folder: Path) -> None:
     from nicegui import app as page_app
     from nicegui import ui
 
+    from phasecall.errors import PhasecallError
     from phasecall.figures import stylesheet
     from phasecall.web.page.clerk import Office
+    from phasecall.web.page.elements import Faults
     from phasecall.web.page.room import Room
     from phasecall.web.page.visit import Visit
 
@@ -56,9 +59,21 @@ def mount_page(app: FastAPI, limits: Limits, folder: Path) -> None:
     def show_page() -> None:
         ui.add_css(style)
         ui.add_head_html('<script type="module" src="/static/drop.js"></script>')
-        visit = Visit(office)
-        ui.context.client.on_delete(visit.close)
-        Room(visit)
+        client = ui.context.client
+
+        # Once: somebody who lost the connection comes back to the same visit.
+        @cache
+        def receive() -> None:
+            try:
+                visit = Visit(office)
+            except PhasecallError as fault:
+                Faults().show(fault)
+                return
+            client.on_delete(visit.close)
+            Room(visit)
+
+        # Not before a browser shows the page: a page of another site can fetch it, and must make no visit.
+        client.on_connect(receive)
 
     page_app.on_shutdown(office.close)
     # Quasar's bar for uploads has no name for a screen reader; ours says in words what is done.

@@ -29,13 +29,13 @@ class QualityView:
         self._room = room
         self._box = ui.element("div")
 
-    async def show(self) -> None:
+    async def show(self) -> bool:
         """Show what the checks find in the experiment of the visit."""
         question = self._room.visit.question
         found = await self._room.ask(examine_culture, question, tells=True)
         self._box.clear()
         if found is None:
-            return
+            return False
         with self._box:
             self._show_verdict(found)
             show_text("p", VERDICTS[found.verdict], "pc-hint")
@@ -49,6 +49,7 @@ class QualityView:
             with ui.element("details").classes("pc-notes"):
                 show_text("summary", "The same in a figure")
                 show_drawing(found.drawing)
+        return True
 
     def _show_checks(self, checks: Sequence[Check]) -> None:
         if checks:

@@ -12,7 +12,7 @@ from phasecall.errors import PhasecallError
 from phasecall.io.scale import SCALES
 from phasecall.io.timing import UNITS
 from phasecall.web.page.controls import CultureControls
-from phasecall.web.page.desk.question import Question, split_times
+from phasecall.web.page.desk.question import Question, say_number, split_times
 from phasecall.web.page.elements import show_button, show_facts, show_notes, show_text
 
 if TYPE_CHECKING:
@@ -62,9 +62,7 @@ class RecognisedView:
         self._experiment.set_options(names, value=(found and found.chosen) or None)
         self._experiment.set_visibility(len(names) > 1)
         self._file.set_visibility(not question.sample)
-        self._times.value = (
-            "" if question.times is None else ", ".join(f"{time:g}" for time in question.times)
-        )
+        self._times.value = "" if question.times is None else ", ".join(map(say_number, question.times))
         self._times.props(f'placeholder="{_say_times(found.times if found else ())}"')
         self._unit.value, self._scale.value = question.unit or "", question.scale
         self._transpose.value = question.transpose

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 class View(Protocol):
     """One tab."""
 
-    async def show(self) -> None:
-        """Show the calls of the visit; called when the tab is opened, and when they change while it is."""
+    async def show(self) -> bool:
+        """Show the calls of the visit, when the tab is opened or they change; say if that worked."""
 
 
 TABS: dict[str, Callable[[Room], View]] = {
@@ -90,9 +90,16 @@ class ResultsView:
 
     async def _fill(self, name: str) -> None:
         """Show the calls of the visit in a tab, once."""
-        if self._shown.get(name) is not self._room.visit.answer:
-            self._shown[name] = self._room.visit.answer
-            await self._views[name].show()
+        answer = self._room.visit.answer
+        if self._shown.get(name) is answer:
+            return
+        self._shown[name], done = answer, False
+        try:
+            done = await self._views[name].show()
+        finally:
+            # What was cancelled or failed is tried again when the tab is opened again.
+            if not done and self._shown.get(name) is answer:
+                del self._shown[name]
 
     async def _change(self) -> None:
         """Call again with what the controls say."""

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 from typing import TypeVar
 
 from nicegui import ui
 
 from phasecall.errors import PhasecallError
 from phasecall.web.page.desk.answer import answer
-from phasecall.web.page.desk.question import Question
+from phasecall.web.page.desk.question import Given, Question
 from phasecall.web.page.desk.recognition import recognise
 from phasecall.web.page.elements import Faults, Progress, show_button, show_text
 from phasecall.web.page.recognised import RecognisedView
@@ -43,7 +42,7 @@ class Room:
             self._steps = ui.element("nav").props('aria-label="Steps"').classes("pc-steps")
         with ui.element("div").classes("pc-main-part") as main:
             self.faults = Faults()
-            self._parts = {name: ui.element("section").props("tabindex=-1") for name in STEPS}
+            self._parts = {name: ui.element("section") for name in STEPS}
             with self._parts["start"]:
                 show_start(self)
             with self._parts["recognised"]:
@@ -58,11 +57,15 @@ class Room:
             )
         self.progress = Progress(visit.clerk.stop)
         ui.skip_link("Skip to the content", target=main)
-        self.step = "start"
-        self.go("start")
+        self._turn_to("start")
 
     def go(self, step: str) -> None:
-        """Show a step; what was done in others stays."""
+        """Show a step, and go on reading at its heading; what was done in others stays."""
+        self._turn_to(step)
+        # The button that was pressed may be gone: who has no mouse would start again at the top.
+        ui.run_javascript(f"focusHeading({self._parts[step].id})")
+
+    def _turn_to(self, step: str) -> None:
         self.step = step
         for name, part in self._parts.items():
             part.props(remove="hidden") if name == step else part.props("hidden")
@@ -100,9 +103,9 @@ class Room:
                 self.faults.show(fault)
                 return None
 
-    async def take_file(self, path: Path) -> None:
+    async def take_file(self, file: Given) -> None:
         """Look at a file that was given."""
-        await self.look(Question(path=str(path), name=path.name))
+        await self.look(Question(path=file.path, name=file.name))
 
     async def take_sample(self, key: str) -> None:
         """Look at an embedded sample set."""

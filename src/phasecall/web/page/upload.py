@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from pathlib import Path
 
 from nicegui import ui
 from nicegui.events import UploadEventArguments
 
 from phasecall.errors import PhasecallError
+from phasecall.web.page.desk.question import Given
 from phasecall.web.page.elements import show_button, show_text
-from phasecall.web.page.visit import Visit
+from phasecall.web.page.visit import Visit, refuse_file
+from phasecall.web.work import label_of_upload
 
 MEGABYTE = 1 << 20
 _FORM = 1 << 12
 """Bytes that a request takes beside its file, and more."""
-Take = Callable[[Path], Awaitable[None]]
-"""Takes where a file lies, under the name that its owner gave it as far as that is safe."""
+Take = Callable[[Given], Awaitable[None]]
 
 
 def show_upload(
@@ -33,15 +33,21 @@ def show_upload(
     take
         Is called with the file.
     refuse
-        Is called with the error where the file is too large.
+        Is called with the error where the file is too large, or cannot be kept.
     """
     most = visit.limits.upload_bytes
 
     async def keep(event: UploadEventArguments) -> None:
-        path = visit.reserve(event.file.name)
-        await event.file.save(path)
         upload.reset()
-        await take(path)
+        try:
+            path = visit.reserve("upload", event.file.size())
+            await event.file.save(path)
+        except PhasecallError as fault:
+            refuse(fault)
+        except OSError as fault:
+            refuse(refuse_file(fault))
+        else:
+            await take(Given(str(path), label_of_upload(event.file.name)))
 
     def reject() -> None:
         refuse(

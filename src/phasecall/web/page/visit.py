@@ -6,6 +6,7 @@ import re
 import shutil
 import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
@@ -17,10 +18,12 @@ from phasecall.web.page.desk.recognition import Recognised
 
 Result = TypeVar("Result")
 
-_LONGEST = 100
+MOST_VISITS = 50
+"""Visits to a server at once."""
+_MOST_UPLOADS = 8
+"""Files of a visit take together as much as so many of the largest that may be given."""
 _MOST_FILES = 200
 """Files given and taken away in one visit."""
-_UNSAFE = re.compile(r"[^\w .()+,@=-]+")
 
 
 class Visit:
@@ -30,9 +33,22 @@ class Visit:
     ----------
     office
         Of the server; in its folder the visit has one of its own.
+
+    Raises
+    ------
+    PhasecallError
+        If there are as many visits as there may be.
     """
 
     def __init__(self, office: Office) -> None:
+        if office.n_visits >= MOST_VISITS:
+            raise PhasecallError(
+                "this page is open as often as it may be",
+                expected=f"at most {MOST_VISITS} tabs at once, of all visitors together",
+                fix="close other tabs of it, wait a minute and load the page anew",
+            )
+        office.n_visits += 1
+        self._office = office
         self.limits = office.limits
         self.folder = Path(tempfile.mkdtemp(prefix="visit-", dir=office.root))
         self.clerk = Clerk(office)
@@ -50,17 +66,56 @@ class Visit:
 
     def close(self) -> None:
         """Stop what is being done and delete all files."""
+        self._office.n_visits -= 1
         self.clerk.stop()
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    def reserve(self, name: str) -> Path:
-        """Return where a new file of the visit may lie: in a folder of its own, under a safe name."""
+    def reserve(self, name: str, size: int = 0) -> Path:
+        """Return where a new file of the visit may lie: in a folder of its own.
+
+        Parameters
+        ----------
+        name
+            One of ours; what the visitor calls a file is only shown.
+        size
+            Bytes of the file, where that is known.
+
+        Raises
+        ------
+        PhasecallError
+            If the visit has as many files as it may have, or there is no room for another.
+        """
+        self.require_room(size)
         self._n_files += 1
         if self._n_files > _MOST_FILES:
             raise PhasecallError("this visit has as many files as it may have", fix="load the page anew")
         folder = self.folder / str(self._n_files)
-        folder.mkdir()
-        return folder / make_safe(name)
+        try:
+            folder.mkdir()
+        except OSError as fault:
+            raise refuse_file(fault) from None
+        return folder / name
+
+    def require_room(self, size: int = 0) -> None:
+        """Refuse so many bytes beside the files of the visit where that is more than it may have.
+
+        Raises
+        ------
+        PhasecallError
+            If it is.
+        """
+        most = _MOST_UPLOADS * self.limits.upload_bytes
+        used = 0
+        for file in self.folder.glob("*/*"):
+            # Meanwhile it may have been sent, or got its name.
+            with suppress(FileNotFoundError):
+                used += file.stat().st_size
+        if used + size > most:
+            raise PhasecallError(
+                "the files of this visit take too much room",
+                expected=f"at most {most >> 20} MiB together",
+                fix="load the page anew, which deletes them, or use the command line",
+            )
 
     async def ask(self, work: Callable[..., Result], *given: object, tell: Tell | None = None) -> Result:
         """Return what a function of the desk says; files are named in messages as the visitor calls them.
@@ -86,14 +141,7 @@ class Visit:
         return renewed
 
 
-def make_safe(name: str) -> str:
-    """Return a name under which a file may lie on any system: that of the visitor, as far as it goes.
-
-    Examples
-    --------
-    >>> make_safe("../../etc/passwd"), make_safe("<b>my course</b>.csv.gz"), make_safe("..")
-    ('passwd', 'b_.csv.gz', 'file')
-    """
-    last = re.split(r"[\\/]", name)[-1]
-    safe = _UNSAFE.sub("_", last).strip(" ._")
-    return safe[-_LONGEST:] or "file"
+def refuse_file(fault: OSError) -> PhasecallError:
+    """Return what to tell a visitor whose file could not be kept."""
+    fix = "try again later, or use the command line"
+    return PhasecallError("the server cannot keep the file", found=fault.strerror or str(fault), fix=fix)

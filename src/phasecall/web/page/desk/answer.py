@@ -63,14 +63,15 @@ def answer(question: Question, tell: Tell) -> Answer:
         As `phasecall.call` does.
     """
     from phasecall.qc import find_doubts
-    from phasecall.web.page.desk.culture import call_genes, find_course, know_genes, list_remarks
+    from phasecall.web.page.desk.culture import call_genes, find_course, know_culture, list_remarks
 
     tell(0.1, "reading")
     course = find_course(question)
     tell(0.2, f"calling {len(course)} genes at {course.times.size} times")
     calls = call_genes(question)
     tell(0.7, "looking for what speaks against the experiment")
-    doubts = find_doubts(course, known=know_genes(question), period=question.period)
+    known, period = know_culture(question)
+    doubts = find_doubts(course, known=known, period=period)
     tell(0.95, "laying out the table")
     counted = Counter(calls.phase)
     names = tuple(phase.name for phase in calls.scheme.phases)

@@ -8,16 +8,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from phasecall.web.faults import TooLargeError
-from phasecall.web.page.desk.question import ORGANISMS, Question
+from phasecall.web.page.desk.question import Given, Question, say_source
 
 if TYPE_CHECKING:
     from phasecall.calls import Calls
     from phasecall.clock import KnownGenes
     from phasecall.exploration import Exploration
     from phasecall.exploration.waves import Waves
+    from phasecall.io.labelling import LabelTable
     from phasecall.timecourse import Note, TimeCourse
 
 _MOST_CELLS: list[int] = []
+MOST_GENES = 60_000
+"""Genes of a table that a browser still shows well."""
 _KEPT = 4
 """Answers that a process keeps of each kind: those before a change, and of a course compared."""
 
@@ -66,6 +69,13 @@ def _read(question: Question) -> tuple[TimeCourse, ...]:
 
 
 def _require_size(course: TimeCourse) -> None:
+    if len(course) > MOST_GENES:
+        raise TooLargeError(
+            f"'{course.name}' has too many genes to show",
+            expected=f"at most {MOST_GENES:,}",
+            found=f"{len(course):,} genes",
+            fix="use the command line, phasecall call, which has no such limit, or split the file",
+        )
     if any(course.values.size > most for most in _MOST_CELLS):
         raise TooLargeError(
             f"'{course.name}' has too many values",
@@ -108,6 +118,20 @@ def list_remarks(question: Question) -> tuple[Note, ...]:
     return _know(replace(question, mended=(), model=None))[1]
 
 
+def read_table(file: Given) -> LabelTable:
+    """Return the table of genes that a visitor gave; messages name it as they do.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read.
+    """
+    from phasecall.io.files import decode
+    from phasecall.io.labelling import table_from
+
+    return table_from(decode(Path(file.path).read_bytes(), file.name), file.name)
+
+
 @lru_cache(maxsize=_KEPT)
 def _know(question: Question) -> tuple[KnownGenes | None, tuple[Note, ...]]:
     """Return the known genes and what was noticed.
@@ -118,12 +142,12 @@ def _know(question: Question) -> tuple[KnownGenes | None, tuple[Note, ...]]:
         If their table cannot be read, or the course has none of them.
     """
     from phasecall import enquiry
-    from phasecall.io.labelling import read_label_table, read_turns
+    from phasecall.io.labelling import turns_from
 
     markers: Any = question.markers
-    if markers is not None and markers not in ORGANISMS:
-        markers = read_turns(markers)
-    labels = None if question.labels is None else read_label_table(question.labels)
+    if isinstance(markers, Given):
+        markers = turns_from(read_table(markers))
+    labels = None if question.labels is None else read_table(question.labels)
     if markers is None and labels is None:
         return None, ()
     (known,), notes = enquiry.know_all([find_course(question)], markers, labels, question.scheme)
@@ -145,6 +169,28 @@ def call_genes(question: Question) -> Calls:
     if question.model is not None:
         return caller.call(course, model=question.model, scheme=question.scheme)
     return caller.call(course, scheme=question.scheme, known=know_genes(question), period=question.period)
+
+
+def know_culture(question: Question) -> tuple[KnownGenes | None, float | None]:
+    """Return the known genes and minutes of a turn that calls rest on; a model has a clock of its own."""
+    return (None, None) if question.model is not None else (know_genes(question), question.period)
+
+
+@lru_cache(maxsize=_KEPT)
+def call_with_doubts(question: Question) -> Calls:
+    """Return the calls of a question; notes say what was remarked and what speaks against them, too.
+
+    Raises
+    ------
+    PhasecallError
+        As `phasecall.call` does.
+    """
+    from phasecall.enquiry import doubt
+
+    known, period = know_culture(question)
+    calls = call_genes(question)
+    doubts = doubt([find_course(question)], [known], [period], [say_source(question)])
+    return replace(calls, notes=tuple(dict.fromkeys((*calls.notes, *list_remarks(question), *doubts))))
 
 
 @lru_cache(maxsize=_KEPT)

@@ -11,9 +11,9 @@ from phasecall.web.page.desk.question import Question, list_commands
 def write_calls(question: Question, path: str) -> None:
     """Write the calls in the format that the suffix of a file names; AnnData holds the course, too."""
     from phasecall import io
-    from phasecall.web.page.desk.culture import call_genes, find_course
+    from phasecall.web.page.desk.culture import call_with_doubts, find_course
 
-    io.write(call_genes(question), path, course=find_course(question))
+    io.write(call_with_doubts(question), path, course=find_course(question))
 
 
 def write_course(question: Question, path: str) -> None:
@@ -28,9 +28,10 @@ def write_findings(question: Question, path: str) -> None:
     """Write the table of what the checks found."""
     from phasecall.io.tablefile import write_table
     from phasecall.qc import examine, tabulate
-    from phasecall.web.page.desk.culture import find_course, know_genes
+    from phasecall.web.page.desk.culture import find_course, know_culture
 
-    made = examine(find_course(question), known=know_genes(question), period=question.period)
+    known, period = know_culture(question)
+    made = examine(find_course(question), known=known, period=period)
     write_table(tabulate([made]), path)
 
 
@@ -60,9 +61,11 @@ def write_report(question: Question, path: str) -> None:
     from phasecall import io
     from phasecall.qc import examine
     from phasecall.report import compose
-    from phasecall.web.page.desk.culture import call_genes, find_course, know_genes
+    from phasecall.web.page.desk.culture import call_with_doubts, find_course, know_culture
 
-    made = examine(find_course(question), known=know_genes(question), period=question.period)
-    page = compose(call_genes(question), made, command="; ".join(list_commands(question)))
+    known, period = know_culture(question)
+    made = examine(find_course(question), known=known, period=period)
+    command = "; ".join(list_commands(question, report="report.html"))
+    page = compose(call_with_doubts(question), made, command=command)
     with io.atomic(path, "w") as file:
         file.write(page)

@@ -54,13 +54,14 @@ def examine_culture(question: Question, tell: Tell) -> Quality:
     from phasecall.notation import format_estimate
     from phasecall.qc import CHECKS, examine
     from phasecall.qc.corrections import CORRECTIONS
-    from phasecall.web.page.desk.culture import find_course, know_genes
+    from phasecall.web.page.desk.culture import find_course, know_culture
     from phasecall.web.page.desk.pictures import show_figure
 
     tell(0.1, "reading")
     course = find_course(question)
     tell(0.2, "examining the experiment")
-    made = examine(course, known=know_genes(question), period=question.period)
+    known, period = know_culture(question)
+    made = examine(course, known=known, period=period)
     tell(0.8, "drawing")
     order = ("fail", "warn", "ok", "unknown")
     checks = [
@@ -76,11 +77,10 @@ def examine_culture(question: Question, tell: Tell) -> Quality:
         for one in made.findings
     ]
     told = made.seen.synchrony
-    known = told.score == told.score
     score = f"synchrony {format_estimate(told.score, (told.low, told.high), 2)} of 1"
     return Quality(
         str(made.verdict),
-        score if known else "synchrony unknown",
+        score if told.score == told.score else "synchrony unknown",
         tuple(sorted(checks, key=lambda check: order.index(check.verdict))),
         tuple(note for note in course.notes if note.code in question.mended),
         show_figure(draw("qc", made), "qc", "What the checks found, and what they rest on."),

@@ -11,6 +11,21 @@ from phasecall.enquiry import ORGANISMS as ORGANISMS
 from phasecall.errors import InputError
 
 _MOST_TIMES = 10_000
+_CORRECTED = "corrected.parquet"
+
+
+@dataclass(frozen=True)
+class Given:
+    """A file that a visitor gave.
+
+    Parameters
+    ----------
+    path, name
+        Where it lies on the server, and what the visitor calls it.
+    """
+
+    path: str
+    name: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,7 +47,7 @@ class Question:
     sync, scheme, period
         As of `phasecall.call`.
     markers, labels
-        What ties the clock to turns: one of `ORGANISMS` or the file of a table; a file of labelled genes.
+        What ties the clock to turns: one of `ORGANISMS` or a table of genes; a table of labelled genes.
     mended
         Keys of the findings that are put right before anything is called.
     model
@@ -50,8 +65,8 @@ class Question:
     sync: str | None = None
     scheme: str | None = None
     period: float | None = None
-    markers: str | None = None
-    labels: str | None = None
+    markers: str | Given | None = None
+    labels: Given | None = None
     mended: tuple[str, ...] = ()
     model: str | None = None
 
@@ -109,7 +124,18 @@ def parse_period(text: str) -> float | None:
     return period
 
 
-def list_commands(question: Question, output: str = "calls.tsv") -> list[str]:
+def say_number(value: float) -> str:
+    """Return a number as a visitor would type it, with all its figures: reading it gives the same number.
+
+    Examples
+    --------
+    >>> say_number(62.0), say_number(62.1234567)
+    ('62', '62.1234567')
+    """
+    return repr(float(value)).removesuffix(".0")
+
+
+def list_commands(question: Question, output: str = "calls.tsv", report: str | None = None) -> list[str]:
     """Return the command lines that give the same table as a question.
 
     Parameters
@@ -118,6 +144,8 @@ def list_commands(question: Question, output: str = "calls.tsv") -> list[str]:
         Files are named as the visitor calls them.
     output
         Where the table is written.
+    report
+        Where the report is written; None where none is wanted.
 
     Examples
     --------
@@ -129,28 +157,41 @@ def list_commands(question: Question, output: str = "calls.tsv") -> list[str]:
     phasecall qc alpha.parquet --correct outlying_samples --corrected corrected.parquet
     phasecall call corrected.parquet -o calls.tsv
     """
-    lines, source = [], question.name
+    lines, source = [], _say_source(question)
     if question.sample:
-        source = f"{question.sample}.parquet"
         lines.append(["phasecall", "datasets", "export", question.sample, "-o", source])
     reading, culture = _say_reading(question), _say_culture(question)
     if question.mended:
         keys = [word for key in question.mended for word in ("--correct", key)]
-        lines.append(
-            ["phasecall", "qc", source, *reading, *culture, *keys, "--corrected", "corrected.parquet"]
-        )
-        source, reading = "corrected.parquet", []
+        lines.append(["phasecall", "qc", source, *reading, *culture, *keys, "--corrected", _CORRECTED])
+        source, reading = _CORRECTED, []
     wanted = ["--scheme", question.scheme] if question.scheme else []
     if question.model:
         culture = ["--model", Path(question.model).name]
-    lines.append(["phasecall", "call", source, *reading, *culture, *wanted, "-o", output])
+    shown = ["--report", report] if report else []
+    lines.append(["phasecall", "call", source, *reading, *culture, *wanted, "-o", output, *shown])
     return [shlex.join(words) for words in lines]
+
+
+def say_source(question: Question) -> str:
+    """Return how the last of the commands of a question names the time course.
+
+    Examples
+    --------
+    >>> say_source(Question(sample="alpha")), say_source(Question(path="1", name="-o.csv"))
+    ('alpha.parquet', './-o.csv')
+    """
+    return _CORRECTED if question.mended else _say_source(question)
+
+
+def _say_source(question: Question) -> str:
+    return f"{question.sample}.parquet" if question.sample else _say_file(question.name)
 
 
 def _say_reading(question: Question) -> list[str]:
     words = [] if question.experiment is None else ["--experiment", question.experiment]
     if question.times is not None:
-        words += ["--times", ",".join(f"{time:g}" for time in question.times)]
+        words += ["--times", ",".join(map(say_number, question.times))]
     if question.unit is not None:
         words += ["--unit", question.unit]
     if question.scale != "auto":
@@ -161,9 +202,15 @@ def _say_reading(question: Question) -> list[str]:
 def _say_culture(question: Question) -> list[str]:
     words = [] if question.sync is None else ["--sync", question.sync]
     if question.period is not None:
-        words += ["--period", f"{question.period:g}"]
+        words += ["--period", say_number(question.period)]
     if question.markers is not None:
-        words += ["--markers", Path(question.markers).name]
+        table = question.markers
+        words += ["--markers", _say_file(table.name) if isinstance(table, Given) else table]
     if question.labels is not None:
-        words += ["--labels", Path(question.labels).name]
+        words += ["--labels", _say_file(question.labels.name)]
     return words
+
+
+def _say_file(name: str) -> str:
+    """Return how a command names a file, whatever its name could be taken for."""
+    return f"./{name}" if name.startswith("-") or name in ORGANISMS else name

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from phasecall.timecourse import Note
 from phasecall.web.page.desk.answer import Tell
-from phasecall.web.page.desk.question import Question
+from phasecall.web.page.desk.question import Given, Question
 
 
 @dataclass(frozen=True)
@@ -38,7 +37,7 @@ class Tuned:
     notes: tuple[Note, ...]
 
 
-def tune_model(question: Question, labels: str, output: str, tell: Tell) -> Tuned:
+def tune_model(question: Question, labels: Given, output: str, tell: Tell) -> Tuned:
     """Tune the default network to the experiment of a question by a table of labels, and write the model.
 
     Parameters
@@ -58,23 +57,23 @@ def tune_model(question: Question, labels: str, output: str, tell: Tell) -> Tune
     from phasecall import caller, tunedfile
     from phasecall.errors import InputError
     from phasecall.finetuning import finetune
-    from phasecall.io.labelling import fit_labels, read_label_table
+    from phasecall.io.labelling import fit_labels
     from phasecall.notation import format_estimate, format_number
     from phasecall.phases import scheme as find_scheme
     from phasecall.tunedmodel import CONTRADICTED
-    from phasecall.web.page.desk.culture import find_course
+    from phasecall.web.page.desk.culture import find_course, read_table
 
     tell(0.1, "reading the labels")
     course = find_course(replace(question, model=None))
     key = question.scheme or caller.scheme_of(caller.find_organism(course.genes, course.sync))
-    table = read_label_table(labels)
+    table = read_table(labels)
     known, notes = fit_labels(table, course.genes, find_scheme(key))
     if not known:
         raise InputError(
             f"none of the labelled genes is in the time course '{course.name}'",
             expected=f"gene names such as {', '.join(course.genes[:3])}",
             found=f"labels for {', '.join(list(table.labels)[:3])}",
-            where=Path(labels).name,
+            where=labels.name,
         )
     tell(0.2, f"tuning to {len(known)} labelled genes, judging by genes held out")
     tuned = finetune(course, known, scheme=key, period=question.period)
