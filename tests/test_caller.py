@@ -299,6 +299,9 @@ def test_the_calls_of_the_first_genes_are_the_golden_ones() -> None:
             expected = [float(cell) if cell else np.nan for cell in column]
             # Other processors and libraries change the last digits of the clock's search.
             assert values == pytest.approx(expected, rel=1e-3, abs=1e-2, nan_ok=True), name
+        elif name == "rank":
+            # So do neighbours in the order of thousands of genes.
+            assert values == pytest.approx([int(cell) for cell in column], abs=20)
         else:
             assert [str(value).lower() for value in values] == [cell.lower() for cell in column], name
 
