@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import signal
 import sys
@@ -23,6 +24,7 @@ from phasecall.cli.datasets import command as datasets_verb
 from phasecall.cli.qc import command as qc_verb
 from phasecall.cli.serve import command
 from phasecall.errors import MissingExtraError
+from phasecall.web.api import _PART, _parts
 from servers import Server, served
 
 GENES = 60
@@ -169,6 +171,31 @@ def test_a_failed_job_says_so_wherever_it_is_asked(client: httpx.Client) -> None
     assert (job["state"], job["error"]["problem"]) == ("failed", "there is no gene below the header")
     answer = client.get(f"/jobs/{job['id']}/result")
     assert (answer.status_code, answer.json()) == (422, job["error"])
+
+
+def test_a_job_is_cancelled_and_says_so_afterwards(client: httpx.Client) -> None:
+    # With one worker, the second waits for the first.
+    working, waiting = (client.post("/reports", data={"dataset": "cdc15-4381"}).json() for _ in range(2))
+    for job in (waiting, working):
+        told = client.post(f"/jobs/{job['id']}/cancel")
+        assert (told.status_code, told.json()["state"]) == (200, "cancelled")
+        assert client.get(f"/jobs/{job['id']}").json() == told.json()
+        answer = client.get(f"/jobs/{job['id']}/result")
+        assert (answer.status_code, answer.json()["error"]) == (409, "cancelled")
+    # What has ended stays as it ended.
+    assert client.post(f"/jobs/{working['id']}/cancel").json() == told.json()
+    assert client.post("/jobs/x/cancel").status_code == 404
+
+
+def test_a_large_result_is_sent_in_parts_and_whole(client: httpx.Client, course: Path) -> None:
+    taken = client.post("/reports?wait=60", files={"file": packed(course)})
+    assert int(taken.headers["content-length"]) == len(taken.content) > 2 * _PART
+    assert taken.text.rstrip().endswith("</html>")
+    opened = io.BytesIO(taken.content)
+    parts = list(_parts(opened))
+    assert max(map(len, parts)) == _PART
+    assert b"".join(parts) == taken.content
+    assert opened.closed
 
 
 def test_what_is_too_large_is_413(client: httpx.Client) -> None:

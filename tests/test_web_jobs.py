@@ -337,9 +337,9 @@ def test_another_format_takes_a_place_and_room_and_fails_once(
 ) -> None:
     """Without processes: what the pool is given stays there until the test ends it."""
     orders: list[Order] = []
+    broken = dict(InputError("broken").as_dict())
     monkeypatch.setattr(Pool, "put", lambda _, order: orders.append(order))
     monkeypatch.setattr(Pool, "cancel", lambda _, order: order.end({**broken, "error": "cancelled"}))
-    broken = InputError("broken").as_dict()
     now = Clock()
     desk = Dispatcher(tmp_path, replace(ONE, per_client=1), now)
 

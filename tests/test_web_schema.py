@@ -19,7 +19,7 @@ from servers import served
 
 ADDRESSES = (
     *("POST /calls", "POST /qc", "POST /reports", "GET /jobs/{id}", "GET /jobs/{id}/result"),
-    *("DELETE /jobs/{id}", "GET /datasets", "GET /methods", "GET /health"),
+    *("POST /jobs/{id}/cancel", "DELETE /jobs/{id}", "GET /datasets", "GET /methods", "GET /health"),
 )
 
 

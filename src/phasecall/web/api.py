@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import functools
-from collections.abc import AsyncIterator
+import os
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import asdict
 from pathlib import PurePath
-from typing import Annotated, Any
+from typing import IO, Annotated, Any
 
 from fastapi import APIRouter, FastAPI, Form, Query, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import HTMLResponse, JSONResponse, Response
+from fastapi.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
 from starlette.exceptions import HTTPException
 
 from phasecall import __version__
@@ -62,6 +63,9 @@ _MEANINGS = {
 }
 _FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")
 _Wait = Annotated[float, Query(ge=0, le=Limits.wait_seconds, description="Seconds to wait for the end.")]
+
+_PART = 1 << 16
+"""Bytes of a result that are sent at once."""
 
 router = APIRouter(prefix=PREFIX)
 
@@ -132,6 +136,12 @@ async def get_result(
 ) -> Response:
     """Give the result of a job: JSON, or the page of a report; calls and findings in other formats, too."""
     return await _give(request, _desk(request).find(id), format)
+
+
+@router.post("/jobs/{id}/cancel", summary="Stop a job", responses=_faults(404))
+async def cancel_job(request: Request, id: str) -> JobDocument:  # noqa: A002  its name in addresses
+    """Stop a job that has not ended. It is still there: cancelled, without a result."""
+    return describe_job(await asyncio.to_thread(_desk(request).cancel, id))
 
 
 @router.delete(
@@ -205,11 +215,13 @@ async def _give(request: Request, job: Job, form: str | None) -> Response:
     kind = KINDS[job.kind]
     path = await _desk(request).result(job.id, form)
     try:
-        content = await asyncio.to_thread(path.read_bytes)
+        opened = await asyncio.to_thread(path.open, "rb")
     except FileNotFoundError:
         raise NotFoundError("the job was deleted meanwhile", found=job.id) from None
     suffix = form or kind.formats[0]
-    answer = Response(content, media_type=MEDIA[suffix])
+    length = os.fstat(opened.fileno()).st_size
+    # FileResponse would open it only after it has promised it, and answers ranges with errors of its own.
+    answer = StreamingResponse(_parts(opened), 200, {"Content-Length": str(length)}, MEDIA[suffix])
     if suffix not in ("json", "html"):
         # Letters of names that no header can hold are left out: the name is a suggestion only.
         stem = PurePath(job.label()).stem.encode("ascii", "ignore").decode()
@@ -218,6 +230,13 @@ async def _give(request: Request, job: Job, form: str | None) -> Response:
             f'attachment; filename="{plain or "result"}-{kind.key}.{suffix}"'
         )
     return answer
+
+
+def _parts(opened: IO[bytes]) -> Iterator[bytes]:
+    """Yield what a file holds, so that no large result is in memory as a whole."""
+    with opened:
+        while part := opened.read(_PART):
+            yield part
 
 
 def make_app(desk: Dispatcher) -> FastAPI:
