@@ -84,6 +84,8 @@ def mount_page(app: FastAPI, limits: Limits, folder: Path) -> None:
 
 def _receive(office: Office, client: Client) -> None:
     """Show the page to a visitor, or why there is no room for another."""
+    from nicegui import ui
+
     from phasecall.web.page.elements import show_text
     from phasecall.web.page.room import Room
     from phasecall.web.page.visit import Visit
@@ -91,8 +93,9 @@ def _receive(office: Office, client: Client) -> None:
     try:
         visit = Visit(office)
     except PhasecallError as fault:
-        show_text("h1", "phasecall")
-        show_text("p", f"{fault.problem}: {fault.expected}. {fault.fix}.").props("role=alert")
+        with ui.element("div").classes("pc-main-part"):
+            show_text("h1", "phasecall")
+            show_text("p", f"{fault.problem}: {fault.expected}. {fault.fix}.").props("role=alert")
         return
     client.on_delete(visit.close)
     Room(visit)
