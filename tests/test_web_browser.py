@@ -50,7 +50,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    log = tmp_path_factory.mktemp("server") / "log.txt"
+    log = tmp_path_factory.mktemp("page-server", numbered=False) / "log.txt"
     with log.open("w") as told:
         words = ["serve", "--port", str(port), "--workers", "1", "--folder", str(log.parent / "jobs")]
         server = subprocess.Popen([sys.executable, "-m", "phasecall", *words], stdout=told, stderr=told)
@@ -393,7 +393,7 @@ def test_visitors_do_not_see_one_another(open_page: Open) -> None:
 def test_who_only_fetches_the_page_makes_no_visit(
     open_page: Open, address: str, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    (visits,) = tmp_path_factory.getbasetemp().glob("server*/jobs/visits")
+    visits = tmp_path_factory.getbasetemp() / "page-server" / "jobs" / "visits"
     before = set(visits.iterdir())
     assert httpx.get(address).status_code == 200
     assert set(visits.iterdir()) <= before

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import shutil
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
 from starlette.routing import Match, Mount
 from starlette.types import Scope
 
+from phasecall.errors import PhasecallError
 from phasecall.web.documents import PREFIX
 from phasecall.web.limits import Limits
+
+if TYPE_CHECKING:
+    from nicegui.client import Client
+
+    from phasecall.web.page.clerk import Office
 
 _VISITS = "visits"
 _HERE = Path(__file__).parent
@@ -41,12 +48,8 @@ def mount_page(app: FastAPI, limits: Limits, folder: Path) -> None:
     from nicegui import app as page_app
     from nicegui import ui
 
-    from phasecall.errors import PhasecallError
     from phasecall.figures import stylesheet
     from phasecall.web.page.clerk import Office
-    from phasecall.web.page.elements import Faults
-    from phasecall.web.page.room import Room
-    from phasecall.web.page.visit import Visit
 
     root = folder / _VISITS
     shutil.rmtree(root, ignore_errors=True)
@@ -60,20 +63,9 @@ def mount_page(app: FastAPI, limits: Limits, folder: Path) -> None:
         ui.add_css(style)
         ui.add_head_html('<script type="module" src="/static/drop.js"></script>')
         client = ui.context.client
-
-        # Once: somebody who lost the connection comes back to the same visit.
-        @cache
-        def receive() -> None:
-            try:
-                visit = Visit(office)
-            except PhasecallError as fault:
-                Faults().show(fault)
-                return
-            client.on_delete(visit.close)
-            Room(visit)
-
         # Not before a browser shows the page: a page of another site can fetch it, and must make no visit.
-        client.on_connect(receive)
+        # And once: somebody who lost the connection comes back to the same visit.
+        client.on_connect(cache(partial(_receive, office, client)))
 
     page_app.on_shutdown(office.close)
     # Quasar's bar for uploads has no name for a screen reader; ours says in words what is done.
@@ -88,3 +80,22 @@ def mount_page(app: FastAPI, limits: Limits, folder: Path) -> None:
         reconnect_timeout=_SECONDS_TO_COME_BACK,
     )
     app.router.routes[-1] = _Page("/", app=page_app)
+
+
+def _receive(office: Office, client: Client) -> None:
+    """Show the page to a visitor, or why there is no room for another."""
+    from nicegui import ui
+
+    from phasecall.web.page.elements import show_text
+    from phasecall.web.page.room import Room
+    from phasecall.web.page.visit import Visit
+
+    try:
+        visit = Visit(office)
+    except PhasecallError as fault:
+        with ui.element("div").classes("pc-main-part"):
+            show_text("h1", "phasecall")
+            show_text("p", f"{fault.problem}: {fault.expected}. {fault.fix}.").props("role=alert")
+        return
+    client.on_delete(visit.close)
+    Room(visit)

@@ -45,7 +45,7 @@ class Visit:
             raise PhasecallError(
                 "this page is open as often as it may be",
                 expected=f"at most {MOST_VISITS} tabs at once, of all visitors together",
-                fix="close other tabs of it, wait a minute and load the page anew",
+                fix="Close other tabs of it, wait a minute and load the page anew",
             )
         office.n_visits += 1
         self._office = office
