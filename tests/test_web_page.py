@@ -50,7 +50,7 @@ from phasecall.web.page.desk.question import (
 )
 from phasecall.web.page.desk.recognition import recognise
 from phasecall.web.page.desk.tuning import tune_model
-from phasecall.web.page.visit import MOST_VISITS, Visit
+from phasecall.web.page.visit import Visit
 
 Result = TypeVar("Result")
 
@@ -482,12 +482,12 @@ def test_the_files_of_a_visit_take_so_much_room_and_no_more(tmp_path: Path) -> N
         with pytest.raises(PhasecallError, match="cannot keep the file"):
             visit.reserve("upload")
 
-    run(work, tmp_path, upload_bytes=1000)
+    run(work, tmp_path, visit_bytes=8000)
 
 
 def test_there_are_so_many_visits_at_once_and_no_more(tmp_path: Path) -> None:
     async def work(office: Office) -> None:
-        visits = [Visit(office) for _ in range(MOST_VISITS)]
+        visits = [Visit(office) for _ in range(office.limits.visits)]
         with pytest.raises(PhasecallError, match="open as often as it may be"):
             Visit(office)
         visits[0].close()

@@ -18,10 +18,6 @@ from phasecall.web.page.desk.recognition import Recognised
 
 Result = TypeVar("Result")
 
-MOST_VISITS = 50
-"""Visits to a server at once."""
-_MOST_UPLOADS = 8
-"""Files of a visit take together as much as so many of the largest that may be given."""
 _MOST_FILES = 200
 """Files given and taken away in one visit."""
 
@@ -41,10 +37,10 @@ class Visit:
     """
 
     def __init__(self, office: Office) -> None:
-        if office.n_visits >= MOST_VISITS:
+        if office.n_visits >= office.limits.visits:
             raise PhasecallError(
                 "this page is open as often as it may be",
-                expected=f"at most {MOST_VISITS} tabs at once, of all visitors together",
+                expected=f"at most {office.limits.visits} tabs at once, of all visitors together",
                 fix="Close other tabs of it, wait a minute and load the page anew",
             )
         office.n_visits += 1
@@ -104,7 +100,7 @@ class Visit:
         PhasecallError
             If it is.
         """
-        most = _MOST_UPLOADS * self.limits.upload_bytes
+        most = self.limits.visit_bytes
         used = 0
         for file in self.folder.glob("*/*"):
             # Meanwhile it may have been sent, or got its name.
