@@ -204,6 +204,7 @@ def test_a_row_a_gene_with_the_numbers_of_the_calls() -> None:
 
 def test_atypical_genes_are_ranked_by_how_unlike_they_are() -> None:
     calls = phasecall.call(phasecall.load("cdc15"))
+    assert next(row["other"] for row in lay_rows(calls) if row["gene"] == "YPL256C").split()[0] == "CLN2"
     odd = sorted((row["odd"], row["novelty"]) for row in lay_rows(calls) if row["odd"])
     assert [rank for rank, _ in odd] == list(range(1, len(calls.atypical) + 1))
     assert [novelty for _, novelty in odd] == sorted(novelty for _, novelty in odd)

@@ -2,7 +2,9 @@
 const shown = (zone) => zone.offsetParent !== null;
 const zoneOf = (event) => {
   const near = event.target.closest?.("[data-drop]");
-  return near ?? [...document.querySelectorAll("[data-drop]")].find(shown);
+  const zones = [...document.querySelectorAll("[data-drop]")];
+  // Where no place is shown, the file is a new experiment: the first place is that of the start.
+  return near ?? zones.find(shown) ?? zones[0];
 };
 const holdsFiles = (event) => [...(event.dataTransfer?.types ?? [])].includes("Files");
 
@@ -27,6 +29,11 @@ document.addEventListener("drop", (event) => {
   if (!holdsFiles(event)) return;
   event.preventDefault();
   document.body.classList.remove("pc-dragging");
+  const files = [...event.dataTransfer.files];
+  if (files.length > 1) {
+    emitEvent("many-files", files.length);
+    return;
+  }
   const zone = zoneOf(event);
-  if (zone) getElement(Number(zone.dataset.drop)).$refs.qRef.addFiles([...event.dataTransfer.files].slice(0, 1));
+  if (zone) getElement(Number(zone.dataset.drop)).$refs.qRef.addFiles(files);
 });

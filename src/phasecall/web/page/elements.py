@@ -30,6 +30,10 @@ def show_facts(facts: Iterable[tuple[str, str]], classes: str = "pc-facts") -> N
                 show_text("dd", told)
 
 
+GRAVE = ("period_implausible", "period_doubted", "weak_clock", "under_one_cycle", "anchors_disagree")
+"""Codes of notes that speak against the clock of an experiment: they are shown unfolded."""
+
+
 def show_notes(notes: Sequence[Note], title: str, *, unfolded: bool = False) -> None:
     """Show notes in a list that can be folded; nothing where there are none."""
     if not notes:

@@ -40,6 +40,7 @@ def lay_number(field: str, title: str, form: str, **more: Any) -> dict[str, Any]
 
 _COLUMNS: tuple[dict[str, Any], ...] = (
     {"field": "gene", "headerName": "gene", "pinned": "left", "width": 130, "filter": "agTextColumnFilter"},
+    {"field": "other", "headerName": "other name", "width": 115, "filter": "agTextColumnFilter"},
     {
         "field": "phase",
         "headerName": "phase",

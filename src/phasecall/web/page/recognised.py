@@ -13,7 +13,7 @@ from phasecall.io.scale import SCALES
 from phasecall.io.timing import UNITS
 from phasecall.web.page.controls import CultureControls
 from phasecall.web.page.desk.question import Question, say_number, split_times
-from phasecall.web.page.elements import show_button, show_facts, show_notes, show_text
+from phasecall.web.page.elements import GRAVE, show_button, show_facts, show_notes, show_text
 
 if TYPE_CHECKING:
     from phasecall.web.page.room import Room
@@ -77,7 +77,8 @@ class RecognisedView:
                 show_text("p", text, "pc-hint")
             else:
                 show_facts(found.facts)
-                show_notes(found.notes, "What was noticed")
+                grave = any(note.code in GRAVE for note in found.notes)
+                show_notes(found.notes, "What was noticed", unfolded=grave)
         self._quiet = False
 
     def _gather(self) -> Question:

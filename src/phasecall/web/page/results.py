@@ -12,7 +12,7 @@ from phasecall.web.page.atlas import AtlasView
 from phasecall.web.page.compare import CompareView
 from phasecall.web.page.controls import CultureControls
 from phasecall.web.page.download import DownloadView
-from phasecall.web.page.elements import show_facts, show_notes, show_text
+from phasecall.web.page.elements import GRAVE, show_facts, show_notes, show_text
 from phasecall.web.page.genes import GenesView
 from phasecall.web.page.labels import LabelsView
 from phasecall.web.page.quality import QualityView
@@ -76,8 +76,9 @@ class ResultsView:
         with self._told:
             show_facts(answer.facts, "pc-key")
             show_notes(answer.doubts, "What speaks against these calls", unfolded=True)
+            grave = any(note.code in GRAVE for note in answer.notes)
             nothing = answer.counts[-1] == len(answer.rows)
-            show_notes(answer.notes, "What to know about the experiment", unfolded=nothing)
+            show_notes(answer.notes, "What to know about the experiment", unfolded=grave or nothing)
         self._controls.show(question)
 
     async def draw(self) -> None:

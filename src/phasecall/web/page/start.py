@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from nicegui import ui
 
 from phasecall.datasets import DATASETS
+from phasecall.errors import PhasecallError
 from phasecall.web.page.elements import show_text
 from phasecall.web.page.upload import show_upload
 
@@ -24,6 +25,7 @@ def show_start(room: Room) -> None:
     """Show how to begin."""
     show_text("h2", "A time course of a synchronised culture")
     show_upload(room.visit, "Choose a file", _HINT, room.take_file, room.faults.show)
+    ui.on("many-files", lambda event: room.faults.show(_refuse_many(int(event.args))))
     show_text("h3", "Or look at one that comes with phasecall")
     with ui.element("ul").classes("pc-samples"):
         for key, dataset in DATASETS.items():
@@ -35,3 +37,11 @@ def show_start(room: Room) -> None:
                 n_genes, n_times = dataset.shape
                 show_text("small", f"{n_genes} genes, {n_times} time points; doi {dataset.doi}")
             button.on("click", partial(room.take_sample, key))
+
+
+def _refuse_many(n_files: int) -> PhasecallError:
+    return PhasecallError(
+        "one file at a time is read",
+        found=f"{n_files} files",
+        fix="drop the first one, and a second experiment under Compare once the first is called",
+    )

@@ -105,12 +105,15 @@ def _tell_facts(calls: Calls) -> Sequence[tuple[str, str]]:
 def lay_rows(calls: Calls) -> list[dict[str, Any]]:
     """Return a mapping a gene: names and words as they are, numbers rounded, None where there is none.
 
-    `odd` is 1 for the most atypical gene, 2 for the next; None of those that are like the others.
+    `other` has the gene's other names. `odd` is 1 for the most atypical gene, 2 for the next; None of those
+    that are like the others.
     """
     import numpy as np
 
     from phasecall.novelty import describe
+    from phasecall.synonyms import list_names
 
+    others = list_names(calls.genes)
     place = {remark.gene: rank for rank, remark in enumerate(describe(calls), 1)}
 
     def plain(values: Any, digits: str) -> list[float | None]:
@@ -118,6 +121,7 @@ def lay_rows(calls: Calls) -> list[dict[str, Any]]:
 
     columns: dict[str, Any] = {
         "gene": calls.genes,
+        "other": [" ".join(others.get(row, ())) for row in range(len(calls))],
         "phase": [phase or WITHHELD for phase in calls.phase],
         "confidence": plain(calls.confidence, ".3f"),
         "peak": plain(calls.peak_time, ".1f"),

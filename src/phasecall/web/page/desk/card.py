@@ -137,7 +137,11 @@ def _list_peaks(calls: Calls, row: int, first: float, last: float) -> Iterator[t
 
 def _tell_facts(calls: Calls, row: int) -> Iterator[tuple[str, str]]:
     from phasecall.notation import UNKNOWN, format_number, format_percent
+    from phasecall.synonyms import list_names
 
+    others = list_names([calls.genes[row]])
+    if others:
+        yield "Other names", " ".join(others[0])
     yield "Phase", calls.phase[row] or "withheld"
     if calls.phase_set[row]:
         yield "May belong to", calls.phase_set[row].replace(";", ", ")
