@@ -32,9 +32,9 @@ SHAPES: dict[str, dict[str, Any]] = {
     "desktop": {"viewport": {"width": 1280, "height": 900}, "color_scheme": "light"},
     "phone": {"viewport": {"width": 390, "height": 844}, "color_scheme": "dark", "has_touch": True},
 }
-DROP = """([name, text]) => {
+DROP = """(files) => {
     const data = new DataTransfer();
-    data.items.add(new File([text], name));
+    for (const [name, text] of files) data.items.add(new File([text], name));
     const told = { dataTransfer: data, bubbles: true, cancelable: true };
     for (const kind of ["dragover", "drop"]) document.body.dispatchEvent(new DragEvent(kind, told));
 }"""
@@ -173,7 +173,7 @@ def take(page: Page, press: Callable[[], None]) -> Download:
 def test_the_whole_way(open_page: Open, tmp_path: Path, shape: str) -> None:
     page = open_page(shape)
     require_accessible(page, "start")
-    page.evaluate(DROP, ["mine.csv", write_course()])
+    page.evaluate(DROP, [["mine.csv", write_course()]])
     # What cannot be read says why, and can be corrected without giving the file again.
     page.get_by_role("alert").get_by_text("no times in the header").wait_for()
     require_accessible(page, "an error")
@@ -231,6 +231,21 @@ def _written(folder: Path, text: str) -> Path:
     return path
 
 
+def test_a_file_is_dropped_at_any_step_and_two_at_none(open_page: Open) -> None:
+    page = open_page()
+    named = write_course().replace("sample", "alpha_")
+    page.evaluate(DROP, [["one.csv", named], ["two.csv", named]])
+    page.get_by_role("alert").get_by_text("one file at a time is read").wait_for()
+    call_sample(page, "alpha")
+    # A gene is found by the name that people say.
+    page.get_by_label("Search genes").fill("CLN2")
+    page.get_by_text("1 genes are shown").wait_for()
+    page.wait_for_function(f"{ROWS}.length === 1")
+    assert genes_of(page) == ["YPL256C"]
+    page.evaluate(DROP, [["mine.csv", named]])
+    page.get_by_role("heading", name="mine.csv: what was recognised").wait_for()
+
+
 def test_every_tab(open_page: Open, tmp_path: Path) -> None:
     page = open_page()
     call_sample(page, "cdc15")
@@ -281,11 +296,11 @@ def test_labels_that_are_dropped_tune_the_network(open_page: Open) -> None:
     call_sample(page, "alpha")
     page.get_by_role("tab", name="Labels").click()
     page.get_by_role("button", name="Choose a table of labels").wait_for()
-    page.evaluate(DROP, ["labels.tsv", "YAL022C\tM\n"])
+    page.evaluate(DROP, [["labels.tsv", "YAL022C\tM\n"]])
     page.get_by_role("alert").get_by_text("too few labelled genes").wait_for()
     labels = datasets.load_labels()
     some = "".join(f"{gene}\t{labels[gene]}\n" for gene in phasecall.load("alpha").genes[:60])
-    page.evaluate(DROP, ["labels.tsv", some])
+    page.evaluate(DROP, [["labels.tsv", some]])
     page.get_by_text("60 labelled genes, each judged").wait_for()
     require_accessible(page, "labels")
     page.get_by_role("button", name="Call by the tuned model").click()
@@ -361,7 +376,7 @@ def test_work_can_be_cancelled_and_faults_leave_what_was_there(open_page: Open) 
     page.get_by_role("heading", name="The landscape of states").wait_for()
     # A file that is none at all: the way back is open.
     page.get_by_role("button", name="1 File").click()
-    page.evaluate(DROP, ["photo.png", "\x89PNG\r\n\x1a\n\x00\x00"])
+    page.evaluate(DROP, [["photo.png", "\x89PNG\r\n\x1a\n\x00\x00"]])
     page.get_by_role("alert").get_by_text("photo.png").first.wait_for()
     require_accessible(page, "no table")
 
@@ -369,7 +384,7 @@ def test_work_can_be_cancelled_and_faults_leave_what_was_there(open_page: Open) 
 def test_one_of_several_experiments_is_chosen(open_page: Open) -> None:
     page = open_page()
     rows = [f"g{k},1,-2,3,4,5,6" for k in range(3)]
-    page.evaluate(DROP, ["both.csv", "\n".join(["gene,wt_0,wt_10,wt_20,ko_0,ko_10,ko_20", *rows])])
+    page.evaluate(DROP, [["both.csv", "\n".join(["gene,wt_0,wt_10,wt_20,ko_0,ko_10,ko_20", *rows])]])
     page.get_by_text("The file holds 2 experiments").wait_for()
     assert page.get_by_role("button", name="Call the phases").is_disabled()
     choose(page, "Experiment", "ko")
