@@ -41,9 +41,13 @@ _QUIET = (
 WriteTable = Callable[..., Path]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """A browser without a window, that asks nobody for anything by itself."""
+    """A browser without a window, that asks nobody for anything by itself.
+
+    A module's, not the session's: while Playwright is open it holds the event loop of the thread, and the tests
+    of another module that falls to the same process could run none of their own.
+    """
     playwright = pytest.importorskip("playwright.sync_api")
     if not CHROMIUM.exists():
         pytest.skip("Chromium is not installed")

@@ -141,7 +141,7 @@ def test_a_report_is_one_page(client: httpx.Client, course: Path) -> None:
         (b"gene,0,10\n", {}, "there is no gene below the header", "bad.csv"),
         (b"gene,0,10\na,1,x\n", {}, None, "bad.csv"),
         (b"\x80\x04pickle", {}, "'bad.csv' is no table", None),
-        (b"gene,0,10\na,1,2\n", {"times": "0,zwei"}, "the times are no numbers", "times"),
+        (b"gene,0,10\na,1,2\n", {"times": "0,zwei"}, "the times are no numbers parted by commas", "times"),
         (b"gene,0,10\na,1,2\n", {"period": "-5"}, "a field of the request cannot be used: period", "period"),
         (b"gene,0,10\na,1,2\n", {"perod": "5"}, "a field of the request cannot be used: perod", "perod"),
         (

@@ -46,11 +46,11 @@ from phasecall.web.page.desk.question import (
     Question,
     list_commands,
     parse_period,
-    split_times,
 )
 from phasecall.web.page.desk.recognition import recognise
 from phasecall.web.page.desk.tuning import tune_model
 from phasecall.web.page.visit import Visit
+from phasecall.web.saying import split_times
 
 Result = TypeVar("Result")
 

@@ -21,7 +21,8 @@ from phasecall.web.dispatch import Dispatcher
 from phasecall.web.faults import TooManyError
 from phasecall.web.limits import Limits
 from phasecall.web.safety import Guard, Send
-from phasecall.web.work import Options, command_of, label_of_upload
+from phasecall.web.saying import label_of_upload
+from phasecall.web.work import Options, command_of
 from servers import Server, served
 
 NASTY = "<script>alert('gene')</script>"
@@ -74,7 +75,11 @@ def test_labels_and_commands_are_for_showing_only() -> None:
     told = command_of(
         "call", Options(sync=["$(rm -rf /)"], times=[0, 10]), [Upload("file", "-o x.csv", "upload-0")]
     )
-    assert told == "phasecall call '-o x.csv' --times 0,10 --sync '$(rm -rf /)'"
+    assert told == "phasecall call './-o x.csv' --times 0,10 --sync '$(rm -rf /)'"
+    told = command_of("call", Options(dataset="alpha", period=[62.1234567]), [])
+    assert (
+        told == "phasecall datasets export alpha -o alpha.tsv; phasecall call alpha.tsv --period 62.1234567"
+    )
 
 
 def test_a_gene_called_script_is_shown_and_not_run(client: httpx.Client) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from typing import IO, Annotated, Literal
 
@@ -10,12 +9,12 @@ from fastapi import UploadFile
 from pydantic import BaseModel, ConfigDict, Field
 
 from phasecall.enquiry import ORGANISMS
-from phasecall.errors import InputError, make_printable
 from phasecall.io.scale import SCALES
 from phasecall.io.sources import READERS
 from phasecall.io.timing import UNITS
 from phasecall.phases import SCHEMES
-from phasecall.web.work import Options, label_of_upload
+from phasecall.web.saying import label_of_upload, split_times
+from phasecall.web.work import Options
 
 _MOST_FILES = 8
 _Word = Annotated[str, Field(max_length=200)]
@@ -59,7 +58,8 @@ class CourseForm(BaseModel):
             If the times are no numbers.
         """
         told = self.model_dump(exclude={"file", "labels", "samples", "times"})
-        return Options(**told, times=None if self.times is None else _split(self.times))
+        times = split_times(self.times or "")
+        return Options(**told, times=None if times is None else list(times))
 
     def files(self) -> Iterator[tuple[str, str, IO[bytes]]]:
         """Yield the files that came, as `phasecall.web.dispatch.Dispatcher.submit` takes them."""
@@ -76,18 +76,3 @@ class CallForm(CourseForm):
     """A time course to call, and the phases that are wanted."""
 
     scheme: Literal[*SCHEMES] | None = Field(None, description="Phases; those of the organism if not given.")  # type: ignore[valid-type]
-
-
-def _split(text: str) -> list[float]:
-    try:
-        times = [float(part) for part in text.replace(",", " ").split()]
-    except ValueError:
-        times = [math.nan]
-    if not times or not all(map(math.isfinite, times)):
-        raise InputError(
-            "the times are no numbers",
-            expected="numbers parted by commas, such as 0,10,20",
-            found=make_printable(text),
-            where="body, times",
-        )
-    return times

@@ -5,6 +5,9 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, field
 
+from phasecall.timecourse import TimeCourse
+from phasecall.web.faults import TooLargeError
+
 _MOST_WORKERS = 4
 
 
@@ -69,3 +72,20 @@ class Limits:
     def keep_seconds(self) -> float:
         """`keep_hours` in seconds."""
         return self.keep_hours * 3600.0
+
+
+def require_cells(course: TimeCourse, most: int) -> None:
+    """Refuse a time course of more values than a job may have.
+
+    Raises
+    ------
+    TooLargeError
+        If it has.
+    """
+    if course.values.size > most:
+        raise TooLargeError(
+            f"'{course.name}' has too many values",
+            expected=f"at most {most:,} genes times time points",
+            found=f"{len(course):,} genes x {course.times.size} time points",
+            fix="split the genes over files, or use the command line, which has no such limit",
+        )

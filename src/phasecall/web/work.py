@@ -6,13 +6,14 @@ import shlex
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import chdir
 from dataclasses import dataclass, fields, replace
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, cast
 
-from phasecall.errors import InputError, PhasecallError, find_row, make_printable
-from phasecall.web.faults import TooLargeError
+from phasecall.errors import InputError, PhasecallError, find_row
 from phasecall.web.jobs import Upload
+from phasecall.web.limits import require_cells
+from phasecall.web.saying import say_file, say_number
 
 if TYPE_CHECKING:
     from phasecall.calls import Calls
@@ -23,9 +24,6 @@ if TYPE_CHECKING:
 
 Tell = Callable[[float, str], None]
 """Takes the share of the work that is done, and what is done next."""
-
-_NO_NAME = "file"
-_LONGEST_LABEL = 120
 
 
 @dataclass(frozen=True)
@@ -123,45 +121,39 @@ class Kind:
     encode: Callable[[Path, str], None] | None = None
 
 
-def label_of_upload(name: str | None) -> str:
-    r"""Return what a file is called, from what a client says that it is: a name without folders, to show.
-
-    Examples
-    --------
-    >>> label_of_upload("../../etc/passwd"), label_of_upload("C:\\data\\course.tsv"), label_of_upload("..")
-    ('passwd', 'course.tsv', 'file')
-    """
-    last = PurePosixPath((name or "").replace("\\", "/")).name
-    shown = make_printable(last).strip()[-_LONGEST_LABEL:]
-    return shown if shown.strip(".") else _NO_NAME
-
-
 def result_in(folder: Path, form: str) -> Path:
     """Return where a result of a format lies in the folder of a job, if it is there."""
     return folder / f"result.{form}"
 
 
 def command_of(verb: str, options: Options, uploads: Sequence[Upload]) -> str:
-    """Return the command that gives the same on a command line.
+    """Return the command that gives the same on a command line; of a data set, two.
 
     Examples
     --------
     >>> command_of("call", Options(sync=["alpha"]), [Upload("file", "my course.tsv", "upload-0")])
     "phasecall call 'my course.tsv' --sync alpha"
     """
-    words = ["phasecall", verb, *_sources(options, uploads)]
+    words = ["phasecall", verb, *map(say_file, _sources(options, uploads))]
     for name, value in options.said().items():
         if name == "dataset":
             continue
         if name == "times":
-            words += ["--times", ",".join(f"{minute:g}" for minute in value)]
+            words += ["--times", ",".join(map(say_number, value))]
         elif value is True:
             words.append(f"--{name}")
         else:
             each = value if isinstance(value, list | tuple) else [value]
-            words += [word for one in each if one is not None for word in (f"--{name}", str(one))]
-    words += [word for one in uploads if one.field != "file" for word in (f"--{one.field}", one.label)]
-    return shlex.join(words)
+            said = [
+                say_number(one) if isinstance(one, float) else str(one) for one in each if one is not None
+            ]
+            words += [word for one in said for word in (f"--{name}", one)]
+    beside = [one for one in uploads if one.field != "file"]
+    words += [word for one in beside for word in (f"--{one.field}", say_file(one.label))]
+    if options.dataset is None:
+        return shlex.join(words)
+    first = ["phasecall", "datasets", "export", options.dataset, "-o", f"{options.dataset}.tsv"]
+    return f"{shlex.join(first)}; {shlex.join(words)}"
 
 
 def _sources(options: Options, uploads: Sequence[Upload]) -> list[str]:
@@ -188,13 +180,7 @@ def _read(errand: Errand, scheme: str | None) -> _Asked:
     with chdir(errand.folder):
         courses = _read_courses(errand)
     for course in courses:
-        if course.values.size > errand.cells:
-            raise TooLargeError(
-                f"'{course.name}' has too many values",
-                expected=f"at most {errand.cells:,} genes times time points",
-                found=f"{len(course):,} genes x {course.times.size} time points",
-                fix="split the genes over files, or use the command line, which has no such limit",
-            )
+        require_cells(course, errand.cells)
     labels = _read_labels(errand)
     if labels is not None and options.markers is not None:
         raise InputError("markers and labels both tie the clock to turns", fix="give one of them")

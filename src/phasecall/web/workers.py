@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
 import subprocess
 import sys
 import threading
@@ -17,6 +15,7 @@ from typing import Any
 from phasecall.web.child import PROGRAM
 from phasecall.web.faults import JobError
 from phasecall.web.limits import Limits
+from phasecall.web.processes import kill_group, surround
 
 _ORDERS_A_PROCESS = 200
 """A process is replaced after so many: what libraries never give back is then gone."""
@@ -26,7 +25,6 @@ _CLOSE_SECONDS = 10.0
 """A process that was killed is gone long before, unless the system itself hangs."""
 _LOST = "job_lost"
 _CANCELLED = JobError("cancelled", "the job was cancelled")
-_ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,7 +72,7 @@ class _Process:
             stdout=subprocess.PIPE,
             text=True,
             encoding="utf-8",
-            env={**os.environ, **_ONE_THREAD},
+            env=surround(),
             # Ctrl-C is for the server, which ends its processes itself.
             start_new_session=True,
         )
@@ -110,11 +108,13 @@ class _Process:
             timer.cancel()
 
     def _converse(self, order: Order) -> Mapping[str, Any] | None:
-        assert self._popen.stdin is not None and self._popen.stdout is not None  # noqa: S101, PT018
+        questions, answers = self._popen.stdin, self._popen.stdout
+        if questions is None or answers is None:
+            raise RuntimeError("the process of a job has no pipes")
         with suppress(OSError, ValueError):
-            self._popen.stdin.write(json.dumps(order.told) + "\n")
-            self._popen.stdin.flush()
-            for line in self._popen.stdout:
+            questions.write(json.dumps(order.told) + "\n")
+            questions.flush()
+            for line in answers:
                 told, self._heard = json.loads(line), True
                 if "error" in told:
                     error: Mapping[str, Any] | None = told["error"]
@@ -128,11 +128,7 @@ class _Process:
     def kill(self, why: JobError) -> None:
         """End it with all that it started."""
         self.why = self.why or why
-        with suppress(OSError):
-            if hasattr(os, "killpg"):
-                os.killpg(self._popen.pid, signal.SIGKILL)
-            else:
-                self._popen.kill()
+        kill_group(self._popen.pid)
 
     def close(self) -> None:
         """Give back what the system holds for it."""

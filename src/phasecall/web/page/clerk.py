@@ -9,28 +9,27 @@ from __future__ import annotations
 import asyncio
 import os
 import pickle
-import signal
 import struct
 import sys
 import traceback
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any, TypeVar
 
 from phasecall.errors import PhasecallError
+from phasecall.web.faults import ToldError
 from phasecall.web.limits import Limits
+from phasecall.web.processes import kill_group, surround
+from phasecall.web.work import Tell
 
 Result = TypeVar("Result")
 Stream = TypeVar("Stream", asyncio.StreamReader, asyncio.StreamWriter)
-Tell = Callable[[float, str], None]
 
 _LENGTH = struct.Struct("!Q")
 _PROGRAM = (
     "import sys; sys.path[:] = {path!r};"
     " from phasecall.web.page.clerk import serve; serve({ceiling!r}, {cells!r})"
 )
-_ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 MOST_KEPT = 4
 """Clerks that are kept with what they know; of more, the one that was asked longest ago is stopped."""
 
@@ -103,12 +102,7 @@ class Clerk:
         if self._process is None or self._process.returncode is not None:
             return
         self._ending = True
-        with suppress(OSError):
-            # It leads a group of its own; what it started to read a file is in that, too.
-            if hasattr(os, "killpg"):
-                os.killpg(self._process.pid, signal.SIGKILL)
-            else:
-                self._process.kill()
+        kill_group(self._process.pid)
 
     async def wait(self) -> None:
         """Wait until the process has ended, if there is one, and let go of its pipes."""
@@ -183,7 +177,7 @@ class Clerk:
                 program,
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
-                env={**os.environ, **_ONE_THREAD},
+                env=surround(),
                 # Ctrl-C is for the server, which ends its processes itself.
                 start_new_session=True,
             )
@@ -200,7 +194,7 @@ class Clerk:
             if kind == "done":
                 return told
             if kind == "fault":
-                raise renew_fault(told)
+                raise ToldError(told)
             if tell is not None:
                 tell(*told)
 
@@ -214,14 +208,6 @@ def _pipe(stream: Stream | None) -> Stream:
     if stream is None:
         raise RuntimeError("the process of a clerk has no pipes")
     return stream
-
-
-def renew_fault(told: dict[str, Any]) -> PhasecallError:
-    """Return an error from the shape that goes between processes."""
-    words = {name: told[name] for name in ("expected", "found", "where", "fix")}
-    fault = PhasecallError(told["problem"], **words)
-    fault.code = told["error"]
-    return fault
 
 
 def serve(ceiling: int, cells: int) -> None:

@@ -11,9 +11,10 @@ from nicegui import ui
 from phasecall.clock import SYNCHRONISATIONS
 from phasecall.enquiry import ORGANISMS
 from phasecall.phases import SCHEMES
-from phasecall.web.page.desk.question import Given, Question, parse_period, say_number
+from phasecall.web.page.desk.question import Given, Question, parse_period
 from phasecall.web.page.elements import show_text
 from phasecall.web.page.upload import show_upload
+from phasecall.web.saying import say_number
 
 if TYPE_CHECKING:
     from phasecall.web.page.room import Room

@@ -12,8 +12,9 @@ from phasecall.errors import PhasecallError
 from phasecall.io.scale import SCALES
 from phasecall.io.timing import UNITS
 from phasecall.web.page.controls import CultureControls
-from phasecall.web.page.desk.question import Question, say_number, split_times
+from phasecall.web.page.desk.question import Question
 from phasecall.web.page.elements import GRAVE, show_button, show_facts, show_notes, show_text
+from phasecall.web.saying import say_number, split_times
 
 if TYPE_CHECKING:
     from phasecall.web.page.room import Room

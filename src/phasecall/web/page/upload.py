@@ -11,7 +11,7 @@ from phasecall.errors import PhasecallError
 from phasecall.web.page.desk.question import Given
 from phasecall.web.page.elements import show_button, show_text
 from phasecall.web.page.visit import Visit, refuse_file
-from phasecall.web.work import label_of_upload
+from phasecall.web.saying import label_of_upload
 
 MEGABYTE = 1 << 20
 _FORM = 1 << 12

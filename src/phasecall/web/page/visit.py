@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import TypeVar
 
 from phasecall.errors import PhasecallError
-from phasecall.web.page.clerk import Clerk, Office, Tell
+from phasecall.web.page.clerk import Clerk, Office
 from phasecall.web.page.desk.answer import Answer
 from phasecall.web.page.desk.question import Question
 from phasecall.web.page.desk.recognition import Recognised
+from phasecall.web.work import Tell
 
 Result = TypeVar("Result")
 

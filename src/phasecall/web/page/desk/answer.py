@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from phasecall.timecourse import Note
 from phasecall.web.page.desk.question import Question
+from phasecall.web.work import Tell
 
 if TYPE_CHECKING:
     from phasecall.calls import Calls
-
-Tell = Callable[[float, str], None]
-"""Takes which share of the work is done, and what is done now."""
 
 WITHHELD = "withheld"
 

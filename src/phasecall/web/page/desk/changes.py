@@ -7,9 +7,9 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from phasecall.timecourse import Note
-from phasecall.web.page.desk.answer import Tell
 from phasecall.web.page.desk.pictures import Drawing
 from phasecall.web.page.desk.question import Question
+from phasecall.web.work import Tell
 
 if TYPE_CHECKING:
     from phasecall.comparison import Comparison

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from phasecall.web.faults import TooLargeError
+from phasecall.web.limits import require_cells
 from phasecall.web.page.desk.question import Given, Question, say_source
 
 if TYPE_CHECKING:
@@ -76,13 +77,8 @@ def _require_size(course: TimeCourse) -> None:
             found=f"{len(course):,} genes",
             fix="use the command line, phasecall call, which has no such limit, or split the file",
         )
-    if any(course.values.size > most for most in _MOST_CELLS):
-        raise TooLargeError(
-            f"'{course.name}' has too many values",
-            expected=f"at most {_MOST_CELLS[0]:,} genes times time points",
-            found=f"{len(course):,} genes x {course.times.size} time points",
-            fix="split the genes over files, or use the command line, which has no such limit",
-        )
+    for most in _MOST_CELLS:
+        require_cells(course, most)
 
 
 @lru_cache(maxsize=_KEPT)

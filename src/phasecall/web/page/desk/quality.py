@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from phasecall.timecourse import Note
-from phasecall.web.page.desk.answer import Tell
 from phasecall.web.page.desk.pictures import Drawing
 from phasecall.web.page.desk.question import Question
+from phasecall.web.work import Tell
 
 
 @dataclass(frozen=True)

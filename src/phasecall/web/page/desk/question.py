@@ -9,8 +9,8 @@ from pathlib import Path
 
 from phasecall.enquiry import ORGANISMS as ORGANISMS
 from phasecall.errors import InputError
+from phasecall.web.saying import say_file, say_number
 
-_MOST_TIMES = 10_000
 _CORRECTED = "corrected.parquet"
 
 
@@ -71,35 +71,6 @@ class Question:
     model: str | None = None
 
 
-def split_times(text: str) -> tuple[float, ...] | None:
-    """Return the times that a visitor typed, parted by commas or blanks; None of an empty text.
-
-    Raises
-    ------
-    InputError
-        If one is no number.
-
-    Examples
-    --------
-    >>> split_times(" 0, 10 20.5"), split_times("")
-    ((0.0, 10.0, 20.5), None)
-    """
-    parts = text.replace(",", " ").replace(";", " ").split()
-    if not parts:
-        return None
-    try:
-        times = tuple(float(part) for part in parts)
-    except ValueError:
-        times = (math.nan,)
-    if len(times) > _MOST_TIMES or not all(map(math.isfinite, times)):
-        raise InputError(
-            "the times are no numbers parted by commas",
-            expected="one for each column of the file, in its order, such as 0, 10, 20",
-            found=text,
-        )
-    return times
-
-
 def parse_period(text: str) -> float | None:
     """Return the minutes of a turn that a visitor typed; None of an empty text.
 
@@ -122,17 +93,6 @@ def parse_period(text: str) -> float | None:
     if not (math.isfinite(period) and period > 0):
         raise InputError("the period is no number of minutes above 0", found=text)
     return period
-
-
-def say_number(value: float) -> str:
-    """Return a number as a visitor would type it, with all its figures: reading it gives the same number.
-
-    Examples
-    --------
-    >>> say_number(62.0), say_number(62.1234567)
-    ('62', '62.1234567')
-    """
-    return repr(float(value)).removesuffix(".0")
 
 
 def list_commands(question: Question, output: str = "calls.tsv", report: str | None = None) -> list[str]:
@@ -185,7 +145,7 @@ def say_source(question: Question) -> str:
 
 
 def _say_source(question: Question) -> str:
-    return f"{question.sample}.parquet" if question.sample else _say_file(question.name)
+    return f"{question.sample}.parquet" if question.sample else say_file(question.name)
 
 
 def _say_reading(question: Question) -> list[str]:
@@ -205,12 +165,7 @@ def _say_culture(question: Question) -> list[str]:
         words += ["--period", say_number(question.period)]
     if question.markers is not None:
         table = question.markers
-        words += ["--markers", _say_file(table.name) if isinstance(table, Given) else table]
+        words += ["--markers", say_file(table.name) if isinstance(table, Given) else table]
     if question.labels is not None:
-        words += ["--labels", _say_file(question.labels.name)]
+        words += ["--labels", say_file(question.labels.name)]
     return words
-
-
-def _say_file(name: str) -> str:
-    """Return how a command names a file, whatever its name could be taken for."""
-    return f"./{name}" if name.startswith("-") or name in ORGANISMS else name

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from phasecall.timecourse import Note
-from phasecall.web.page.desk.answer import Tell
 from phasecall.web.page.desk.question import Given, Question
+from phasecall.web.work import Tell
 
 
 @dataclass(frozen=True)
