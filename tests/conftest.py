@@ -45,7 +45,7 @@ WriteTable = Callable[..., Path]
 def browser() -> Iterator[Browser]:
     """A browser without a window, that asks nobody for anything by itself.
 
-    A module's, not the session's: while Playwright is open it holds the event loop of the thread, and the tests
+    Not of the session: while Playwright is open it holds the event loop of the thread, and the tests
     of another module that falls to the same process could run none of their own.
     """
     playwright = pytest.importorskip("playwright.sync_api")
