@@ -180,8 +180,9 @@ def test_the_whole_way(open_page: Open, tmp_path: Path, shape: str) -> None:
     times = ", ".join(f"{time / 60:.4g}" for time in phasecall.load("alpha").times)
     page.get_by_label("Times, one for each column").fill(times)
     choose(page, "Unit of the times", "h")
-    page.get_by_role("button", name="Read again").click()
     page.get_by_text("122", exact=True).wait_for()
+    # What was corrected is read without a button, whatever order it is typed in.
+    page.get_by_text("in minutes: 0, 7, 14").wait_for()
     assert page.get_by_role("alert").inner_text() == ""
     require_accessible(page, "recognised")
     page.get_by_role("button", name="Call the phases").click()
@@ -270,9 +271,10 @@ def test_every_tab(open_page: Open, tmp_path: Path) -> None:
     wait_idle(page)
     require_accessible(page, "genes, filtered")
     # Findings, and one that is put right.
-    page.get_by_role("tab", name="Quality").click()
+    page.get_by_role("button", name="See the checks").click()
     page.get_by_role("button", name="Put right: Alternating batches").click()
     page.get_by_text("What was put right (1)").wait_for()
+    assert _focused(page) == "Can the experiment be trusted?"
     require_accessible(page, "quality")
     page.get_by_role("tab", name="Atlas").click()
     page.get_by_role("heading", name="The landscape of states").wait_for()
@@ -378,7 +380,13 @@ def test_work_can_be_cancelled_and_faults_leave_what_was_there(open_page: Open) 
     page.get_by_role("button", name="1 File").click()
     page.evaluate(DROP, [["photo.png", "\x89PNG\r\n\x1a\n\x00\x00"]])
     page.get_by_role("alert").get_by_text("photo.png").first.wait_for()
+    page.get_by_role("heading", name="A time course of a synchronised culture").wait_for()
     require_accessible(page, "no table")
+    page.get_by_role("button", name="3 Calls").click()
+    page.get_by_role("heading", name="cdc28", exact=True).wait_for()
+    # A page that is loaded anew says what it lost.
+    page.reload()
+    page.get_by_text("what it showed of cdc28 is deleted").wait_for()
 
 
 def test_one_of_several_experiments_is_chosen(open_page: Open) -> None:

@@ -47,7 +47,7 @@ from phasecall.web.page.desk.question import (
     list_commands,
     parse_period,
 )
-from phasecall.web.page.desk.recognition import recognise
+from phasecall.web.page.desk.recognition import open_file, recognise
 from phasecall.web.page.desk.tuning import tune_model
 from phasecall.web.page.visit import Visit
 from phasecall.web.saying import split_times
@@ -177,11 +177,36 @@ def test_what_a_file_was_taken_for_is_said_and_can_be_corrected(table: WriteTabl
     assert str(told.value.where).startswith("odd.csv")
     found = recognise(of_file(path, times=(0.0, 1.0, 1.0, 2.0), unit="h"))
     facts = dict(found.facts)
-    assert found.times == (0.0, 60.0, 60.0, 120.0)
+    assert found.editable == ()
     assert facts["Genes"] == "2"
     assert facts["Times"] == "3, in minutes: 0, 60, 120"
     assert facts["Replicates"].startswith("1 times were measured more than once")
     assert "12.5 % missing" in facts["Values"]
+
+
+@pytest.mark.parametrize(
+    ("header", "unit", "editable"),
+    [
+        ("gene,0,30,60,90", None, (0.0, 30.0, 60.0, 90.0)),
+        ("gene,0h,0.5h,1h,1.5h", None, (0.0, 30.0, 60.0, 90.0)),
+        ("gene,0,30,60,90", "h", (0.0, 30.0, 60.0, 90.0)),
+        # A course keeps its samples by time: these would be the times of other columns.
+        ("gene,0,60,30,90", None, ()),
+    ],
+)
+def test_times_can_be_edited_where_they_are_those_of_the_columns(
+    table: WriteTable, header: str, unit: str | None, editable: tuple[float, ...]
+) -> None:
+    path = table(f"{header}\nYAL001C,1,2,3,4\nYAL002W,4,,1,1\n")
+    assert recognise(of_file(path, unit=unit)).editable == pytest.approx(editable)
+
+
+def test_what_can_be_no_table_is_told_at_once(table: WriteTable) -> None:
+    assert open_file(of_file(table("gene,s1,s2\na,1,2\n")))
+    with pytest.raises(InputError, match=r"'paper.csv' is no table"):
+        open_file(of_file(table(b"%PDF-1.7 \x00", "paper.csv")))
+    with pytest.raises(InputError, match=r"'none.csv' is empty"):
+        open_file(of_file(table("", "none.csv")))
 
 
 def test_a_file_with_several_experiments_asks_which(table: WriteTable) -> None:

@@ -71,6 +71,17 @@ def format_estimate(
     return f"{format_number(scale * value, digits)} ({format_span(interval, digits, scale)})"
 
 
+def format_count(n: int, noun: str) -> str:
+    """Return a number of things in words.
+
+    Examples
+    --------
+    >>> format_count(1, "gene"), format_count(6178, "gene").replace("\u202f", " ")
+    ('1 gene', '6 178 genes')
+    """
+    return f"{n:,} {noun}{'' if n == 1 else 's'}".replace(",", "\u202f")
+
+
 def format_percent(value: float | None, digits: int = 1) -> str:
     """Return a share in percent.
 

@@ -73,7 +73,7 @@ def command(port: int, host: str, browse: bool, folder: Path | None, **given: An
         place = folder or Path(click.get_app_dir("phasecall")) / f"serve-{number}"
 
         def tell() -> None:
-            messages.say(f"phasecall listens on {address}")
+            messages.say(f"phasecall listens: open {address} in your browser")
             messages.say(f"REST: {address}/api/v1 (its description: {address}/api/v1/docs)")
             messages.say(f"jobs are kept in {place}; Ctrl-C stops")
             if browse:

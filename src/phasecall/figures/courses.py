@@ -37,7 +37,9 @@ def draw_wheel(data: Data, figure: Any, theme: Theme) -> None:
         style = {"color": theme.phases[phase.code], "marker": MARKERS[phase.code], "linewidth": 0}
         _dots(axes, calls, own, label=f"{phase.name} ({own.sum()})", alpha=0.8, **style)
     held = shown & calls.abstained
-    _dots(axes, calls, held, label=f"withheld ({held.sum()})", color=theme.muted, marker="x", linewidth=1.0)
+    n_held, silent = int(held.sum()), int(calls.abstained.sum())
+    label = f"withheld ({n_held})" if n_held == silent else f"withheld ({n_held} of {silent} have a peak)"
+    _dots(axes, calls, held, label=label, color=theme.muted, marker="x", linewidth=1.0)
     axes.set(ylim=(0, 1.16), xticks=[])
     axes.set_yticks([0.5, 1.0], ["", ""])
     for share in (0.5, 1.0):

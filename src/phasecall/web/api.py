@@ -289,7 +289,7 @@ async def _tell_fault(_: Request, fault: Exception) -> JSONResponse:
 
 async def _tell_fields(_: Request, fault: Exception) -> JSONResponse:
     faults = fault.errors() if isinstance(fault, RequestValidationError) else []
-    return _answer(fault_of_fields(faults))
+    return _answer(fault_of_fields(faults, CallForm.model_fields))
 
 
 async def _tell_status(request: Request, fault: Exception) -> JSONResponse:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from difflib import get_close_matches
 from types import MappingProxyType
 from typing import Any
 
@@ -175,13 +176,15 @@ def fault_of_status(status: int, detail: str, asked: str) -> PhasecallError:
     return kind(told, where=make_printable(asked), fix=fix)
 
 
-def fault_of_fields(faults: Iterable[Mapping[str, Any]]) -> InputError:
+def fault_of_fields(faults: Iterable[Mapping[str, Any]], known: Collection[str] = ()) -> InputError:
     """Return one error for all that is wrong with the fields of a request.
 
     Parameters
     ----------
     faults
-        As pydantic lists them: `loc`, `msg`, `input`.
+        As pydantic lists them: `loc`, `msg`, `input`, `type`.
+    known
+        Names of fields: one that is nearly called so is hinted at.
 
     Examples
     --------
@@ -191,9 +194,13 @@ def fault_of_fields(faults: Iterable[Mapping[str, Any]]) -> InputError:
       expected: period: should be greater than 0
       found: period: -1
       where: body, period, 0
+    >>> fault_of_fields([{"loc": ("body", "perod"), "msg": "Extra", "input": "5"}], ["period", "sync"]).fix
+    'did you mean period?'
     """
     listed = list(faults)
     names = [_name_of(one["loc"]) for one in listed]
+    strange = [name for name in names if name not in known]
+    meant = [close for name in strange for close in get_close_matches(name, known, 1)]
     said = [str(one["msg"]).removeprefix("Input ").removeprefix("Value error, ") for one in listed]
     many = f"{len(set(names))} fields of the request" if len(set(names)) > 1 else "a field of the request"
     return InputError(
@@ -204,6 +211,7 @@ def fault_of_fields(faults: Iterable[Mapping[str, Any]]) -> InputError:
             for name, one in zip(names, listed, strict=True)
         ),
         where="; ".join(", ".join(map(str, one["loc"])) for one in listed),
+        fix=f"did you mean {' and '.join(meant)}?" if meant else None,
     )
 
 

@@ -8,6 +8,7 @@ from typing import IO, Annotated, Literal
 from fastapi import UploadFile
 from pydantic import BaseModel, ConfigDict, Field
 
+from phasecall.datasets import DATASETS
 from phasecall.enquiry import ORGANISMS
 from phasecall.io.scale import SCALES
 from phasecall.io.sources import READERS
@@ -17,6 +18,7 @@ from phasecall.web.saying import label_of_upload, split_times
 from phasecall.web.work import Options
 
 _MOST_FILES = 8
+_EMBEDDED = [key for key, one in DATASETS.items() if one.kind == "time course"]
 _Word = Annotated[str, Field(max_length=200)]
 _Minutes = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
@@ -29,7 +31,9 @@ class CourseForm(BaseModel):
     file: list[UploadFile] = Field(
         [], max_length=_MOST_FILES, description="A time course; several are fused."
     )
-    dataset: _Word | None = Field(None, description="Key of an embedded time course, instead of a file.")
+    dataset: Literal[*_EMBEDDED] | None = Field(  # type: ignore[valid-type]
+        None, description="Key of an embedded time course, instead of a file."
+    )
     labels: UploadFile | None = Field(None, description="Known phases: a column of genes, one of phases.")
     samples: UploadFile | None = Field(None, description="What was measured when: a table of samples.")
     format: Literal["auto", *READERS] = Field("auto", description="What kind of table it is.")  # type: ignore[valid-type]

@@ -69,8 +69,3 @@ def scale_colours(figure: Any, image: Any, axes: Any, label: str) -> None:
     bar = figure.colorbar(image, ax=axes, label=label, shrink=0.6, aspect=25, pad=0.02)
     bar.solids.set_rasterized(True)
     bar.outline.set_visible(False)
-
-
-def count(n: int, noun: str) -> str:
-    """Return a number of things in words."""
-    return f"{n:,} {noun}{'' if n == 1 else 's'}".replace(",", "\u202f")

@@ -15,10 +15,11 @@ from phasecall.exploration.memory import (
     measure_memory,
     pair_lags,
 )
-from phasecall.figures.atlas.marks import MAX_LABELS, bins, count, name_times, outline, part, scale_colours
+from phasecall.figures.atlas.marks import MAX_LABELS, bins, name_times, outline, part, scale_colours
 from phasecall.figures.courses import draw_strip, name_phases
 from phasecall.figures.palette import Theme
 from phasecall.figures.picture import Picture
+from phasecall.notation import format_count
 
 FAMILY = "Memory"
 _FEW = 12
@@ -57,7 +58,9 @@ def draw_genes(exploration: Exploration, figure: Any, theme: Theme) -> None:
     codes = np.where(exploration.codes < 0, len(exploration.calls.scheme), exploration.codes)[told.order]
     draw_strip(strip, codes, [*theme.phases[: len(exploration.calls.scheme)], theme.faint])
     strip.set(
-        xticks=[], yticks=[], ylabel=f"{count(told.order.size, 'cycling gene')}, by the turn of their peak"
+        xticks=[],
+        yticks=[],
+        ylabel=f"{format_count(told.order.size, 'cycling gene')}, by the turn of their peak",
     )
     side = told.order.size
     image = axes.imshow(

@@ -8,10 +8,11 @@ import numpy as np
 
 from phasecall.exploration import Exploration
 from phasecall.exploration.profiles import find_volatile, fold_profiles, measure_envelope
-from phasecall.figures.atlas.marks import count, fade, name_times, part, scale_colours
+from phasecall.figures.atlas.marks import fade, name_times, part, scale_colours
 from phasecall.figures.courses import MAX_VECTORS, draw_strip, name_phases
 from phasecall.figures.palette import Theme
 from phasecall.figures.picture import Picture
+from phasecall.notation import format_count
 
 FAMILY = "Profiles"
 _LIGHTEST, _DARKEST = 0.06, 0.7
@@ -38,7 +39,7 @@ def draw_overlay(exploration: Exploration, figure: Any, theme: Theme) -> None:
     drawn.set_rasterized(lines.size > MAX_VECTORS)
     left.add_collection(drawn)
     left.autoscale_view()
-    left.set(xlabel="minutes", ylabel="row z score", title=count(len(lines), "cycling gene"))
+    left.set(xlabel="minutes", ylabel="row z score", title=format_count(len(lines), "cycling gene"))
     image = right.pcolormesh(folded.edges, folded.levels, 100 * folded.share, cmap=fade(theme.accent), vmin=0)
     image.set_rasterized(True)
     middles = (folded.edges[1:] + folded.edges[:-1]) / 2

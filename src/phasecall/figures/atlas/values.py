@@ -13,9 +13,10 @@ from phasecall.exploration.values import (
     estimate_densities,
     spread_skewness,
 )
-from phasecall.figures.atlas.marks import bins, cloud, count, fade, name_times, outline
+from phasecall.figures.atlas.marks import bins, cloud, fade, name_times, outline
 from phasecall.figures.palette import Theme
 from phasecall.figures.picture import Picture
+from phasecall.notation import format_count
 
 FAMILY = "Values"
 _CENTRED = 0.05
@@ -175,8 +176,10 @@ def draw_gaps(exploration: Exploration, figure: Any, theme: Theme) -> None:
     order = np.lexsort((*rows.T[::-1], rows.sum(axis=1)))
     axes.imshow(rows[order], cmap=fade(theme.accent), vmin=0, vmax=1, aspect="auto", interpolation="nearest")
     name_times(axes.xaxis, exploration.course.times)
-    axes.set(xlabel="minutes", ylabel=f"{count(int(gappy.sum()), 'gene')} with a gap", yticks=[])
-    top.set_title(f"{count(int(missing.sum()), 'value')} of {missing.size:,} missing".replace(",", "\u202f"))
+    axes.set(xlabel="minutes", ylabel=f"{format_count(int(gappy.sum()), 'gene')} with a gap", yticks=[])
+    top.set_title(
+        f"{format_count(int(missing.sum()), 'value')} of {missing.size:,} missing".replace(",", "\u202f")
+    )
 
 
 def _warn_centred(exploration: Exploration) -> str:

@@ -13,6 +13,7 @@ from phasecall.enquiry import ORGANISMS
 from phasecall.phases import SCHEMES
 from phasecall.web.page.desk.question import Given, Question, parse_period
 from phasecall.web.page.elements import show_text
+from phasecall.web.page.fields import FIELDS
 from phasecall.web.page.upload import show_upload
 from phasecall.web.saying import say_number
 
@@ -51,11 +52,11 @@ class CultureControls:
             schemes = {"": "that of the organism"} | {
                 key: f"{key}: {', '.join(phase.name for phase in one.phases)}" for key, one in SCHEMES.items()
             }
-            self._scheme = ui.select(schemes, label="Phases (scheme)", on_change=self._tell)
+            self._scheme = ui.select(schemes, label=FIELDS["scheme"], on_change=self._tell)
             syncs = {"": "as recognised"} | {key: key for key in SYNCHRONISATIONS}
-            self._sync = ui.select(syncs, label="Synchronisation", on_change=self._tell)
-            self._anchor = ui.select(_ANCHORS, label="Anchor of the clock", on_change=self._choose_anchor)
-            self._period = ui.input("Period, minutes", placeholder="told by all genes").props(
+            self._sync = ui.select(syncs, label=FIELDS["sync"], on_change=self._tell)
+            self._anchor = ui.select(_ANCHORS, label=FIELDS["markers"], on_change=self._choose_anchor)
+            self._period = ui.input(FIELDS["period"], placeholder="told by all genes").props(
                 "inputmode=decimal stack-label"
             )
             self._period.on("blur", self._tell).on("keydown.enter", self._tell)

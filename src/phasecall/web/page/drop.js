@@ -16,6 +16,13 @@ window.focusHeading = (id, tries = 60) => {
     heading.focus();
   } else if (tries) requestAnimationFrame(() => focusHeading(id, tries - 1));
 };
+// A page that is loaded anew has lost what it showed: it says of what, since files are not kept.
+window.rememberFile = (name) => sessionStorage.setItem("phasecall-file", name);
+window.tellLost = () => {
+  const name = sessionStorage.getItem("phasecall-file");
+  sessionStorage.removeItem("phasecall-file");
+  if (name) emitEvent("lost-file", name);
+};
 window.chooseFile = (id) => getElement(id).$refs.qRef.pickFiles();
 document.addEventListener("dragover", (event) => {
   if (!holdsFiles(event)) return;

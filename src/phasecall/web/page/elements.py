@@ -11,6 +11,7 @@ from nicegui.elements.mixins.text_element import TextElement
 from phasecall.errors import PhasecallError, make_printable
 from phasecall.timecourse import Note
 from phasecall.web.page.desk.pictures import Drawing
+from phasecall.web.page.fields import name_fields
 
 SIGNS = {"ok": "✓", "warn": "!", "fail": "✕", "unknown": "?"}
 """Beside the word of a verdict, so that nothing rests on colour alone."""
@@ -42,7 +43,7 @@ def show_notes(notes: Sequence[Note], title: str, *, unfolded: bool = False) -> 
         show_text("summary", f"{title} ({len(notes)})")
         with ui.element("ul"):
             for note in notes:
-                show_text("li", make_printable(note.text))
+                show_text("li", name_fields(make_printable(note.text)))
 
 
 def show_verdict(verdict: str) -> None:
@@ -93,8 +94,8 @@ class Faults:
             ("to do", fault.fix),
         )
         with self._box, ui.element("div").classes("pc-fault"):
-            show_text("strong", make_printable(fault.problem))
-            show_facts([(name, make_printable(text)) for name, text in told if text])
+            show_text("strong", name_fields(make_printable(fault.problem)))
+            show_facts([(name, name_fields(make_printable(text))) for name, text in told if text])
             show_button("Dismiss", self.clear, "pc-quiet")
         ui.run_javascript(f"getHtmlElement({self._box.id}).scrollIntoView({{block: 'nearest'}})")
 

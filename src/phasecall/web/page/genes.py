@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from nicegui import ui
 from nicegui.events import GenericEventArguments, ValueChangeEventArguments
 
+from phasecall.notation import format_count
 from phasecall.web.page.card import CardDialog
 from phasecall.web.page.desk.answer import WITHHELD, Answer
 from phasecall.web.page.desk.pictures import LINKED, draw_linked
@@ -22,6 +23,8 @@ _LAST = (
     " a == null ? (b == null ? 0 : down ? -1 : 1) : b == null ? (down ? 1 : -1) : a - b"
 )
 """Numbers by size; what is not known comes last, whichever way they are sorted."""
+_WHOLE = "String(Math.round(p.value) + 0)"
+"""Without the sign that JavaScript leaves before nought."""
 
 
 def lay_number(field: str, title: str, form: str, **more: Any) -> dict[str, Any]:
@@ -52,8 +55,8 @@ _COLUMNS: tuple[dict[str, Any], ...] = (
     lay_number("odd", "atypical", "String(p.value)", width=120, hide=True),
     lay_number("confidence", "confidence", "(100 * p.value).toFixed(0) + ' %'", width=120),
     lay_number("peak", "peak, min", "p.value.toFixed(1)", width=105),
-    lay_number("low", "from", "p.value.toFixed(0)", width=80),
-    lay_number("high", "to", "p.value.toFixed(0)", width=80),
+    lay_number("low", "from", _WHOLE, width=80),
+    lay_number("high", "to", _WHOLE, width=80),
     lay_number("q", "rhythm q", "String(p.value)", width=105),
     lay_number("rank", "rank", "String(p.value)", width=85),
     lay_number("amplitude", "amplitude", "String(p.value)", width=110),
@@ -156,7 +159,11 @@ class GenesView:
         self._grid.run_grid_method("applyColumnState", {"state": state, "defaultState": {"sort": None}})
 
     def _tell_count(self, event: GenericEventArguments) -> None:
-        self._count.text = f"{int(event.args)} genes are shown; a click or Enter opens the card of one"
+        n_shown = int(event.args)
+        verb = "is" if n_shown == 1 else "are"
+        self._count.text = (
+            f"{format_count(n_shown, 'gene')} {verb} shown; a click or Enter opens the card of one"
+        )
 
     async def _click(self, event: GenericEventArguments) -> None:
         await self._choose(int(event.args["rowId"]))

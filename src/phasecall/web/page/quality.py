@@ -11,6 +11,7 @@ from nicegui import ui
 from phasecall.report.wording import VERDICTS
 from phasecall.web.page.desk.quality import Check, Quality, examine_culture
 from phasecall.web.page.elements import show_button, show_drawing, show_notes, show_text, show_verdict
+from phasecall.web.page.fields import name_fields
 
 if TYPE_CHECKING:
     from phasecall.web.page.room import Room
@@ -37,6 +38,7 @@ class QualityView:
         if found is None:
             return False
         with self._box:
+            show_text("h2", "Can the experiment be trusted?")
             self._show_verdict(found)
             show_text("p", VERDICTS[found.verdict], "pc-hint")
             show_notes(found.done, "What was put right")
@@ -62,16 +64,16 @@ class QualityView:
             show_verdict(found.verdict)
             show_text("span", found.score)
             if self._room.visit.question.mended:
-                show_button("Take back what was put right", partial(self._room.change, mended=()), "pc-quiet")
+                show_button("Take back what was put right", partial(self._change, ()), "pc-quiet")
 
     def _show_check(self, check: Check) -> None:
         with ui.element("li").classes(f"pc-check pc-of-{check.verdict}"):
             show_verdict(check.verdict)
             with ui.element("div"):
                 show_text("h3", check.title)
-                show_text("p", check.text)
+                show_text("p", name_fields(check.text))
                 if check.advice:
-                    show_text("p", check.advice, "pc-advice")
+                    show_text("p", name_fields(check.advice), "pc-advice")
                 show_text("small", check.about, "pc-hint")
                 if check.offered and self._room.visit.question.model is None:
                     label = f"Put right: {check.title}"
@@ -79,4 +81,9 @@ class QualityView:
                     button.props["aria-label"] = label
 
     async def _mend(self, key: str) -> None:
-        await self._room.change(mended=(*self._room.visit.question.mended, key))
+        await self._change((*self._room.visit.question.mended, key))
+
+    async def _change(self, mended: tuple[str, ...]) -> None:
+        await self._room.change(mended=mended)
+        # The button that was pressed is gone: who has no mouse would start again at the top.
+        ui.run_javascript(f"focusHeading({self._box.id})")

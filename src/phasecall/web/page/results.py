@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from nicegui import ui
@@ -11,8 +12,16 @@ from phasecall.errors import PhasecallError
 from phasecall.web.page.atlas import AtlasView
 from phasecall.web.page.compare import CompareView
 from phasecall.web.page.controls import CultureControls
+from phasecall.web.page.desk.quality import judge_culture
 from phasecall.web.page.download import DownloadView
-from phasecall.web.page.elements import GRAVE, show_facts, show_notes, show_text
+from phasecall.web.page.elements import (
+    GRAVE,
+    show_button,
+    show_facts,
+    show_notes,
+    show_text,
+    show_verdict,
+)
 from phasecall.web.page.genes import GenesView
 from phasecall.web.page.labels import LabelsView
 from phasecall.web.page.quality import QualityView
@@ -51,6 +60,7 @@ class ResultsView:
         self._room = room
         self._title = show_text("h2", "Calls")
         self._told = ui.element("div")
+        self._trust = ui.element("div")
         with ui.element("details").classes("pc-change"):
             show_text("summary", "Change scheme, anchor or period: the calls follow")
             self._controls = CultureControls(room, self._change)
@@ -75,6 +85,7 @@ class ResultsView:
         self._told.clear()
         with self._told:
             show_facts(answer.facts, "pc-key")
+            self._trust = ui.element("div").classes("pc-verdict-line").props("role=status")
             show_notes(answer.doubts, "What speaks against these calls", unfolded=True)
             grave = any(note.code in GRAVE for note in answer.notes)
             nothing = answer.counts[-1] == len(answer.rows)
@@ -82,8 +93,18 @@ class ResultsView:
         self._controls.show(question)
 
     async def draw(self) -> None:
-        """Fill the tab that is open."""
+        """Fill the tab that is open, and say whether the experiment can be trusted."""
         await self._fill(self._tabs.value or "Genes")
+        place, answer = self._trust, self._room.visit.answer
+        judged = await self._room.ask(judge_culture, self._room.visit.question, tells=True)
+        if judged is None or self._room.visit.answer is not answer:
+            return
+        verdict, found = judged
+        with place:
+            show_text("span", "The experiment:")
+            show_verdict(verdict)
+            show_text("span", found)
+            show_button("See the checks", partial(self._tabs.set_value, "Quality"), "pc-quiet")
 
     async def _open(self) -> None:
         if self._room.visit.answer is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -12,7 +13,7 @@ from nicegui import ui
 from phasecall.errors import PhasecallError
 from phasecall.web.page.desk.answer import answer
 from phasecall.web.page.desk.question import Given, Question
-from phasecall.web.page.desk.recognition import recognise
+from phasecall.web.page.desk.recognition import open_file, recognise
 from phasecall.web.page.elements import Faults, Progress, show_button, show_text
 from phasecall.web.page.recognised import RecognisedView
 from phasecall.web.page.results import ResultsView
@@ -35,7 +36,7 @@ class Room:
 
     def __init__(self, visit: Visit) -> None:
         self.visit = visit
-        self._asking = 0
+        self._asking = self._looking = 0
         with ui.element("header").classes("pc-header"):
             show_text("h1", "phasecall")
             show_text("p", "in which phase of the cell cycle each gene peaks", "pc-claim")
@@ -105,7 +106,10 @@ class Room:
 
     async def take_file(self, file: Given) -> None:
         """Look at a file that was given."""
-        await self.look(Question(path=file.path, name=file.name))
+        question = Question(path=file.path, name=file.name)
+        # Of what is no table nothing can be said that makes it one.
+        if await self.ask(open_file, question):
+            await self.look(question)
 
     async def take_sample(self, key: str) -> None:
         """Look at an embedded sample set."""
@@ -113,16 +117,22 @@ class Room:
 
     async def look(self, question: Question) -> None:
         """Show what the file of a question is taken for; the last one stays where this cannot be read."""
+        self._looking += 1
+        mine = self._looking
         found = await self.ask(recognise, question)
+        # Somebody who corrected more meanwhile wants the later answer only.
+        if mine != self._looking:
+            return
         last = self.visit.draft
         fresh = (question.path, question.sample) != (last.path, last.sample)
         if found is None and not (fresh and question.path):
             return
         if fresh:
+            ui.run_javascript(f"rememberFile({json.dumps(question.name or question.sample)})")
             self.visit.answer = self.visit.other = self.visit.tuned = None
         # A file that cannot be read as it is may be readable once it is said what it is.
         self.visit.draft, self.visit.recognised = question, found
-        self._recognised.show()
+        self._recognised.show(fresh=fresh)
         if self.step != "recognised":
             self.go("recognised")
 

@@ -24,6 +24,9 @@ _HINT = (
 def show_start(room: Room) -> None:
     """Show how to begin."""
     show_text("h2", "A time course of a synchronised culture")
+    lost = show_text("p", "", "pc-hint").props("role=status")
+    ui.on("lost-file", lambda event: lost.set_text(_say_lost(str(event.args))))
+    ui.run_javascript("tellLost()")
     show_upload(room.visit, "Choose a file", _HINT, room.take_file, room.faults.show)
     ui.on("many-files", lambda event: room.faults.show(_refuse_many(int(event.args))))
     show_text("h3", "Or look at one that comes with phasecall")
@@ -37,6 +40,10 @@ def show_start(room: Room) -> None:
                 n_genes, n_times = dataset.shape
                 show_text("small", f"{n_genes} genes, {n_times} time points; doi {dataset.doi}")
             button.on("click", partial(room.take_sample, key))
+
+
+def _say_lost(name: str) -> str:
+    return f"The page was loaded anew, and what it showed of {name} is deleted: give the file again."
 
 
 def _refuse_many(n_files: int) -> PhasecallError:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from phasecall.exploration import Exploration
     from phasecall.exploration.waves import Waves
     from phasecall.io.labelling import LabelTable
+    from phasecall.qc import Examination
     from phasecall.timecourse import Note, TimeCourse
 
 _MOST_CELLS: list[int] = []
@@ -39,17 +40,20 @@ def list_experiments(question: Question) -> tuple[TimeCourse, ...]:
     InputError
         If the file cannot be read.
     """
-    return _read(
-        replace(
-            question,
-            experiment=None,
-            scheme=None,
-            period=None,
-            markers=None,
-            labels=None,
-            mended=(),
-            model=None,
-        )
+    return _read(_of_file(question))
+
+
+def _of_file(question: Question) -> Question:
+    """Return what a question says of its file alone."""
+    return replace(
+        question,
+        experiment=None,
+        scheme=None,
+        period=None,
+        markers=None,
+        labels=None,
+        mended=(),
+        model=None,
     )
 
 
@@ -67,6 +71,30 @@ def _read(question: Question) -> tuple[TimeCourse, ...]:
     for course in found:
         _require_size(course)
     return tuple(found)
+
+
+def list_editable(question: Question) -> tuple[float, ...]:
+    """Return the times of the columns of a file as they may be typed; none where they cannot be told so.
+
+    A course keeps its samples in the order of their times, and leaves out columns that are none: only where
+    the file reads the same with these times said, they are those of its columns.
+    """
+    import numpy as np
+
+    from phasecall.errors import InputError
+    from phasecall.io.timing import UNITS
+
+    found = list_experiments(question)
+    if question.sample or question.times is not None or len(found) > 1:
+        return ()
+    course = found[0]
+    times = tuple((course.times / UNITS[question.unit or "min"]).tolist())
+    try:
+        (said,) = _read(replace(_of_file(question), times=times))
+    except (InputError, ValueError):
+        return ()
+    same = said.genes == course.genes and np.array_equal(said.values, course.values, equal_nan=True)
+    return times if same else ()
 
 
 def _require_size(course: TimeCourse) -> None:
@@ -187,6 +215,15 @@ def call_with_doubts(question: Question) -> Calls:
     calls = call_genes(question)
     doubts = doubt([find_course(question)], [known], [period], [say_source(question)])
     return replace(calls, notes=tuple(dict.fromkeys((*calls.notes, *list_remarks(question), *doubts))))
+
+
+@lru_cache(maxsize=_KEPT)
+def examine_course(question: Question) -> Examination:
+    """Return what quality control finds in the experiment of a question."""
+    from phasecall.qc import examine
+
+    known, period = know_culture(question)
+    return examine(find_course(question), known=known, period=period)
 
 
 @lru_cache(maxsize=_KEPT)

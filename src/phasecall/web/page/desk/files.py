@@ -27,12 +27,10 @@ def write_course(question: Question, path: str) -> None:
 def write_findings(question: Question, path: str) -> None:
     """Write the table of what the checks found."""
     from phasecall.io.tablefile import write_table
-    from phasecall.qc import examine, tabulate
-    from phasecall.web.page.desk.culture import find_course, know_culture
+    from phasecall.qc import tabulate
+    from phasecall.web.page.desk.culture import examine_course
 
-    known, period = know_culture(question)
-    made = examine(find_course(question), known=known, period=period)
-    write_table(tabulate([made]), path)
+    write_table(tabulate([examine_course(question)]), path)
 
 
 def write_changes(one: Question, other: Question, path: str) -> None:
@@ -59,13 +57,10 @@ def write_figure(question: Question, key: str, theme: str, path: str) -> None:
 def write_report(question: Question, path: str) -> None:
     """Write the report of the calls."""
     from phasecall import io
-    from phasecall.qc import examine
     from phasecall.report import compose
-    from phasecall.web.page.desk.culture import call_with_doubts, find_course, know_culture
+    from phasecall.web.page.desk.culture import call_with_doubts, examine_course
 
-    known, period = know_culture(question)
-    made = examine(find_course(question), known=known, period=period)
     command = "; ".join(list_commands(question, report="report.html"))
-    page = compose(call_with_doubts(question), made, command=command)
+    page = compose(call_with_doubts(question), examine_course(question), command=command)
     with io.atomic(path, "w") as file:
         file.write(page)

@@ -48,20 +48,30 @@ class Quality:
     drawing: Drawing
 
 
+def judge_culture(question: Question, tell: Tell) -> tuple[str, str]:
+    """Return the verdict on the experiment of a question, and what it rests on in words."""
+    from phasecall.notation import format_count
+    from phasecall.web.page.desk.culture import examine_course
+
+    tell(0.5, "examining the experiment")
+    made = examine_course(question)
+    grave = sum(str(one.verdict) == str(made.verdict) for one in made.findings)
+    return str(made.verdict), "" if str(made.verdict) == "ok" else format_count(grave, "finding")
+
+
 def examine_culture(question: Question, tell: Tell) -> Quality:
     """Return what the checks find in the experiment of a question."""
     from phasecall.figures import draw
     from phasecall.notation import format_estimate
-    from phasecall.qc import CHECKS, examine
+    from phasecall.qc import CHECKS
     from phasecall.qc.corrections import CORRECTIONS
-    from phasecall.web.page.desk.culture import find_course, know_culture
+    from phasecall.web.page.desk.culture import examine_course, find_course
     from phasecall.web.page.desk.pictures import show_figure
 
     tell(0.1, "reading")
     course = find_course(question)
     tell(0.2, "examining the experiment")
-    known, period = know_culture(question)
-    made = examine(course, known=known, period=period)
+    made = examine_course(question)
     tell(0.8, "drawing")
     order = ("fail", "warn", "ok", "unknown")
     checks = [

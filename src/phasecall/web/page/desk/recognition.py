@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from phasecall.timecourse import Note
@@ -29,8 +30,9 @@ class Recognised:
         Name of the one that is looked at; empty where one must be chosen.
     facts
         Terms and what was recognised.
-    times
-        Minutes of the samples, in their order.
+    editable
+        Times of the columns in the order of the file, in the unit that was said; none where its columns are
+        in another order, some of them are no samples, or it has several experiments.
     genes
         Names of the first genes.
     scheme
@@ -42,10 +44,24 @@ class Recognised:
     experiments: tuple[str, ...]
     chosen: str = ""
     facts: tuple[tuple[str, str], ...] = ()
-    times: tuple[float, ...] = ()
+    editable: tuple[float, ...] = ()
     genes: tuple[str, ...] = ()
     scheme: str = ""
     notes: tuple[Note, ...] = ()
+
+
+def open_file(question: Question) -> bool:
+    """Return True where the file of a question can be a table, whatever else is to be said of it.
+
+    Raises
+    ------
+    InputError
+        If it is empty, broken, or of a kind that no table is kept in.
+    """
+    from phasecall.io.document import document_of
+
+    document_of(Path(question.path).read_bytes(), question.name, question.name)
+    return True
 
 
 def recognise(question: Question) -> Recognised:
@@ -57,7 +73,13 @@ def recognise(question: Question) -> Recognised:
         If it cannot be read, or the period or the known genes that were said cannot be.
     """
     from phasecall import caller
-    from phasecall.web.page.desk.culture import find_course, know_genes, list_experiments, list_remarks
+    from phasecall.web.page.desk.culture import (
+        find_course,
+        know_genes,
+        list_editable,
+        list_experiments,
+        list_remarks,
+    )
 
     names = tuple(one.name for one in list_experiments(question))
     if len(names) > 1 and question.experiment is None:
@@ -79,7 +101,7 @@ def recognise(question: Question) -> Recognised:
         names,
         course.name,
         facts,
-        tuple(course.times.tolist()),
+        list_editable(question),
         course.genes[:3],
         question.scheme or caller.scheme_of(organism),
         tuple(dict.fromkeys((*course.notes, *list_remarks(question), *estimate.notes))),
@@ -123,4 +145,5 @@ def _tell_period(estimate: ClockEstimate) -> str:
 def _tell_start(estimate: ClockEstimate) -> str:
     if not estimate.anchor:
         return "nothing ties the clock to the cell cycle"
-    return f"t = 0 is turn {estimate.clock.turn_at_zero:.2f} of the cycle, by {estimate.anchor}"
+    turn = estimate.clock.turn_at_zero
+    return f"t = 0 is turn {turn:.2f}: that part of a cycle after cytokinesis, by {estimate.anchor}"
