@@ -217,7 +217,11 @@ def test_what_is_too_large_is_413(client: httpx.Client) -> None:
 
 def test_no_form_no_such_address_and_no_such_way(client: httpx.Client) -> None:
     assert client.post("/calls", json={}).status_code == 415
-    assert client.post("/calls", data={"dataset": "nothing"}).status_code == 202
+    wrong = client.post("/calls", data={"dataset": "alfa"}).json()
+    assert "'alpha'" in wrong["expected"]
+    assert (
+        client.post("/calls", data={"perod": "5", "dataset": "alpha"}).json()["fix"] == "did you mean period?"
+    )
     for method, path, status in (("GET", "/nothing", 404), ("PUT", "/calls", 405), ("GET", "/jobs/x", 404)):
         answer = client.request(method, path)
         assert (answer.status_code, set(answer.json())) == (status, ERROR)

@@ -37,6 +37,7 @@ def split_times(text: str) -> tuple[float, ...] | None:
         raise InputError(
             "the times are no numbers parted by commas",
             expected="one for each column of the file, in its order, such as 0, 10, 20",
+            where="times",
             found=make_printable(text),
         )
     return times

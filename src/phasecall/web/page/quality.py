@@ -85,5 +85,6 @@ class QualityView:
 
     async def _change(self, mended: tuple[str, ...]) -> None:
         await self._room.change(mended=mended)
-        # The button that was pressed is gone: who has no mouse would start again at the top.
-        ui.run_javascript(f"focusHeading({self._box.id})")
+        # The button that was pressed is gone, and its place with it: who has no mouse would start at the top.
+        with self._box:
+            ui.run_javascript(f"focusHeading({self._box.id})")

@@ -60,8 +60,8 @@ def open_file(question: Question) -> bool:
     """
     from phasecall.io.document import document_of
 
-    document_of(Path(question.path).read_bytes(), question.name, question.name)
-    return True
+    document = document_of(Path(question.path).read_bytes(), question.name, question.name)
+    return document.kind != "text" or bool(document.text)
 
 
 def recognise(question: Question) -> Recognised:
