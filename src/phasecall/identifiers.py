@@ -12,6 +12,8 @@ _SEPARATORS = re.compile(r"[\s;|/:_()\[\]]+")
 _SEVERAL = " /// "
 """What parts the genes of a probe set that matches several: none of them is the one measured."""
 
+_PLAIN = re.compile(r"[A-Za-z0-9-]+")
+"""Names without parts, as most are."""
 _ROW = re.compile(r"#\d+$")
 """How later rows of a gene are numbered."""
 
@@ -39,6 +41,8 @@ def split_name(name: str) -> tuple[str, ...]:
     (('HLA-A',), ('YAL064W.B', 'YAL064W-B'), ('HHF1 /// HHF2',))
     """
     whole = name.strip()
+    if _PLAIN.fullmatch(whole):
+        return (whole,)
     if _SEVERAL in whole:
         return (whole,)
     parts = filter(None, _SEPARATORS.split(_ROW.sub("", whole)))

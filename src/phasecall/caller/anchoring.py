@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from functools import lru_cache
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -27,6 +28,10 @@ MANY = 150
 _SCHEMES = {"human": "human"}
 _REMEMBERED = 40_000
 """Names whose parts are remembered, a genome and more: marker genes are sought several times a call."""
+
+_Told = tuple[KnownGenes | None, tuple[str | None, float | None], ClockEstimate]
+_TOLD: WeakKeyDictionary[TimeCourse, list[_Told]] = WeakKeyDictionary()
+"""Clocks of the courses there are: calls, what speaks against them and the report ask for the same one."""
 
 
 def find_organism(genes: Sequence[str], sync: str | None) -> str:
@@ -127,6 +132,19 @@ def anchor_clock(
     sync, period
         How the culture was synchronised, and minutes of a turn, where that is known.
     """
+    told = _TOLD.setdefault(course, [])
+    asked = (sync, period)
+    for genes, others, estimate in told:
+        if genes is known and others == asked:
+            return estimate
+    estimate = _anchor_clock(course, known, sync, period)
+    told.append((known, asked, estimate))
+    return estimate
+
+
+def _anchor_clock(
+    course: TimeCourse, known: KnownGenes | None, sync: str | None, period: float | None
+) -> ClockEstimate:
     markers = seek_markers(course.genes, find_organism(course.genes, sync) or None)
     estimate = estimate_clock(course, known=known or markers, sync=sync, period=period)
     if markers is not None:

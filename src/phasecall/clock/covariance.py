@@ -5,12 +5,14 @@ One small matrix, arrays x arrays, holds what thousands of genes say together ab
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from phasecall.clock.record import Clock
+from phasecall.clock.scoring import LEAST, fit_variances, judge_waves
 from phasecall.timecourse import find_batches, find_constant
 
 Floats = NDArray[np.float64]
@@ -24,9 +26,6 @@ MIN_VALUES = 4
 _DRIFT = 0.05
 _RECOVERIES = (0.08, 0.25)
 """Decay times of drift and of the response to the release, as shares of the time measured."""
-_LEAST = 1e-6
-_LOG_BOUNDS = (-8.0, 2.0)
-_START, _RESTART = -2.0, -6.0
 
 
 @dataclass(frozen=True)
@@ -120,74 +119,59 @@ class Decomposition:
         self._seen = self._project(likeness)
         self._parts = lay_parts(times, times) if parts is None else parts
         self._noises = np.stack([self._project(part) for part in self._parts])
-        self._last = np.full(len(self._parts) + 1, _START)
+        self._found: dict[tuple[float, ...], tuple[float, Floats]] = {}
 
     def without(self, arrays: NDArray[np.bool_]) -> Decomposition:
         """Return the same for all arrays but some, by a mask over all."""
         left = np.flatnonzero(~arrays)
         pairs = np.ix_(left, left)
         # The parts of the others stay as they are: an array keeps its batch when its neighbour leaves.
-        fewer = Decomposition(self._likeness[pairs], self.times[left], self._parts[:, left][:, :, left])
-        fewer._last = self._last
-        return fewer
+        return Decomposition(self._likeness[pairs], self.times[left], self._parts[:, left][:, :, left])
 
-    def deviance(self, clock: Clock | None, weights: Floats | None = None) -> float:
-        """Return minus twice the mean log likelihood of a gene with this clock, or without a wave.
+    def deviance(self, clock: Clock | None) -> float:
+        """Return minus twice the mean log likelihood of a gene, at best: with a clock, or without a wave."""
+        return float(self.deviances([clock])[0])
 
-        At the best weights of the parts, or at some that `weigh` found for a clock nearby.
-        """
-        if weights is None:
-            return self._minimise(clock)[0]
-        return self._judge(np.tensordot(weights, self._gather(clock), 1))[0]
+    def deviances(self, clocks: Sequence[Clock | None]) -> Floats:
+        """Return minus twice the mean log likelihood of a gene with each of some clocks, shape (n,)."""
+        return np.array([value for value, _ in self._fit(clocks)])
 
-    def weigh(self, clock: Clock) -> Floats:
-        """Return the best weight of the wave and of each part, shape (7,)."""
-        return self._minimise(clock)[1]
+    def weigh(self, clock: Clock | None) -> Floats:
+        """Return the best weight of the wave and of each part, shape (7,); without a wave, shape (6,)."""
+        return self._fit([clock])[0][1]
+
+    def judge_periods(self, clock: Clock, periods: Floats, weights: Floats) -> Floats:
+        """Return the deviance of a clock with other periods, at the weights of one nearby, shape (n,)."""
+        wave, *others = weights
+        noise = np.tensordot(np.array(others), self._noises, 1) + LEAST * np.eye(len(self._seen))
+        waves = self._basis.T @ lay_waves(clock, periods, self.times)
+        return judge_waves(self._seen, noise, float(wave), waves)
 
     def mix(self, clock: Clock | None) -> Mixture:
         """Return how much each part explains at the best."""
-        deviance, weights = self._minimise(clock)
+        ((deviance, weights),) = self._fit([clock])
         n_waves = 0 if clock is None else 1
         variance = np.array([np.trace(part) for part in self._noises]) * weights[n_waves:]
-        wave = 0.0 if clock is None else float(np.trace(self._wave(clock)) * weights[0])
+        wave = 0.0 if clock is None else float((self._lay(clock) ** 2).sum() * weights[0])
         total = float(variance.sum()) + wave
         return Mixture(deviance, wave / total, variance / total, weights[n_waves:])
 
-    def _minimise(self, clock: Clock | None) -> tuple[float, Floats]:
-        from scipy.optimize import minimize
+    def _fit(self, clocks: Sequence[Clock | None]) -> list[tuple[float, Floats]]:
+        """Return the least deviance with each clock, and the weights there; each is sought once."""
+        keys = [() if clock is None else (clock.period, clock.lag, clock.loss) for clock in clocks]
+        asked = dict(zip(keys, clocks, strict=True))
+        for waved in (False, True):
+            new = [key for key in asked if key not in self._found and bool(key) == waved]
+            if new:
+                waves = np.stack([self._lay(asked[key]) for key in new])
+                deviances, weights = fit_variances(self._seen, self._noises, waves)
+                self._found.update(zip(new, zip(deviances.tolist(), weights, strict=True), strict=True))
+        return [self._found[key] for key in keys]
 
-        parts = self._gather(clock)
-
-        def weigh(logs: Floats) -> tuple[float, Floats]:
-            weights = np.exp(logs)
-            value, misfit = self._judge(np.tensordot(weights, parts, 1))
-            return value, np.asarray(weights * (parts.reshape(len(parts), -1) @ misfit.ravel()))
-
-        found = minimize(
-            weigh,
-            self._last[-len(parts) :],
-            jac=True,
-            method="L-BFGS-B",
-            bounds=[_LOG_BOUNDS] * len(parts),
-            options={"maxiter": 60, "ftol": 1e-7},
-        )
-        # The next clock is one nearby: its search starts from here.
-        self._last = np.r_[self._last[: -len(parts)], np.maximum(found.x, _RESTART)]
-        return float(found.fun), np.exp(found.x)
-
-    def _judge(self, covariance: Floats) -> tuple[float, Floats]:
-        """Return the deviance of a covariance, and its gradient."""
-        inverse = np.linalg.inv(covariance + _LEAST * np.eye(len(covariance)))
-        explained = inverse @ self._seen
-        value = float(np.trace(explained) - np.linalg.slogdet(inverse)[1])
-        return value, np.asarray(inverse - explained @ inverse)
-
-    def _gather(self, clock: Clock | None) -> Floats:
-        return self._noises if clock is None else np.concatenate([self._wave(clock)[None], self._noises])
-
-    def _wave(self, clock: Clock) -> Floats:
-        wave = lay_wave(clock, self.times)
-        return self._project(wave @ wave.T)
+    def _lay(self, clock: Clock | None) -> Floats:
+        """Return the columns of the wave of a clock about their mean, shape (d, 2); none without a clock."""
+        wave = np.empty((self.times.size, 0)) if clock is None else lay_wave(clock, self.times)
+        return np.asarray(self._basis.T @ wave)
 
     def _project(self, matrix: Floats) -> Floats:
         return np.asarray(self._basis.T @ matrix @ self._basis)
@@ -195,8 +179,14 @@ class Decomposition:
 
 def lay_wave(clock: Clock, times: Floats) -> Floats:
     """Return cosine and sine of the turns since t = 0, fading with synchrony, shape (n_times, 2)."""
-    angle = 2 * np.pi * clock.moved(times)
-    return np.asarray(clock.retained(times)[:, None] * np.stack([np.cos(angle), np.sin(angle)], axis=1))
+    return lay_waves(clock, np.array([clock.period]), times)[0]
+
+
+def lay_waves(clock: Clock, periods: Floats, times: Floats) -> Floats:
+    """Return what `lay_wave` does of the same clock with each of some periods, shape (n, n_times, 2)."""
+    turns = clock.moved(times) * clock.period / periods[:, None]
+    kept = (1.0 - clock.loss) ** np.maximum(turns, 0.0)
+    return np.asarray(kept[:, :, None] * np.stack([np.cos(2 * np.pi * turns), np.sin(2 * np.pi * turns)], -1))
 
 
 def lay_parts(times: Floats, reference: Floats) -> Floats:
@@ -223,7 +213,7 @@ def lay_parts(times: Floats, reference: Floats) -> Floats:
 
 def lay_noise(weights: Floats, times: Floats, reference: Floats) -> Floats:
     """Return the covariance of the noise at some times, shape (n_times, n_times), positive definite."""
-    return np.tensordot(weights, lay_parts(times, reference), 1) + _LEAST * np.eye(times.size)
+    return np.tensordot(weights, lay_parts(times, reference), 1) + LEAST * np.eye(times.size)
 
 
 def _spread(shape: Floats, reference: Floats) -> Floats:

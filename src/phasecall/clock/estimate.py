@@ -50,8 +50,9 @@ not of the parts can reach, and in their sum, which chance can. White noise reac
 one gene and of hundreds alike (8 to 24 times)."""
 _RIVAL = 0.3
 _BETTER = 0.15
-_NEAR = 1.15
-"""A period is polished within this factor."""
+_NEAR, _N_NEAR, _ZOOMS, _POLISHED = 1.15, 17, 5, 2
+"""A period is polished within this factor: the best of so many is sought so often, each time among those that
+lie between its neighbours, for weights that are the best twice."""
 _FAR_TOO_LONG = 100
 _WIDER, _FLOOR = 1.5, 0.04
 """The jackknife's interval is too short: waves are no cosines, and lags and drifts resemble longer periods.
@@ -106,7 +107,6 @@ def estimate_clock(
             found=f"{period:g} minutes",
             fix="give the length of a cell cycle in minutes (--period)",
         )
-    import scipy.optimize  # noqa: F401  (it brings a BLAS of its own, which can be limited once it is here)
     from threadpoolctl import threadpool_limits
 
     # Hundreds of products of small matrices: a second thread costs each of them more than it saves.
@@ -204,7 +204,7 @@ def _choose(parts: Decomposition, course: TimeCourse, known: KnownGenes | None, 
     as the best, or, where no wave is clear, among all.
     """
     clocks = [Clock(float(period), np.nan) for period in lay_periods(course.times)]
-    gains = parts.deviance(None) - np.array([parts.deviance(clock) for clock in clocks])
+    gains = parts.deviance(None) - parts.deviances(clocks)
     best = int(gains.argmax())
     beside = np.r_[-np.inf, gains, -np.inf]
     rivals = (gains >= beside[:-2]) & (gains >= beside[2:]) & (gains >= _RIVAL * gains[best])
@@ -258,31 +258,28 @@ def _find_lag(parts: Decomposition, clock: Clock, bar: Bar, *, free: bool) -> Cl
     A wave that is none without its lag gets none: waiting and then moving looks like any change of level.
     """
     clocks = [replace(clock, lag=share * clock.period) for share in _LAGS]
-    clocks = [_polish(parts, one) if free else one for one in clocks]
-    deviances = np.array([parts.deviance(one) for one in clocks])
+    for _ in range(_POLISHED if free else 0):
+        parts.deviances(clocks)
+        clocks = [_polish(parts, one, parts.weigh(one)) for one in clocks]
+    deviances = parts.deviances(clocks)
     best = int(deviances.argmin()) if deviances[0] - deviances.min() > bar.lag else 0
     return clocks[best if best and parts.deviance(None) - deviances[0] >= bar.wave else 0]
 
 
 def _find_loss(parts: Decomposition, clock: Clock) -> float:
     """Return the loss of synchrony with which the wave explains most."""
-    return min((replace(clock, loss=loss) for loss in _LOSSES), key=parts.deviance).loss
+    return _LOSSES[int(parts.deviances([replace(clock, loss=loss) for loss in _LOSSES]).argmin())]
 
 
-def _polish(parts: Decomposition, clock: Clock, weights: Floats | None = None) -> Clock:
+def _polish(parts: Decomposition, clock: Clock, weights: Floats) -> Clock:
     """Return the clock with the best period near its own, the parts weighted as they are best there."""
-    from scipy.optimize import minimize_scalar
-
-    for _ in range(2 if weights is None else 1):
-        own = parts.weigh(clock) if weights is None else weights
-        found = minimize_scalar(
-            lambda log, clock=clock, own=own: parts.deviance(replace(clock, period=float(np.exp(log))), own),
-            bounds=(np.log(clock.period / _NEAR), np.log(clock.period * _NEAR)),
-            method="bounded",
-            options={"xatol": 1e-3},
-        )
-        clock = replace(clock, period=float(np.exp(found.x)))
-    return clock
+    logs = np.log(clock.period) + np.log(_NEAR) * np.linspace(-1, 1, _N_NEAR)
+    for _ in range(_ZOOMS):
+        deviances = parts.judge_periods(clock, np.exp(logs), weights)
+        best = int(deviances.argmin())
+        low, high = logs[max(best - 1, 0)], logs[min(best + 1, logs.size - 1)]
+        logs = np.linspace(low, high, _N_NEAR)
+    return replace(clock, period=float(np.exp(logs[_N_NEAR // 2])))
 
 
 def _judge_period(parts: Decomposition, clock: Clock) -> tuple[float, float]:
