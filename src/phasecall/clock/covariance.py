@@ -179,8 +179,7 @@ class Decomposition:
 
 def lay_wave(clock: Clock, times: Floats) -> Floats:
     """Return cosine and sine of the turns since t = 0, fading with synchrony, shape (n_times, 2)."""
-    (wave,) = lay_waves(clock, np.array([clock.period]), times)
-    return wave
+    return np.asarray(lay_waves(clock, np.array([clock.period]), times)[0])
 
 
 def lay_waves(clock: Clock, periods: Floats, times: Floats) -> Floats:
