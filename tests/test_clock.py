@@ -3,7 +3,10 @@
 import itertools
 import math
 import os
+import platform
 import re
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
@@ -222,6 +225,27 @@ def test_the_deviance_is_the_plain_restricted_likelihood() -> None:
     # A basis of the profiles of mean 0 leaves out the constant log n.
     expected = restrict(scaled, covariance) - math.log(times.size)
     assert parts.judge_periods(clock, np.array([60.0]), weights) == pytest.approx([expected], rel=1e-9)
+
+
+@pytest.mark.skipif(platform.machine() not in ("x86_64", "AMD64"), reason="kernels of other processors")
+def test_another_processor_tells_the_same_clock() -> None:
+    code = (
+        "import phasecall\nfrom phasecall.caller import tell_clock\n"
+        "told = tell_clock(phasecall.load('cdc28'))\n"
+        "print(told.clock.period, told.period_hi, told.clock.turn_at_zero)"
+    )
+    told = [
+        subprocess.run(
+            [sys.executable, "-c", code],
+            env={**os.environ, "OPENBLAS_CORETYPE": kernel},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout.split()
+        for kernel in ("PRESCOTT", "NEHALEM")
+    ]
+    one, other = (list(map(float, numbers)) for numbers in told)
+    assert one == pytest.approx(other, rel=1e-7)
 
 
 @pytest.mark.parametrize("n_waves", [0, 2])
